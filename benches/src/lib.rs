@@ -1,0 +1,2 @@
+//! See the folder's README.
+#![forbid(unsafe_code)]

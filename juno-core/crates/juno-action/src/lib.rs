@@ -1,0 +1,2 @@
+//! Carries out what was permitted, at most once.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! How far to trust a number: weighted factors, levels, calibration.
+#![forbid(unsafe_code)]

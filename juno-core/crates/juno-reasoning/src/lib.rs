@@ -1,0 +1,2 @@
+//! Suggests: traces with evidence, triage of stale tickets, explanations at three depths.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Text and HTML for people.
+#![forbid(unsafe_code)]
