@@ -1,0 +1,59 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{PrincipalId, ProposalId, RequestId, Role};
+
+/// What was decided about a proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Policy lets it run without a person.
+    AutoApproved,
+    /// A person has to decide; nothing runs until then.
+    ApprovalRequired,
+    /// A person with the needed role approved it.
+    Approved,
+    /// Policy or a person refused it.
+    Denied,
+    /// Nobody decided in time, the last rung included.
+    Expired,
+    /// It was withdrawn.
+    Cancelled,
+}
+
+/// Who decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// A policy.
+    Policy {
+        /// The policy's version.
+        version: String,
+    },
+    /// A person.
+    Person {
+        /// Who.
+        principal: PrincipalId,
+        /// In which role.
+        role: Role,
+    },
+    /// A deadline.
+    Deadline,
+}
+
+/// A decision as a recorded fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The proposal.
+    pub proposal: ProposalId,
+    /// The request it belongs to.
+    pub request: RequestId,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// Who decided.
+    pub by: DecidedBy,
+    /// Why, most important first.
+    pub reasons: Vec<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+}

@@ -1,0 +1,101 @@
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{EventId, PrincipalId, TeamId};
+
+/// What kind of thing happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A proposal was submitted for decision.
+    ProposalSubmitted,
+    /// Policy or people decided.
+    DecisionMade,
+    /// A person voted.
+    VoteCast,
+    /// A request moved to the next role up.
+    RequestEscalated,
+    /// A request was withdrawn.
+    RequestCancelled,
+    /// An authorization was issued.
+    AuthorizationIssued,
+    /// An execution began.
+    ExecutionStarted,
+    /// An execution ended.
+    ExecutionFinished,
+    /// What came of a proposal was recorded.
+    OutcomeRecorded,
+    /// A memory was written.
+    MemoryWritten,
+    /// A memory was removed.
+    MemoryForgotten,
+    /// A policy changed.
+    PolicyChanged,
+    /// A model changed.
+    ModelChanged,
+    /// Settings changed.
+    SettingsChanged,
+    /// Roles changed.
+    RolesChanged,
+}
+
+/// Something that happened inside JUNO, to be proved later. A store commits it together with the state it
+/// belongs to; the audit log takes each id once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DomainEvent {
+    /// Its id; the same fact has the same id.
+    pub id: EventId,
+    /// What kind of thing happened.
+    pub kind: EventKind,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who caused it.
+    pub actor: PrincipalId,
+    /// What it is about: a request, proposal or memory id.
+    pub subject: String,
+    /// The team it concerns, if one.
+    pub team: Option<TeamId>,
+    /// Everything else, as data.
+    pub payload: Value,
+}
+
+/// An outbox in memory: events that stores committed and the audit log has not taken yet. Each id enters once.
+#[derive(Debug, Default)]
+pub struct EventBuffer(Mutex<BufferState>);
+
+#[derive(Debug, Default)]
+struct BufferState {
+    waiting: VecDeque<DomainEvent>,
+    seen: BTreeSet<EventId>,
+}
+
+impl EventBuffer {
+    /// Adds events in order; one whose id was added before is passed over.
+    pub fn push_all(&self, events: &[DomainEvent]) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            if state.seen.insert(event.id.clone()) {
+                state.waiting.push_back(event.clone());
+            }
+        }
+    }
+
+    /// The oldest waiting events, at most `limit`; they stay until acknowledged.
+    #[must_use]
+    pub fn waiting(&self, limit: usize) -> Vec<DomainEvent> {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.waiting.iter().take(limit).cloned().collect()
+    }
+
+    /// Removes events that have been taken.
+    pub fn acknowledge(&self, ids: &[EventId]) {
+        let taken: BTreeSet<&EventId> = ids.iter().collect();
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.waiting.retain(|event| !taken.contains(&event.id));
+    }
+}
