@@ -1,2 +1,6 @@
 //! JUNO: forecasts, proposals, governed action and proof, in-process.
 #![forbid(unsafe_code)]
+
+pub mod settings;
+
+pub use settings::{Settings, SettingsError};

@@ -1,0 +1,316 @@
+/// What a setting holds, and its range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum KeyKind {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number in this range.
+    Int(i64, i64),
+    /// A number in this range.
+    Float(f64, f64),
+    /// Text.
+    Text,
+    /// Text that is never shown.
+    Secret,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A table; in the environment written as JSON.
+    Table,
+}
+
+/// One setting: its place, names, range, default and meaning.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Dotted path in the TOML file.
+    pub path: &'static str,
+    /// Another environment name that works beside `JUNO_…`.
+    pub alias: Option<&'static str>,
+    /// What it holds.
+    pub kind: KeyKind,
+    /// The default as TOML; empty for none.
+    pub default: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+    /// Whether this version acts on it. The others are read, checked and kept for the parts that will.
+    pub in_force: bool,
+}
+
+impl Key {
+    /// The `JUNO_…` name: the path in capitals, dots as underscores.
+    #[must_use]
+    pub fn env_name(&self) -> String {
+        format!("JUNO_{}", self.path.replace('.', "_").to_uppercase())
+    }
+}
+
+const fn key(
+    path: &'static str,
+    alias: Option<&'static str>,
+    kind: KeyKind,
+    default: &'static str,
+    in_force: bool,
+    doc: &'static str,
+) -> Key {
+    Key { path, alias, kind, default, doc, in_force }
+}
+
+use KeyKind::{Bool, Float, Int, Secret, Table, Text, Word};
+
+/// Every setting, each default stated here and nowhere else.
+pub const KEYS: &[Key] = &[
+    key(
+        "phase",
+        None,
+        Int(1, 4),
+        "2",
+        true,
+        "what may happen: 1 reads and forecasts, 2 proposes and acts under governance, 3 several agents, 4 adaptive autonomy",
+    ),
+    key(
+        "instance_id",
+        Some("INSTANCE_ID"),
+        Text,
+        "\"juno\"",
+        true,
+        "this instance's name: the proposer of its proposals",
+    ),
+    key("tenant", None, Text, "\"default\"", true, "the organisation whose memories these are"),
+    key(
+        "database.url",
+        Some("DATABASE_URL"),
+        Secret,
+        "\"sqlite:///juno.db\"",
+        true,
+        "where state lives: `sqlite:///relative.db`, `sqlite:////absolute.db` or `memory:`",
+    ),
+    key("jira.url", Some("JIRA_URL"), Text, "", false, "the Jira site"),
+    key("jira.username", Some("JIRA_USERNAME"), Text, "", false, "the Jira user"),
+    key("jira.api_token", Some("JIRA_API_TOKEN"), Secret, "", false, "the Jira token"),
+    key(
+        "jira.story_points_field",
+        None,
+        Text,
+        "",
+        true,
+        "id or name of the story points field, where it is not found by itself",
+    ),
+    key(
+        "jira.sprint_field",
+        None,
+        Text,
+        "",
+        true,
+        "id or name of the sprint field, where it is not found by itself",
+    ),
+    key(
+        "jira.flagged_field",
+        None,
+        Text,
+        "",
+        true,
+        "id or name of the flagged field, where it is not found by itself",
+    ),
+    key(
+        "jira.time_zone",
+        None,
+        Text,
+        "",
+        true,
+        "IANA time zone of dates that come without one, such as `Europe/Berlin`",
+    ),
+    key("teams", None, Table, "{}", true, "board id → team name, where a team is not one board"),
+    key(
+        "statuses",
+        None,
+        Table,
+        "{}",
+        true,
+        "status name or id → `to_do`, `in_progress` or `done`, where the source is wrong",
+    ),
+    key(
+        "roles",
+        None,
+        Table,
+        "{}",
+        true,
+        "role → people who hold it for every team, or team → role → people",
+    ),
+    key("openai.api_key", Some("OPENAI_API_KEY"), Secret, "", false, "key of an OpenAI-compatible endpoint"),
+    key("azure_openai.endpoint", Some("AZURE_OPENAI_ENDPOINT"), Text, "", false, "Azure OpenAI endpoint"),
+    key("azure_openai.api_key", Some("AZURE_OPENAI_API_KEY"), Secret, "", false, "Azure OpenAI key"),
+    key(
+        "memory.enabled",
+        Some("MEMORY_ENABLED"),
+        Bool,
+        "true",
+        true,
+        "remember decisions and outcomes from run to run",
+    ),
+    key(
+        "memory.retention_days",
+        Some("MEMORY_RETENTION_DAYS"),
+        Int(1, 36_500),
+        "365",
+        true,
+        "how long a run's memories are kept",
+    ),
+    key(
+        "memory.cleanup_interval_hours",
+        Some("MEMORY_CLEANUP_INTERVAL"),
+        Int(1, 8_760),
+        "24",
+        false,
+        "how often a host should call the cleanup",
+    ),
+    key(
+        "memory.pattern_threshold",
+        Some("PATTERN_RECOGNITION_THRESHOLD"),
+        Float(0.0, 1.0),
+        "0.7",
+        false,
+        "success rate from which a workflow counts as a pattern",
+    ),
+    key(
+        "memory.team_preference_learning",
+        Some("TEAM_PREFERENCE_LEARNING"),
+        Bool,
+        "true",
+        false,
+        "learn what a team prefers",
+    ),
+    key(
+        "governance.autonomous_actions",
+        Some("AUTONOMOUS_ACTIONS"),
+        Bool,
+        "true",
+        true,
+        "false: only propose, never act without a person",
+    ),
+    key(
+        "governance.supervisor_mode",
+        Some("SUPERVISOR_MODE"),
+        Bool,
+        "true",
+        true,
+        "true: every action needs a person",
+    ),
+    key(
+        "governance.approval_timeout_hours",
+        Some("APPROVAL_TIMEOUT_HOURS"),
+        Int(1, 8_760),
+        "24",
+        true,
+        "deadline of low and medium impact requests",
+    ),
+    key(
+        "governance.auto_escalation",
+        Some("AUTO_ESCALATION"),
+        Bool,
+        "true",
+        true,
+        "false: an expired request is denied instead of going one role up",
+    ),
+    key(
+        "governance.compliance_monitoring",
+        Some("COMPLIANCE_MONITORING"),
+        Bool,
+        "true",
+        false,
+        "check compliance rules continuously",
+    ),
+    key(
+        "governance.approval_rules",
+        Some("APPROVAL_RULES"),
+        Table,
+        "{}",
+        true,
+        "changes to the default policy's rules",
+    ),
+    key(
+        "confidence.threshold",
+        Some("CONFIDENCE_THRESHOLD"),
+        Float(0.0, 1.0),
+        "0.7",
+        true,
+        "below it JUNO advises and proposes nothing",
+    ),
+    key(
+        "confidence.weights",
+        Some("CONFIDENCE_WEIGHTS"),
+        Table,
+        "{ data_quality = 0.30, historical_accuracy = 0.25, pattern_strength = 0.20, temporal_relevance = 0.15, consensus_score = 0.10 }",
+        true,
+        "weight of each confidence factor",
+    ),
+    key(
+        "reasoning.level",
+        Some("DEFAULT_REASONING_LEVEL"),
+        Word(&["basic", "detailed", "verbose"]),
+        "\"detailed\"",
+        true,
+        "how deep explanations go",
+    ),
+    key(
+        "risk.categories",
+        Some("RISK_CATEGORIES"),
+        Table,
+        "{ velocity = 0.25, scope = 0.20, capacity = 0.20, quality = 0.20, dependencies = 0.15 }",
+        true,
+        "weight of each category in the risk index",
+    ),
+    key(
+        "risk.thresholds",
+        Some("RISK_THRESHOLDS"),
+        Table,
+        "{ velocity = 0.7, scope = 0.6, capacity = 0.8, quality = 0.7, dependencies = 0.6 }",
+        true,
+        "score from which a category raises an alert",
+    ),
+    key(
+        "cache.config",
+        Some("CACHE_CONFIG"),
+        Table,
+        "{ type = \"redis\", host = \"localhost\", port = 6379, ttl_seconds = 3600 }",
+        false,
+        "the hot tier",
+    ),
+    key(
+        "session.cache_size",
+        Some("SESSION_CACHE_SIZE"),
+        Int(1, 1_000_000),
+        "1000",
+        false,
+        "entries of one session's working memory",
+    ),
+    key(
+        "session.cache_ttl_seconds",
+        Some("SESSION_CACHE_TTL"),
+        Int(1, 31_536_000),
+        "1800",
+        false,
+        "how long they live",
+    ),
+    key("seed", None, Int(0, i64::MAX), "42", true, "start of every random number"),
+];
+
+/// The key at a path.
+#[must_use]
+pub(super) fn find(path: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path == path)
+}
+
+/// The key an environment name sets.
+#[must_use]
+pub(super) fn find_env(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.env_name() == name || key.alias == Some(name) || bare(key) == name)
+}
+
+/// `JUNO_` before an alias works too: `JUNO_SUPERVISOR_MODE`.
+fn bare(key: &Key) -> String {
+    key.alias.map(|alias| format!("JUNO_{alias}")).unwrap_or_default()
+}
+
+/// The known name most like `wrong`, out of `names`.
+#[must_use]
+pub(super) fn nearest(wrong: &str, names: impl Iterator<Item = String>) -> Option<String> {
+    names.min_by_key(|name| (strsim::osa_distance(&wrong.to_lowercase(), &name.to_lowercase()), name.clone()))
+}

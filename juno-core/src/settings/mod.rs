@@ -1,0 +1,13 @@
+//! Settings: data from a TOML file, `.env` and the environment, each value checked and its source known.
+
+mod error;
+mod key;
+mod secret;
+mod source;
+mod values;
+
+pub use error::SettingsError;
+pub use key::{KEYS, Key, KeyKind};
+pub use secret::Secret;
+pub use source::{Source, Sources};
+pub use values::{ReasoningLevel, Settings};

@@ -1,0 +1,85 @@
+use super::*;
+
+fn environment(pairs: &[(&str, &str)]) -> Sources {
+    Sources {
+        environment: pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        ..Sources::default()
+    }
+}
+
+#[test]
+fn every_default_is_valid_for_its_own_key() {
+    let defaults = Settings::default();
+    for key in KEYS.iter().filter(|key| !key.default.is_empty()) {
+        let (value, _) = defaults.0.get(key.path).unwrap_or_else(|| panic!("{} has no default", key.path));
+        Settings::default().set(key, value.clone(), &Source::Program).unwrap();
+    }
+    assert!(defaults.flag("governance.supervisor_mode") && defaults.flag("governance.autonomous_actions"));
+    assert_eq!(defaults.int("governance.approval_timeout_hours"), 24);
+    assert_eq!(defaults.reasoning_level(), ReasoningLevel::Detailed);
+}
+
+#[test]
+fn file_dotenv_and_environment_win_in_that_order_and_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("juno.toml"), "phase = 1\n[memory]\nretention_days = 10\n").unwrap();
+    std::fs::write(folder.path().join(".env"), "JUNO_PHASE=3\nSUPERVISOR_MODE=false\n").unwrap();
+    let mut sources = environment(&[("JUNO_PHASE", "4"), ("HOME", "/root"), ("JUNO_DATA", "/data")]);
+    sources.file = Some(folder.path().join("juno.toml"));
+    sources.dotenv = Some(folder.path().join(".env"));
+    let settings = Settings::load(&sources).unwrap();
+    assert_eq!(settings.phase(), 4);
+    assert_eq!(settings.int("memory.retention_days"), 10);
+    assert!(!settings.flag("governance.supervisor_mode"));
+    let source_of = |path| settings.rows().find(|(key, ..)| key.path == path).unwrap().2.to_string();
+    assert_eq!(source_of("phase"), "environment");
+    assert!(source_of("governance.supervisor_mode").ends_with(".env"));
+    assert_eq!(source_of("seed"), "default");
+}
+
+#[test]
+fn an_unknown_key_names_the_nearest_one() {
+    let error = Settings::load(&environment(&[("JUNO_PHASES", "2")])).unwrap_err().to_string();
+    assert!(error.contains("did you mean `JUNO_PHASE`"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("juno.toml");
+    std::fs::write(&file, "[memory]\nretention_day = 3\n").unwrap();
+    let sources = Sources { file: Some(file), ..Sources::default() };
+    let error = Settings::load(&sources).unwrap_err().to_string();
+    assert!(error.contains("did you mean `memory.retention_days`"), "{error}");
+}
+
+#[test]
+fn values_out_of_range_are_refused() {
+    for (path, bad) in [
+        ("phase", "5"),
+        ("phase", "two"),
+        ("confidence.threshold", "NaN"),
+        ("confidence.threshold", "1.5"),
+        ("memory.enabled", "maybe"),
+        ("reasoning.level", "deep"),
+        ("teams", "not json"),
+    ] {
+        let error = Settings::default().with(path, bad).unwrap_err();
+        assert_eq!(error.kind(), juno_domain::ErrorKind::InvalidInput, "{path}={bad}");
+    }
+}
+
+#[test]
+fn secrets_never_show() {
+    let settings = Settings::load(&environment(&[
+        ("JIRA_API_TOKEN", "hunter2"),
+        ("DATABASE_URL", "postgresql://juno:hunter2@db/juno"),
+    ]))
+    .unwrap();
+    for shown in [format!("{settings:?}"), settings.to_string(), format!("{:?}", settings.database_url())] {
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+    assert!(settings.database_url().expose().contains("hunter2"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let dotenv = folder.path().join(".env");
+    std::fs::write(&dotenv, "JIRA_API_TOKEN hunter2\n").unwrap();
+    let error = Settings::load(&Sources { dotenv: Some(dotenv), ..Sources::default() }).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
