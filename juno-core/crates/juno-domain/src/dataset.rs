@@ -19,8 +19,22 @@ pub struct Dataset {
     pub statuses: Vec<Status>,
     /// Rows of one-row-per-sprint tables, by project and sprint id.
     pub rows: Vec<TableRow>,
-    /// What could not be read.
+    /// What could not be read; of very many, the first by source and position.
     pub quarantined: Vec<Quarantined>,
+    /// How many more were quarantined than [`quarantined`](Self::quarantined) lists.
+    #[serde(default)]
+    pub quarantined_unlisted: u64,
+    /// What a reader of the results should know about the load: fields not found, pages missing.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+impl Dataset {
+    /// How many records could not be read, listed or not.
+    #[must_use]
+    pub fn quarantined_total(&self) -> u64 {
+        self.quarantined_unlisted.saturating_add(self.quarantined.len() as u64)
+    }
 }
 
 /// A row of a sprint table: the sprint at several progress stages and, where it is over, what it delivered.
@@ -30,6 +44,8 @@ pub struct TableRow {
     pub stages: Vec<SprintSnapshot>,
     /// What it delivered; `None` while it runs. A later fact than any stage: history only.
     pub delivered: Option<Scope>,
+    /// Whether the table tells delivered issues too; if not, `delivered.issues` is 0 and means nothing.
+    pub delivered_issues_known: bool,
 }
 
 impl TableRow {
@@ -45,6 +61,7 @@ impl TableRow {
             closed_at: None,
             stages: self.stages.clone(),
             delivered: self.delivered?,
+            delivered_issues_known: self.delivered_issues_known,
         })
     }
 }

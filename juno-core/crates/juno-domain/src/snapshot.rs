@@ -89,9 +89,18 @@ pub struct FinishedSprint {
     pub stages: Vec<SprintSnapshot>,
     /// What was done at the actual close, work added on the way included.
     pub delivered: Scope,
+    /// Whether the source tells delivered issues; if not, `delivered.issues` is 0 and means nothing.
+    pub delivered_issues_known: bool,
 }
 
 impl FinishedSprint {
+    /// What was delivered in one measure; `None` where the source does not tell it.
+    #[must_use]
+    pub fn delivered_in(&self, measure: Measure) -> Option<f64> {
+        (measure == Measure::Points || self.delivered_issues_known)
+            .then(|| self.delivered.in_measure(measure))
+    }
+
     /// The stage nearest to `t`; the earlier one of two equally near.
     #[must_use]
     pub fn stage_near(&self, t: Probability) -> Option<&SprintSnapshot> {
