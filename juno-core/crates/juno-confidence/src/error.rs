@@ -1,0 +1,71 @@
+use juno_domain::{DomainError, ErrorKind};
+use thiserror::Error;
+
+use crate::Factor;
+
+/// Why a confidence, a calibration or a score of forecasts could not be given.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ConfidenceError {
+    /// No factor with a weight has anything to go by.
+    #[error("no factor can be scored; give at least one of {}", names(.missing))]
+    NothingKnown {
+        /// The factors nothing is known about.
+        missing: Vec<Factor>,
+    },
+    /// Fewer cases than the method needs.
+    #[error("{what} needs at least {need} {of}, and there are {have}; wait for more")]
+    NotEnoughData {
+        /// The method.
+        what: &'static str,
+        /// What is counted.
+        of: &'static str,
+        /// How many there are.
+        have: usize,
+        /// How many are needed.
+        need: usize,
+    },
+    /// More successes than cases.
+    #[error("`{right}` of `{total}` cannot be right; count each case once")]
+    Count {
+        /// Cases that went well.
+        right: u64,
+        /// All cases.
+        total: u64,
+    },
+    /// Weights nothing can be averaged with.
+    #[error("the weights `{given:?}` are unusable; each must be finite and 0 or more, and their sum above 0")]
+    Weights {
+        /// What was given, in the order of [`Factor::ALL`].
+        given: [f64; 5],
+    },
+    /// A number outside what the method takes.
+    #[error("{what} cannot be `{value}`; {rule}")]
+    OutOfRange {
+        /// What the number is.
+        what: &'static str,
+        /// The number.
+        value: f64,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// A value of the domain is not valid.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+}
+
+impl ConfidenceError {
+    /// What the caller can do about it.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NothingKnown { .. } | Self::NotEnoughData { .. } => ErrorKind::NotEnoughData,
+            Self::Count { .. } | Self::Weights { .. } | Self::OutOfRange { .. } => ErrorKind::InvalidInput,
+            Self::Domain(error) => error.kind(),
+        }
+    }
+}
+
+fn names(factors: &[Factor]) -> String {
+    factors.iter().map(|f| format!("`{}`", f.name())).collect::<Vec<_>>().join(", ")
+}
