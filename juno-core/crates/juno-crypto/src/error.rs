@@ -1,0 +1,39 @@
+use juno_domain::ErrorKind;
+
+/// A value that has no canonical form.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CryptoError {
+    /// A number is NaN or infinite.
+    #[error("a number is `{0}`: give finite numbers, or leave the field out")]
+    NotFinite(String),
+    /// An integer changes when it is read as a double, so that two of them would have one form.
+    #[error("the integer `{0}` does not fit a double: give it as text")]
+    Inexact(String),
+    /// An object has one key twice.
+    #[error("the key `{0}` occurs twice in one object: keep one of them")]
+    DuplicateKey(String),
+    /// A map's key is neither text nor an integer, a boolean or a plain word of an enum.
+    #[error("{0} cannot be the key of an object: use text")]
+    Key(&'static str),
+    /// Objects and lists are nested deeper than any reader accepts.
+    #[error("the value is nested deeper than `{0}` levels: flatten it")]
+    TooDeep(usize),
+    /// The value refused to be written.
+    #[error("the value cannot be written: {0}")]
+    Value(String),
+}
+
+impl CryptoError {
+    /// What the caller can do about it.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        ErrorKind::InvalidInput
+    }
+}
+
+impl serde::ser::Error for CryptoError {
+    fn custom<T: std::fmt::Display>(message: T) -> Self {
+        Self::Value(message.to_string())
+    }
+}

@@ -1,0 +1,104 @@
+use std::fmt::Display;
+use std::io::Write;
+
+use crate::CryptoError;
+
+/// Deepest accepted nesting. serde_json stops reading at 128 levels, and a value travels inside records.
+const MAX_DEPTH: usize = 100;
+/// Integers up to here are doubles, each written with its own digits.
+const SAFE: u64 = 1 << 53;
+
+/// Writes serde values as canonical JSON. It exists beside `serde_json_canonicalizer` because that writes a nested
+/// NaN as `null` and gives neighbouring integers beyond 2^53 one form; the tests hold the two against each other.
+pub(crate) struct Writer {
+    pub(crate) out: Vec<u8>,
+    depth: usize,
+}
+
+impl Writer {
+    pub(crate) fn new() -> Self {
+        Self { out: Vec::with_capacity(256), depth: 0 }
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// Opens a list or an object.
+    pub(crate) fn open(&mut self, bracket: u8) -> Result<(), CryptoError> {
+        if self.depth == MAX_DEPTH {
+            return Err(CryptoError::TooDeep(MAX_DEPTH));
+        }
+        self.depth += 1;
+        self.out.push(bracket);
+        Ok(())
+    }
+
+    /// Closes a list or an object.
+    pub(crate) fn close(&mut self, bracket: u8) {
+        self.depth -= 1;
+        self.out.push(bracket);
+    }
+
+    /// Writes text in quotes; only what RFC 8785 escapes is escaped.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.out.push(b'"');
+        let mut plain = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            let short = match byte {
+                b'"' | b'\\' => byte,
+                0x08 => b'b',
+                0x09 => b't',
+                0x0A => b'n',
+                0x0C => b'f',
+                0x0D => b'r',
+                0x00..=0x1F => b'u',
+                _ => continue,
+            };
+            self.out.extend_from_slice(text.as_bytes().get(plain..at).unwrap_or_default());
+            self.out.extend_from_slice(&[b'\\', short]);
+            if short == b'u' {
+                self.out.extend_from_slice(format!("{byte:04x}").as_bytes());
+            }
+            plain = at + 1;
+        }
+        self.out.extend_from_slice(text.as_bytes().get(plain..).unwrap_or_default());
+        self.out.push(b'"');
+    }
+
+    /// Writes an integer of the given size.
+    pub(crate) fn integer(&mut self, size: u128, value: impl Display) -> Result<(), CryptoError> {
+        // A large integer is right only if the double nearest to it is written with the same digits: then reading
+        // and writing again changes nothing, and no other integer looks the same.
+        if size > u128::from(SAFE) {
+            let digits = value.to_string();
+            match digits.parse::<f64>() {
+                Ok(double) if ryu_js::Buffer::new().format(double) == digits => {}
+                _ => return Err(CryptoError::Inexact(digits)),
+            }
+        }
+        self.display(value)
+    }
+
+    /// Writes a number as ECMAScript does.
+    pub(crate) fn double(&mut self, value: f64) -> Result<(), CryptoError> {
+        if !value.is_finite() {
+            return Err(CryptoError::NotFinite(value.to_string()));
+        }
+        self.out.extend_from_slice(ryu_js::Buffer::new().format_finite(value).as_bytes());
+        Ok(())
+    }
+
+    /// Writes a value as it shows itself, without quotes.
+    fn display(&mut self, value: impl Display) -> Result<(), CryptoError> {
+        write!(self.out, "{value}").map_err(|error| CryptoError::Value(error.to_string()))
+    }
+
+    /// Opens the object `{"variant": …` around an enum's content.
+    pub(crate) fn open_variant(&mut self, variant: &str) -> Result<(), CryptoError> {
+        self.open(b'{')?;
+        self.text(variant);
+        self.out.push(b':');
+        Ok(())
+    }
+}
