@@ -128,6 +128,10 @@ text_id!(
     /// A stored memory.
     MemoryId, "memory id"
 );
+text_id!(
+    /// A session: one conversation or one run of an agent.
+    SessionId, "session"
+);
 number_id!(
     /// A sprint's id on its site; ids rise with creation time.
     SprintId

@@ -44,7 +44,7 @@ pub use event::{Change, Event, Field, FieldValue};
 pub use evidence::Evidence;
 pub use id::{
     BoardId, EventId, IssueId, IssueKey, MemberId, MemoryId, PrincipalId, ProjectKey, ProposalId, RequestId,
-    SprintId, TeamId, TenantId,
+    SessionId, SprintId, TeamId, TenantId,
 };
 pub use id_source::IdSource;
 pub use interval::Interval;

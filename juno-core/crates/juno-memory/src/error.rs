@@ -1,0 +1,139 @@
+use juno_domain::{DomainError, ErrorKind, MemoryId, SessionId};
+
+/// What can go wrong with a memory or a store of memories.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// A value breaks a rule of the vocabulary.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+    /// A text, source, data or query above its limit.
+    #[error("the {what} has `{bytes}` bytes: keep it to `{max}`")]
+    TooLong {
+        /// What is too long.
+        what: &'static str,
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// A text or source without content.
+    #[error("the {what} is blank: say something")]
+    Blank {
+        /// What is blank.
+        what: &'static str,
+    },
+    /// Data nested too deeply to be read back.
+    #[error("the data is nested deeper than `{max}` levels: flatten it")]
+    TooDeep {
+        /// The limit.
+        max: usize,
+    },
+    /// Too many tags.
+    #[error("`{count}` tags are given: keep to `{max}`")]
+    TooManyTags {
+        /// How many.
+        count: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// A tag that is empty or too long.
+    #[error("`{tag}` is no tag: use 1 to 128 bytes")]
+    Tag {
+        /// The tag, shortened.
+        tag: String,
+    },
+    /// An instant outside the storable years.
+    #[error("{what} `{at}` is outside the years 1678 to 2261: check the date")]
+    Time {
+        /// Which instant.
+        what: &'static str,
+        /// As given.
+        at: String,
+    },
+    /// A limit outside its range.
+    #[error("`{given}` is no limit: give a number from 1 to {max}")]
+    Limit {
+        /// As given.
+        given: usize,
+        /// The largest.
+        max: usize,
+    },
+    /// A session that belongs to no agent.
+    #[error("session `{session}` has no agent: name the agent in the scope too")]
+    SessionWithoutAgent {
+        /// The session.
+        session: SessionId,
+    },
+    /// Working memory outside a session.
+    #[error("working memory needs a session: `{scope}` has none")]
+    WorkingWithoutSession {
+        /// The scope.
+        scope: String,
+    },
+    /// Working memory that outlives its time to live.
+    #[error("working memory lives `{minutes}` minutes at most: set an earlier `expires_at`")]
+    WorkingTooLong {
+        /// The time to live.
+        minutes: i64,
+    },
+    /// A write or removal that comes without its record.
+    #[error("the change to memory `{id}` comes without its `{wanted}` event: pass one about this id")]
+    NoEvent {
+        /// The memory.
+        id: MemoryId,
+        /// The kind of event that is missing.
+        wanted: &'static str,
+    },
+    /// The id is taken in another scope of the tenant.
+    #[error("memory `{id}` belongs to another scope: choose another id, or forget it there first")]
+    Conflict {
+        /// The id.
+        id: MemoryId,
+    },
+    /// A stored memory that cannot be read.
+    #[error("memory `{id}` is damaged: {reason}: restore it from a backup or forget it")]
+    Corrupt {
+        /// The id as stored.
+        id: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The store cannot be reached now.
+    #[error("the memory store cannot be reached: {reason}")]
+    Unavailable {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A broken promise of the store.
+    #[error("the memory store failed: {reason}")]
+    Internal {
+        /// What happened.
+        reason: String,
+    },
+}
+
+impl MemoryError {
+    /// What the caller can do about it.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Domain(error) => error.kind(),
+            Self::TooLong { .. }
+            | Self::Blank { .. }
+            | Self::TooDeep { .. }
+            | Self::TooManyTags { .. }
+            | Self::Tag { .. }
+            | Self::Time { .. }
+            | Self::Limit { .. }
+            | Self::SessionWithoutAgent { .. }
+            | Self::WorkingWithoutSession { .. }
+            | Self::WorkingTooLong { .. }
+            | Self::NoEvent { .. } => ErrorKind::InvalidInput,
+            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Corrupt { .. } => ErrorKind::Corrupt,
+            Self::Unavailable { .. } => ErrorKind::Unavailable,
+            Self::Internal { .. } => ErrorKind::Internal,
+        }
+    }
+}

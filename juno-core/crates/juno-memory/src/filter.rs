@@ -1,0 +1,107 @@
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Memory, MemoryError, MemoryKind, MemoryScope};
+
+/// How far a read reaches from the scope it names. Never sideways, never downwards.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// That scope alone.
+    #[default]
+    Exact,
+    /// That scope and those that enclose it: session, agent, team, tenant.
+    Upwards,
+}
+
+/// Which memories to read.
+///
+/// | field | default of [`MemoryFilter::new`] | range |
+/// | --- | --- | --- |
+/// | `scope` | – | any |
+/// | `reach` | exact | exact, upwards |
+/// | `kinds` | empty: all kinds | |
+/// | `all_tags` | empty: no condition | tags, matched whole and byte by byte |
+/// | `any_tags` | empty: no condition | the same |
+/// | `limit` | 20 | 1 to 10,000; counted after every other condition |
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryFilter {
+    /// The scope to read.
+    pub scope: MemoryScope,
+    /// How far to reach from it.
+    #[serde(default)]
+    pub reach: Reach,
+    /// Wanted kinds; empty means all.
+    #[serde(default)]
+    pub kinds: BTreeSet<MemoryKind>,
+    /// Tags a memory must all carry.
+    #[serde(default)]
+    pub all_tags: BTreeSet<String>,
+    /// Tags of which a memory must carry at least one; empty means no condition.
+    #[serde(default)]
+    pub any_tags: BTreeSet<String>,
+    /// The most memories to give.
+    #[serde(default = "default_limit")]
+    pub limit: usize,
+}
+
+const fn default_limit() -> usize {
+    MemoryFilter::DEFAULT_LIMIT
+}
+
+impl MemoryFilter {
+    /// How many memories a read gives unless told otherwise.
+    pub const DEFAULT_LIMIT: usize = 20;
+    /// The most memories one read gives.
+    pub const MAX_LIMIT: usize = 10_000;
+    /// The most tags one condition may name.
+    pub const MAX_TAGS: usize = 64;
+
+    /// Everything in one scope, twenty at most.
+    #[must_use]
+    pub const fn new(scope: MemoryScope) -> Self {
+        Self {
+            scope,
+            reach: Reach::Exact,
+            kinds: BTreeSet::new(),
+            all_tags: BTreeSet::new(),
+            any_tags: BTreeSet::new(),
+            limit: Self::DEFAULT_LIMIT,
+        }
+    }
+
+    /// Checks the limit and the tag conditions.
+    ///
+    /// # Errors
+    /// If the limit is 0 or above 10,000, or a condition names more than 64 tags.
+    pub fn check(&self) -> Result<(), MemoryError> {
+        if !(1..=Self::MAX_LIMIT).contains(&self.limit) {
+            return Err(MemoryError::Limit { given: self.limit, max: Self::MAX_LIMIT });
+        }
+        for tags in [&self.all_tags, &self.any_tags] {
+            if tags.len() > Self::MAX_TAGS {
+                return Err(MemoryError::TooManyTags { count: tags.len(), max: Self::MAX_TAGS });
+            }
+        }
+        Ok(())
+    }
+
+    /// The scopes the read reaches, the named one first.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<MemoryScope> {
+        match self.reach {
+            Reach::Exact => vec![self.scope.clone()],
+            Reach::Upwards => self.scope.path_upwards(),
+        }
+    }
+
+    /// Whether a memory meets the conditions on kind and tags; the scope and the time are the store's part.
+    #[must_use]
+    pub fn accepts(&self, memory: &Memory) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&memory.kind))
+            && self.all_tags.is_subset(&memory.tags)
+            && (self.any_tags.is_empty() || !self.any_tags.is_disjoint(&memory.tags))
+    }
+}

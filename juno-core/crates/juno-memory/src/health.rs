@@ -1,0 +1,25 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::MemoryKind;
+
+/// What a tenant's memory holds, and what is wrong with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryHealth {
+    /// Live, readable memories by kind; a kind without one is left out.
+    pub by_kind: BTreeMap<MemoryKind, u64>,
+    /// Memories that have expired and wait for [`purge_expired`](crate::MemoryStore::purge_expired).
+    pub expired: u64,
+    /// Stored memories that cannot be read; reads pass over them.
+    pub corrupt: Vec<CorruptMemory>,
+}
+
+/// A stored memory that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorruptMemory {
+    /// Its id as stored, which may itself be damaged.
+    pub id: String,
+    /// What is wrong with it.
+    pub reason: String,
+}

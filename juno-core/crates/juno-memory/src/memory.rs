@@ -1,0 +1,236 @@
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use juno_domain::{MemoryId, Probability};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{MemoryError, MemoryKind, MemoryScope, WorkingLimits};
+
+/// Something remembered.
+///
+/// Made with [`Memory::new`]; the fields are then set as wanted, and every store calls [`Memory::check`] before
+/// it writes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Memory {
+    /// Its id, unique in its tenant. Writing the same id in the same scope again replaces the memory.
+    pub id: MemoryId,
+    /// What sort of thing it is.
+    pub kind: MemoryKind,
+    /// Whose it is.
+    pub scope: MemoryScope,
+    /// What it says, the part that recall searches: 1 byte to 64 KiB, not blank.
+    pub text: String,
+    /// What it says, as data: at most 256 KiB of JSON and 64 levels. `Null` where the text says it all.
+    #[serde(default)]
+    pub data: Value,
+    /// Labels, matched whole and byte by byte: at most 64, each of 1 to 128 bytes.
+    #[serde(default)]
+    pub tags: BTreeSet<String>,
+    /// How much it matters: 0 to 1, 0.5 unless set.
+    pub importance: Probability,
+    /// How sure it is, where somebody said so.
+    #[serde(default)]
+    pub confidence: Option<Probability>,
+    /// Where it comes from, in words: 1 to 512 bytes.
+    pub source: String,
+    /// Since when it is true.
+    pub valid_from: DateTime<Utc>,
+    /// When it was written down.
+    pub recorded_at: DateTime<Utc>,
+    /// From when on no read gives it any more; never, where `None`.
+    #[serde(default)]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Memory {
+    /// The longest text in bytes.
+    pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+    /// The largest data in bytes of JSON.
+    pub const MAX_DATA_BYTES: usize = 256 * 1024;
+    /// The deepest data.
+    pub const MAX_DATA_DEPTH: usize = 64;
+    /// The most tags.
+    pub const MAX_TAGS: usize = 64;
+    /// The longest tag in bytes.
+    pub const MAX_TAG_BYTES: usize = 128;
+    /// The longest source in bytes.
+    pub const MAX_SOURCE_BYTES: usize = 512;
+
+    /// A memory of `text`, true and recorded since `now`: no data, no tags, importance 0.5, no stated
+    /// confidence. It does not expire, except working memory, which does after 30 minutes.
+    #[must_use]
+    pub fn new(
+        id: MemoryId,
+        kind: MemoryKind,
+        scope: MemoryScope,
+        text: impl Into<String>,
+        source: impl Into<String>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let expires_at = match kind {
+            MemoryKind::Working => now.checked_add_signed(WorkingLimits::DEFAULT.ttl),
+            _ => None,
+        };
+        Self {
+            id,
+            kind,
+            scope,
+            text: text.into(),
+            data: Value::Null,
+            tags: BTreeSet::new(),
+            importance: Probability::saturating(0.5).unwrap_or(Probability::ZERO),
+            confidence: None,
+            source: source.into(),
+            valid_from: now,
+            recorded_at: now,
+            expires_at,
+        }
+    }
+
+    /// Whether a read at `now` gives it: instants are compared, so an offset in the input makes no difference.
+    #[must_use]
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_none_or(|expires| now < expires)
+    }
+
+    /// Checks every limit.
+    ///
+    /// # Errors
+    /// If the text or source is blank or too long, the data too large or too deep, there are too many tags or
+    /// one is empty or too long, or an instant lies outside the years 1678 to 2261.
+    pub fn check(&self) -> Result<(), MemoryError> {
+        for (what, text, max) in
+            [("text", &self.text, Self::MAX_TEXT_BYTES), ("source", &self.source, Self::MAX_SOURCE_BYTES)]
+        {
+            if text.trim().is_empty() {
+                return Err(MemoryError::Blank { what });
+            }
+            if text.len() > max {
+                return Err(MemoryError::TooLong { what, bytes: text.len(), max });
+            }
+        }
+        if self.tags.len() > Self::MAX_TAGS {
+            return Err(MemoryError::TooManyTags { count: self.tags.len(), max: Self::MAX_TAGS });
+        }
+        if let Some(tag) = self.tags.iter().find(|t| t.is_empty() || t.len() > Self::MAX_TAG_BYTES) {
+            return Err(MemoryError::Tag { tag: tag.chars().take(40).collect() });
+        }
+        let instants = [
+            ("valid_from", Some(self.valid_from)),
+            ("recorded_at", Some(self.recorded_at)),
+            ("expires_at", self.expires_at),
+        ];
+        for (what, at) in instants {
+            // Stores order by nanoseconds since 1970 in 64 bits.
+            if let Some(at) = at.filter(|at| at.timestamp_nanos_opt().is_none()) {
+                return Err(MemoryError::Time { what, at: at.to_rfc3339() });
+            }
+        }
+        self.check_data()
+    }
+
+    fn check_data(&self) -> Result<(), MemoryError> {
+        // A loop, not recursion: what is too deep must not end the process before it is refused.
+        let mut open = vec![(&self.data, 1)];
+        while let Some((value, depth)) = open.pop() {
+            if depth > Self::MAX_DATA_DEPTH {
+                return Err(MemoryError::TooDeep { max: Self::MAX_DATA_DEPTH });
+            }
+            match value {
+                Value::Array(items) => open.extend(items.iter().map(|item| (item, depth + 1))),
+                Value::Object(fields) => open.extend(fields.values().map(|field| (field, depth + 1))),
+                _ => {}
+            }
+        }
+        let mut counter = ByteCounter(0);
+        serde_json::to_writer(&mut counter, &self.data)
+            .map_err(|error| MemoryError::Internal { reason: error.to_string() })?;
+        if counter.0 > Self::MAX_DATA_BYTES {
+            return Err(MemoryError::TooLong { what: "data", bytes: counter.0, max: Self::MAX_DATA_BYTES });
+        }
+        Ok(())
+    }
+}
+
+/// Counts what is written to it, so that checking data costs no copy of it.
+struct ByteCounter(usize);
+
+impl std::io::Write for ByteCounter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use juno_domain::{ErrorKind, TenantId};
+    use serde_json::json;
+
+    use super::*;
+
+    fn memory() -> Memory {
+        let scope = MemoryScope::tenant_wide(TenantId::new("acme").unwrap());
+        let id = MemoryId::new("m1").unwrap();
+        Memory::new(
+            id,
+            MemoryKind::Semantic,
+            scope,
+            "the API freeze is on Friday",
+            "test",
+            DateTime::UNIX_EPOCH,
+        )
+    }
+
+    fn refused(change: impl FnOnce(&mut Memory)) -> bool {
+        let mut changed = memory();
+        change(&mut changed);
+        changed.check().is_err_and(|error| error.kind() == ErrorKind::InvalidInput)
+    }
+
+    #[test]
+    fn every_limit_is_kept() {
+        assert_eq!(memory().check(), Ok(()));
+        assert!(refused(|m| m.text = "x".repeat(Memory::MAX_TEXT_BYTES + 1)));
+        assert!(refused(|m| m.text = " \n".into()));
+        assert!(refused(|m| m.source = String::new()));
+        assert!(refused(|m| m.data = json!("x".repeat(Memory::MAX_DATA_BYTES))));
+        assert!(refused(|m| m.tags = (0..65).map(|i| i.to_string()).collect()));
+        assert!(refused(|m| m.tags = [String::new()].into()));
+        assert!(refused(|m| m.tags = ["é".repeat(65)].into()));
+        assert!(refused(|m| m.valid_from = DateTime::<Utc>::MIN_UTC));
+        assert!(refused(|m| m.expires_at = Some(DateTime::<Utc>::MAX_UTC)));
+    }
+
+    #[test]
+    fn data_that_could_not_be_read_back_is_refused() {
+        let nested = |levels| (1..levels).fold(json!(1), |inner, _| json!([inner]));
+        assert!(!refused(|m| m.data = nested(Memory::MAX_DATA_DEPTH)));
+        assert!(refused(|m| m.data = nested(Memory::MAX_DATA_DEPTH + 1)));
+    }
+
+    #[test]
+    fn confidence_seven_and_nan_are_no_memory() {
+        let good = serde_json::to_value(memory()).unwrap();
+        for bad in [json!(7.0), json!(-5.0), json!("NaN")] {
+            let mut changed = good.clone();
+            changed["confidence"] = bad;
+            assert!(serde_json::from_value::<Memory>(changed).is_err());
+        }
+        assert_eq!(serde_json::from_value::<Memory>(good).unwrap(), memory());
+    }
+
+    #[test]
+    fn expiry_compares_instants_not_text() {
+        let mut early = memory();
+        early.expires_at = Some("2026-03-01T00:30:00-09:00".parse().unwrap());
+        assert!(early.is_live("2026-03-01T09:00:00Z".parse().unwrap()));
+        assert!(!early.is_live("2026-03-01T09:30:00Z".parse().unwrap()));
+    }
+}

@@ -1,0 +1,101 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
+
+use crate::{Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope, RecallQuery, Recalled};
+
+/// Keeps memories and finds them again.
+///
+/// # To be correct, an implementation
+/// - checks its input first ([`Memory::check`], [`RecallQuery::check`], [`MemoryFilter::check`],
+///   [`check_events`]); what is refused changes nothing and leaves later calls unharmed;
+/// - commits a change together with its events, all or nothing; each event id enters its outbox once;
+/// - never gives a memory of another scope than those [`MemoryFilter::scopes`] names, nor one that has expired
+///   at `now`;
+/// - applies the limit after every other condition;
+/// - reports a failure as an error, never as "nothing there"; a damaged memory is passed over by `recall` and
+///   `list`, named by `health`, and an error of `get`;
+/// - gives the same answer to the same call on the same content, in the same order.
+///
+/// Ids are unique in a tenant. Two tenants can use one id without meeting.
+#[async_trait]
+pub trait MemoryStore: Send + Sync {
+    /// Writes a memory and its events. The same id in the same scope again replaces the whole memory, expired
+    /// or not; so a repeated write changes nothing. Of working memory the oldest beyond
+    /// [`WorkingLimits`](crate::WorkingLimits) is forgotten in the same transaction.
+    ///
+    /// `events` holds at least one `memory_written` event about this id; [`written_event`](crate::written_event)
+    /// makes it.
+    ///
+    /// # Errors
+    /// If the memory breaks a limit, its event is missing, or the id is taken in another scope of the tenant
+    /// (a conflict); or if the store fails.
+    async fn put(&self, memory: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError>;
+
+    /// The memory with that id in exactly that scope; `None` where there is none or it has expired.
+    ///
+    /// # Errors
+    /// If the stored memory is damaged, or the store fails.
+    async fn get(
+        &self,
+        scope: &MemoryScope,
+        id: &MemoryId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Memory>, MemoryError>;
+
+    /// The memories that match the words best, best first; equal ones newest first. A query without a content
+    /// word gives the newest.
+    ///
+    /// # Errors
+    /// If the query breaks a limit, or the store fails.
+    async fn recall(&self, query: &RecallQuery, now: DateTime<Utc>) -> Result<Vec<Recalled>, MemoryError>;
+
+    /// The newest memories the filter accepts: by `recorded_at`, then id, both descending.
+    ///
+    /// # Errors
+    /// If the filter breaks a limit, or the store fails.
+    async fn list(&self, filter: &MemoryFilter, now: DateTime<Utc>) -> Result<Vec<Memory>, MemoryError>;
+
+    /// Removes a memory, live, expired or damaged, and commits its events. `false` where there was none; the
+    /// events are then not committed.
+    ///
+    /// `events` holds at least one `memory_forgotten` event about this id;
+    /// [`forgotten_event`](crate::forgotten_event) makes it.
+    ///
+    /// # Errors
+    /// If the event is missing, or the store fails.
+    async fn forget(
+        &self,
+        scope: &MemoryScope,
+        id: &MemoryId,
+        events: &[DomainEvent],
+    ) -> Result<bool, MemoryError>;
+
+    /// Removes what has expired at `now`, in every tenant, each with a `memory_forgotten` event by `actor`, and
+    /// says how many. The store commits in batches: after a failure a part may be gone, with its records.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn purge_expired(&self, now: DateTime<Utc>, actor: &PrincipalId) -> Result<u64, MemoryError>;
+
+    /// What a tenant's memory holds, and what is damaged.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError>;
+}
+
+/// Checks that a change to a memory brings its record: an event of that kind about that id. For stores.
+///
+/// # Errors
+/// If there is none.
+pub fn check_events(id: &MemoryId, kind: EventKind, events: &[DomainEvent]) -> Result<(), MemoryError> {
+    if events.iter().any(|event| event.kind == kind && event.subject == id.as_str()) {
+        return Ok(());
+    }
+    let wanted = match kind {
+        EventKind::MemoryForgotten => "memory_forgotten",
+        _ => "memory_written",
+    };
+    Err(MemoryError::NoEvent { id: id.clone(), wanted })
+}
