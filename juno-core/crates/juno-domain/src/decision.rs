@@ -13,9 +13,9 @@ pub enum Verdict {
     ApprovalRequired,
     /// A person with the needed role approved it.
     Approved,
-    /// Policy or a person refused it.
+    /// Policy or a person refused it, or nobody decided and no role is left to ask.
     Denied,
-    /// Nobody decided in time, the last rung included.
+    /// Nobody decided in time, and the rung was not to be escalated.
     Expired,
     /// It was withdrawn.
     Cancelled,
@@ -36,6 +36,11 @@ pub enum DecidedBy {
         principal: PrincipalId,
         /// In which role.
         role: Role,
+    },
+    /// The proposer, who may only withdraw.
+    Proposer {
+        /// Who.
+        principal: PrincipalId,
     },
     /// A deadline.
     Deadline,

@@ -1,0 +1,100 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use juno_domain::{DomainEvent, EventBuffer, RequestId};
+
+use crate::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, check_successor};
+
+/// Requests in memory, for tests and for hosts that keep nothing between runs.
+#[derive(Debug)]
+pub struct InMemoryApprovalStore {
+    rows: Mutex<Rows>,
+    outbox: Arc<EventBuffer>,
+}
+
+#[derive(Debug, Default)]
+struct Rows {
+    requests: BTreeMap<RequestId, ApprovalRequest>,
+    /// Deadlines of what is pending, so that a tick with nothing due looks at one entry.
+    deadlines: BTreeSet<(DateTime<Utc>, RequestId)>,
+}
+
+impl Rows {
+    fn put(&mut self, request: &ApprovalRequest) {
+        if let Some(old) = self.requests.get(request.id())
+            && let Some(pending) = old.pending()
+        {
+            self.deadlines.remove(&(pending.deadline, old.id().clone()));
+        }
+        if let Some(pending) = request.pending() {
+            self.deadlines.insert((pending.deadline, request.id().clone()));
+        }
+        self.requests.insert(request.id().clone(), request.clone());
+    }
+}
+
+impl InMemoryApprovalStore {
+    /// An empty store whose events go to `outbox`.
+    #[must_use]
+    pub fn new(outbox: Arc<EventBuffer>) -> Self {
+        Self { rows: Mutex::default(), outbox }
+    }
+
+    /// Every write under this lock either happens whole or not at all, so a panic elsewhere leaves sound rows.
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl ApprovalStore for InMemoryApprovalStore {
+    async fn create(&self, request: &ApprovalRequest, events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        let mut rows = self.rows();
+        if rows.requests.contains_key(request.id()) {
+            return Err(GovernanceError::Exists(request.id().clone()));
+        }
+        rows.put(request);
+        self.outbox.push_all(events);
+        Ok(())
+    }
+
+    async fn get(&self, id: &RequestId) -> Result<Option<ApprovalRequest>, GovernanceError> {
+        Ok(self.rows().requests.get(id).cloned())
+    }
+
+    async fn list(&self, filter: &RequestFilter) -> Result<Vec<ApprovalRequest>, GovernanceError> {
+        let rows = self.rows();
+        let mut found: Vec<&ApprovalRequest> = rows.requests.values().filter(|r| filter.matches(r)).collect();
+        found.sort_by_key(|request| (request.created_at(), request.id()));
+        Ok(found.into_iter().take(filter.limit.unwrap_or(usize::MAX)).cloned().collect())
+    }
+
+    async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<ApprovalRequest>, GovernanceError> {
+        let rows = self.rows();
+        let due = rows.deadlines.iter().take_while(|(deadline, _)| *deadline <= now).take(limit);
+        Ok(due.filter_map(|(_, id)| rows.requests.get(id)).cloned().collect())
+    }
+
+    async fn transition(
+        &self,
+        expected_version: u64,
+        next: &ApprovalRequest,
+        events: &[DomainEvent],
+    ) -> Result<(), GovernanceError> {
+        check_successor(expected_version, next)?;
+        let mut rows = self.rows();
+        let found = match rows.requests.get(next.id()) {
+            None => return Err(GovernanceError::NotFound(next.id().clone())),
+            Some(stored) => stored.version(),
+        };
+        if found != expected_version {
+            let request = next.id().clone();
+            return Err(GovernanceError::Changed { request, expected: expected_version, found });
+        }
+        rows.put(next);
+        self.outbox.push_all(events);
+        Ok(())
+    }
+}

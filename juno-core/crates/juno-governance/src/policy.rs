@@ -1,0 +1,195 @@
+use chrono::{DateTime, Utc};
+use juno_domain::{Impact, Proposal};
+use serde::{Deserialize, Serialize};
+
+use crate::{GovernanceError, Ladder};
+
+/// Says what may happen to a proposal.
+///
+/// An implementation is pure and total: the same context gives the same decision, it reads no clock and no network,
+/// and it answers every proposal. Its [`version`](Self::version) changes whenever an answer could change.
+///
+/// No policy stands above the settings: [`Gate`](crate::Gate) denies in phase 1 and sends what a policy would allow
+/// to a person wherever supervisor mode is on or autonomous actions are off.
+pub trait GovernancePolicy: Send + Sync {
+    /// The version that is recorded with each decision.
+    fn version(&self) -> &str;
+
+    /// The decision on one proposal.
+    fn decide(&self, context: &PolicyContext<'_>) -> PolicyDecision;
+}
+
+/// The settings that bound every policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PolicySettings {
+    /// 1 only reads, 2 and above may propose and act under governance; default 2.
+    pub phase: u8,
+    /// Every action needs a person; default true.
+    pub supervisor_mode: bool,
+    /// Whether anything may run without a person; default true.
+    pub autonomous_actions: bool,
+}
+
+impl Default for PolicySettings {
+    fn default() -> Self {
+        Self { phase: 2, supervisor_mode: true, autonomous_actions: true }
+    }
+}
+
+impl PolicySettings {
+    /// The context of one proposal under these settings.
+    #[must_use]
+    pub const fn context<'a>(&self, proposal: &'a Proposal, now: DateTime<Utc>) -> PolicyContext<'a> {
+        PolicyContext {
+            proposal,
+            phase: self.phase,
+            supervisor_mode: self.supervisor_mode,
+            autonomous_actions: self.autonomous_actions,
+            now,
+        }
+    }
+}
+
+/// Everything a policy may look at.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PolicyContext<'a> {
+    /// What is proposed.
+    pub proposal: &'a Proposal,
+    /// How far JUNO may go: 1 only reads, 2 and above may act under governance.
+    pub phase: u8,
+    /// Whether every action needs a person.
+    pub supervisor_mode: bool,
+    /// Whether anything may run without a person.
+    pub autonomous_actions: bool,
+    /// The instant of the decision.
+    pub now: DateTime<Utc>,
+}
+
+/// What a policy says about a proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", content = "ladder", rename_all = "snake_case")]
+pub enum PolicyVerdict {
+    /// It may run without a person.
+    Allow,
+    /// It must not run.
+    Deny,
+    /// The people of this ladder decide.
+    RequireApproval(Ladder),
+}
+
+/// A policy's verdict with its reasons.
+///
+/// As JSON: `{"verdict": "allow" | "deny" | "require_approval", "ladder": {…}, "reasons": ["…"]}`. A policy written
+/// in another language may leave the ladder out: read its answer as a [`PolicyReply`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyDecision {
+    /// The verdict.
+    #[serde(flatten)]
+    pub verdict: PolicyVerdict,
+    /// Why, most important first, for people.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+}
+
+impl PolicyDecision {
+    /// A decision with one reason.
+    #[must_use]
+    pub fn because(verdict: PolicyVerdict, reason: impl Into<String>) -> Self {
+        Self { verdict, reasons: vec![reason.into()] }
+    }
+}
+
+/// The three words of a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictWord {
+    /// It may run without a person.
+    Allow,
+    /// It must not run.
+    Deny,
+    /// People decide.
+    RequireApproval,
+}
+
+/// A policy's answer as another language writes it: the ladder may be left out, the words may not be misspelt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyReply {
+    /// The verdict.
+    pub verdict: VerdictWord,
+    /// Who decides; only with `require_approval`, default [`Ladder::default_for`] the impact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<Ladder>,
+    /// Why, most important first, for people.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+}
+
+impl PolicyReply {
+    /// The decision this answer means for a proposal of that impact.
+    ///
+    /// # Errors
+    /// If a ladder comes with another verdict than `require_approval`.
+    pub fn for_impact(self, impact: Impact) -> Result<PolicyDecision, GovernanceError> {
+        let verdict = match (self.verdict, self.ladder) {
+            (VerdictWord::Allow, None) => PolicyVerdict::Allow,
+            (VerdictWord::Deny, None) => PolicyVerdict::Deny,
+            (VerdictWord::RequireApproval, ladder) => {
+                PolicyVerdict::RequireApproval(ladder.unwrap_or_else(|| Ladder::default_for(impact)))
+            }
+            (VerdictWord::Allow | VerdictWord::Deny, Some(_)) => {
+                return Err(GovernanceError::Policy(
+                    "a ladder only goes with `require_approval`: leave it out or change the verdict".into(),
+                ));
+            }
+        };
+        Ok(PolicyDecision { verdict, reasons: self.reasons })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_without_a_ladder_gets_the_default_one() {
+        let reply: PolicyReply = serde_json::from_str(r#"{"verdict":"require_approval"}"#).unwrap();
+        let decision = reply.for_impact(Impact::High).unwrap();
+        assert_eq!(decision.verdict, PolicyVerdict::RequireApproval(Ladder::default_for(Impact::High)));
+    }
+
+    #[test]
+    fn an_unknown_verdict_or_field_is_an_error() {
+        for bad in [
+            r#"{"verdict":"Allow"}"#,
+            r#"{"verdict":"maybe"}"#,
+            r#"{"verdict":"allow","reason":"typo"}"#,
+            r#"{"reasons":[]}"#,
+        ] {
+            assert!(serde_json::from_str::<PolicyReply>(bad).is_err(), "{bad}");
+        }
+        let mixed = PolicyReply {
+            verdict: VerdictWord::Allow,
+            ladder: Some(Ladder::default_for(Impact::Low)),
+            reasons: vec![],
+        };
+        assert!(mixed.for_impact(Impact::Low).is_err());
+    }
+
+    #[test]
+    fn decisions_read_back_what_they_write() {
+        for verdict in [
+            PolicyVerdict::Allow,
+            PolicyVerdict::Deny,
+            PolicyVerdict::RequireApproval(Ladder::default_for(Impact::Critical)),
+        ] {
+            let decision = PolicyDecision::because(verdict, "so it is");
+            let json = serde_json::to_value(&decision).unwrap();
+            assert!(json["verdict"].is_string(), "{json}");
+            assert_eq!(serde_json::from_value::<PolicyDecision>(json.clone()).unwrap(), decision);
+            let reply: PolicyReply = serde_json::from_value(json).unwrap();
+            assert_eq!(reply.for_impact(Impact::Critical).unwrap(), decision);
+        }
+    }
+}

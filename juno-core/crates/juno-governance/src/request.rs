@@ -1,0 +1,182 @@
+use chrono::{DateTime, Utc};
+use juno_crypto::digest_of;
+use juno_domain::{Action, DecidedBy, Decision, Digest, PrincipalId, Proposal, RequestId, Role, TeamId, Verdict};
+use serde::{Deserialize, Serialize};
+
+use crate::{GovernanceError, Ladder, Pending, RequestState, StateKind, Vote};
+
+/// A proposal on its way to a decision: what is asked, who decides, who voted, how it ended.
+///
+/// It changes only through [`transition`](crate::transition), one version at a time. Stores keep it as JSON and
+/// index what [`RequestFilter`](crate::RequestFilter) and due deadlines need.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalRequest {
+    pub(crate) id: RequestId,
+    pub(crate) version: u64,
+    pub(crate) state: RequestState,
+    pub(crate) proposal: Proposal,
+    pub(crate) digest: Digest,
+    pub(crate) policy_version: String,
+    pub(crate) policy_reasons: Vec<String>,
+    pub(crate) ladder: Option<Ladder>,
+    pub(crate) asked: Vec<Role>,
+    pub(crate) votes: Vec<Vote>,
+    pub(crate) cites: Option<RequestId>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+}
+
+/// The digest that votes bind to: SHA-256 over the action's canonical JSON (RFC 8785).
+///
+/// # Errors
+/// If the action holds a number that has no exact canonical form.
+pub fn action_digest(action: &Action) -> Result<Digest, GovernanceError> {
+    Ok(digest_of(action)?)
+}
+
+impl ApprovalRequest {
+    /// Its id, derived from the proposal's.
+    #[must_use]
+    pub const fn id(&self) -> &RequestId {
+        &self.id
+    }
+
+    /// 1 when created, one more with each transition.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn state(&self) -> &RequestState {
+        &self.state
+    }
+
+    /// The name of its state.
+    #[must_use]
+    pub const fn kind(&self) -> StateKind {
+        self.state.kind()
+    }
+
+    /// Who decides until when; `None` once it is settled.
+    #[must_use]
+    pub const fn pending(&self) -> Option<&Pending> {
+        match &self.state {
+            RequestState::Pending(pending) => Some(pending),
+            _ => None,
+        }
+    }
+
+    /// What is proposed.
+    #[must_use]
+    pub const fn proposal(&self) -> &Proposal {
+        &self.proposal
+    }
+
+    /// The exact action.
+    #[must_use]
+    pub const fn action(&self) -> &Action {
+        &self.proposal.action
+    }
+
+    /// The digest of the exact action.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The team it concerns.
+    #[must_use]
+    pub const fn team(&self) -> &TeamId {
+        &self.proposal.team
+    }
+
+    /// Who proposed it; they never vote on it.
+    #[must_use]
+    pub const fn proposer(&self) -> &PrincipalId {
+        &self.proposal.proposer
+    }
+
+    /// The version of the policy that decided at submission.
+    #[must_use]
+    pub fn policy_version(&self) -> &str {
+        &self.policy_version
+    }
+
+    /// Why the policy decided so at submission, most important first.
+    #[must_use]
+    pub fn policy_reasons(&self) -> &[String] {
+        &self.policy_reasons
+    }
+
+    /// The ladder the policy demands; `None` where the policy decided alone.
+    #[must_use]
+    pub const fn ladder(&self) -> Option<&Ladder> {
+        self.ladder.as_ref()
+    }
+
+    /// The roles that have been asked so far, in order: an escalated request stays visible to all of them.
+    #[must_use]
+    pub fn asked(&self) -> &[Role] {
+        &self.asked
+    }
+
+    /// The votes that counted, in order.
+    #[must_use]
+    pub fn votes(&self) -> &[Vote] {
+        &self.votes
+    }
+
+    /// The earlier request for the same proposal that this one replaces after a change of policy.
+    #[must_use]
+    pub const fn cites(&self) -> Option<&RequestId> {
+        self.cites.as_ref()
+    }
+
+    /// When it was submitted.
+    #[must_use]
+    pub const fn created_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+
+    /// When it last changed.
+    #[must_use]
+    pub const fn updated_at(&self) -> DateTime<Utc> {
+        self.updated_at
+    }
+
+    /// Whether its deadline has come.
+    #[must_use]
+    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.pending().is_some_and(|pending| now >= pending.deadline)
+    }
+
+    /// The decision as it stands.
+    #[must_use]
+    pub fn decision(&self) -> Decision {
+        let (verdict, by, reasons, at) = match (&self.state, self.state.settled()) {
+            (RequestState::Pending(_), _) | (_, None) => (
+                Verdict::ApprovalRequired,
+                DecidedBy::Policy { version: self.policy_version.clone() },
+                self.policy_reasons.clone(),
+                self.created_at,
+            ),
+            (state, Some(settled)) => {
+                let verdict = match state.kind() {
+                    StateKind::Pending => Verdict::ApprovalRequired,
+                    StateKind::Approved | StateKind::Authorized => match settled.by {
+                        DecidedBy::Policy { .. } => Verdict::AutoApproved,
+                        _ => Verdict::Approved,
+                    },
+                    StateKind::Denied => Verdict::Denied,
+                    StateKind::Expired => Verdict::Expired,
+                    StateKind::Cancelled => Verdict::Cancelled,
+                };
+                (verdict, settled.by.clone(), settled.reasons.clone(), settled.at)
+            }
+        };
+        Decision { proposal: self.proposal.id.clone(), request: self.id.clone(), verdict, by, reasons, at }
+    }
+}
