@@ -53,7 +53,9 @@ pub enum GovernanceError {
         found: u64,
     },
     /// The same proposal id stands for two different actions.
-    #[error("request `{0}` was made for another action under the same proposal id: give the proposal its own id")]
+    #[error(
+        "request `{0}` was made for another action under the same proposal id: give the proposal its own id"
+    )]
     OtherProposal(RequestId),
     /// The request takes no such event in its state.
     #[error("request `{request}` is {state}, so it cannot {what}: read it again")]

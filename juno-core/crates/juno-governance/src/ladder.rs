@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_ladder_that_nobody_could_climb_is_refused() {
-        let rung = |role, quorum, deadline_hours| Rung { role, quorum, deadline_hours, on_expiry: OnExpiry::Deny };
+        let rung =
+            |role, quorum, deadline_hours| Rung { role, quorum, deadline_hours, on_expiry: OnExpiry::Deny };
         let bad = [
             vec![],
             vec![rung(Role::Admin, 1, 1)],

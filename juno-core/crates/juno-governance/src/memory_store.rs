@@ -71,7 +71,11 @@ impl ApprovalStore for InMemoryApprovalStore {
         Ok(found.into_iter().take(filter.limit.unwrap_or(usize::MAX)).cloned().collect())
     }
 
-    async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<ApprovalRequest>, GovernanceError> {
+    async fn list_due(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<ApprovalRequest>, GovernanceError> {
         let rows = self.rows();
         let due = rows.deadlines.iter().take_while(|(deadline, _)| *deadline <= now).take(limit);
         Ok(due.filter_map(|(_, id)| rows.requests.get(id)).cloned().collect())

@@ -1,6 +1,8 @@
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
-use juno_domain::{Action, DecidedBy, Decision, Digest, PrincipalId, Proposal, RequestId, Role, TeamId, Verdict};
+use juno_domain::{
+    Action, DecidedBy, Decision, Digest, PrincipalId, Proposal, RequestId, Role, TeamId, Verdict,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{GovernanceError, Ladder, Pending, RequestState, StateKind, Vote};

@@ -42,7 +42,11 @@ pub trait ApprovalStore: Send + Sync {
     ///
     /// # Errors
     /// If the store cannot answer.
-    async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<ApprovalRequest>, GovernanceError>;
+    async fn list_due(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<ApprovalRequest>, GovernanceError>;
 
     /// Replaces the stored request of the same id by `next`, if the stored version is `expected_version`, and stores
     /// the events. Of many callers with the same `expected_version` exactly one succeeds.
