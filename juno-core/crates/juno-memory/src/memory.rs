@@ -95,6 +95,14 @@ impl Memory {
         self.expires_at.is_none_or(|expires| now < expires)
     }
 
+    /// Its JSON text, the form that stores keep and records digest: fields in declared order, object keys sorted.
+    ///
+    /// # Errors
+    /// Never for a checked memory.
+    pub fn to_json(&self) -> Result<String, MemoryError> {
+        serde_json::to_string(self).map_err(|error| MemoryError::Internal { reason: error.to_string() })
+    }
+
     /// Checks every limit.
     ///
     /// # Errors

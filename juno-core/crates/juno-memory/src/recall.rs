@@ -50,6 +50,15 @@ pub struct Recalled {
     pub why: Vec<RankReason>,
 }
 
+impl Recalled {
+    /// A memory recalled by its age alone, for a query without a content word.
+    #[must_use]
+    pub fn newest(memory: Memory) -> Self {
+        let why = vec![RankReason { signal: RankSignal::Newest, contribution: 0.0 }];
+        Self { memory, score: 0.0, why }
+    }
+}
+
 /// One part of a score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RankReason {

@@ -85,17 +85,22 @@ pub trait MemoryStore: Send + Sync {
     async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError>;
 }
 
-/// Checks that a change to a memory brings its record: an event of that kind about that id. For stores.
+/// Checks that a change to a memory brings its record, an event of that kind about that id, and gives it. For
+/// stores.
 ///
 /// # Errors
 /// If there is none.
-pub fn check_events(id: &MemoryId, kind: EventKind, events: &[DomainEvent]) -> Result<(), MemoryError> {
-    if events.iter().any(|event| event.kind == kind && event.subject == id.as_str()) {
-        return Ok(());
-    }
+pub fn check_events<'a>(
+    id: &MemoryId,
+    kind: EventKind,
+    events: &'a [DomainEvent],
+) -> Result<&'a DomainEvent, MemoryError> {
     let wanted = match kind {
         EventKind::MemoryForgotten => "memory_forgotten",
         _ => "memory_written",
     };
-    Err(MemoryError::NoEvent { id: id.clone(), wanted })
+    events
+        .iter()
+        .find(|event| event.kind == kind && event.subject == id.as_str())
+        .ok_or_else(|| MemoryError::NoEvent { id: id.clone(), wanted })
 }
