@@ -1,0 +1,89 @@
+use juno_crypto::CryptoError;
+use juno_domain::{ErrorKind, EventId};
+
+/// What can go wrong between an event and its proof.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// An event's id is in the log, or earlier in the batch, with other content.
+    #[error("the event `{id}` is recorded with other content: give a new fact a new id")]
+    Conflict {
+        /// The id both have.
+        id: EventId,
+    },
+    /// An event has no canonical form, so nothing could prove it later.
+    #[error("the event `{id}` cannot be recorded: {source}")]
+    Event {
+        /// The event.
+        id: EventId,
+        /// What stands in the way.
+        source: CryptoError,
+    },
+    /// Some events of an outbox were refused; all others were taken.
+    #[error("`{count}` waiting events were refused, the first is `{id}`: {source}")]
+    Refused {
+        /// The first event that was refused.
+        id: EventId,
+        /// How many were refused.
+        count: usize,
+        /// Why the first was refused.
+        source: Box<AuditError>,
+    },
+    /// An outbox hands out events again that were acknowledged.
+    #[error("the outbox still holds `{id}` after it was acknowledged: repair the outbox")]
+    NotAcknowledged {
+        /// One of the events.
+        id: EventId,
+    },
+    /// A place that the tree does not have.
+    #[error("`{what}` is `{value}`, but the tree has `{size}` leaves: ask within it")]
+    OutOfRange {
+        /// Which number is wrong.
+        what: &'static str,
+        /// Its value.
+        value: u64,
+        /// The leaves there are.
+        size: u64,
+    },
+    /// A frontier whose number of digests does not belong to its size.
+    #[error("a frontier of `{size}` leaves cannot have `{nodes}` digests: restore it from the records")]
+    Frontier {
+        /// The leaves it says it covers.
+        size: u64,
+        /// The digests it has.
+        nodes: usize,
+    },
+    /// A stored record cannot be read.
+    #[error("the record `{index}` is damaged: {reason}")]
+    Corrupt {
+        /// The record.
+        index: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An export could not be written or read.
+    #[error("the export stopped: {0}")]
+    Export(#[from] std::io::Error),
+    /// The store cannot be reached now.
+    #[error("the log is out of reach, retry: {0}")]
+    Unavailable(String),
+    /// A promise inside the store is broken.
+    #[error("the log failed: {0}")]
+    Internal(String),
+}
+
+impl AuditError {
+    /// What the caller can do about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Event { source, .. } => source.kind(),
+            Self::Refused { source, .. } => source.kind(),
+            Self::OutOfRange { .. } => ErrorKind::InvalidInput,
+            Self::Frontier { .. } | Self::Corrupt { .. } => ErrorKind::Corrupt,
+            Self::Export(_) | Self::Unavailable(_) => ErrorKind::Unavailable,
+            Self::NotAcknowledged { .. } | Self::Internal(_) => ErrorKind::Internal,
+        }
+    }
+}
