@@ -36,6 +36,24 @@ impl WorkingCalendar {
         self
     }
 
+    /// The same calendar with these days of rest by their English names, such as `fri` or `Friday`.
+    ///
+    /// # Errors
+    /// If a word names no day.
+    pub fn with_weekend_named<S: AsRef<str>>(
+        self,
+        days: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DomainError> {
+        let named = |day: S| {
+            day.as_ref().parse::<Weekday>().map_err(|_| DomainError::UnknownWord {
+                what: "day of the week",
+                value: day.as_ref().to_owned(),
+                allowed: "mon, tue, wed, thu, fri, sat, sun",
+            })
+        };
+        Ok(self.with_weekend(days.into_iter().map(named).collect::<Result<Vec<_>, _>>()?))
+    }
+
     /// The same calendar with days that begin at midnight of this offset, in minutes east of UTC.
     ///
     /// # Errors
@@ -113,6 +131,13 @@ mod tests {
             assert_eq!(calendar.working_days(from, to) as usize, slow, "{days} days");
         }
         assert_eq!(calendar.working_days(at("2026-01-05T00:00:00Z"), at("2026-01-01T00:00:00Z")), 0);
+    }
+
+    #[test]
+    fn days_of_rest_go_by_their_names() {
+        let calendar = WorkingCalendar::default().with_weekend_named(["fri", "Saturday"]).unwrap();
+        assert_eq!(calendar, WorkingCalendar::default().with_weekend([Weekday::Fri, Weekday::Sat]));
+        assert!(WorkingCalendar::default().with_weekend_named(["someday"]).is_err());
     }
 
     #[test]

@@ -1,0 +1,11 @@
+// Compiled, never run: a program that uses every part of `index.d.ts` under the strictest rules.
+import { WorkingCalendar, version } from '../index.js'
+
+const name: string = version()
+const calendar = new WorkingCalendar({ holidays: ['2026-01-06'], weekend: ['fri'], utcOffsetMinutes: 60 })
+const days: number = calendar.workingDays(new Date(0), new Date())
+const worked: boolean = calendar.isWorkingDay(calendar.dayOf(new Date()))
+// @ts-expect-error a day is no instant
+calendar.dayOf('2026-01-06')
+
+export { name, days, worked }

@@ -1,0 +1,137 @@
+//! Turns every error of JUNO into a Python exception: one class per [`ErrorKind`], made here and nowhere else.
+use std::error::Error;
+
+use juno_domain::ErrorKind;
+use pyo3::exceptions::{PyException, PyLookupError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+/// An error of JUNO on its way to Python: binding functions return it, and `?` makes it from a crate's error.
+pub(crate) struct Fault(PyErr);
+
+impl<E: Kinded> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Python::attach(|py| Self(to_exception(py, error.kind(), &error).unwrap_or_else(|failed| failed)))
+    }
+}
+
+impl From<Fault> for PyErr {
+    fn from(fault: Fault) -> Self {
+        fault.0
+    }
+}
+
+/// What the errors of all crates share.
+pub(crate) trait Kinded: Error + 'static {
+    /// Which class of exception this becomes.
+    fn kind(&self) -> ErrorKind;
+}
+
+impl Kinded for juno_domain::DomainError {
+    fn kind(&self) -> ErrorKind {
+        Self::kind(self)
+    }
+}
+
+/// The exception for `error`. What a Python object raised on the way becomes its `__cause__`; if that is no
+/// `Exception`, as with `KeyboardInterrupt`, it comes back as it was.
+fn to_exception(py: Python<'_>, kind: ErrorKind, error: &(dyn Error + 'static)) -> PyResult<PyErr> {
+    let raised = raised_below(error).map(|raised| raised.clone_ref(py));
+    if let Some(raised) = raised.as_ref().filter(|raised| !raised.is_instance_of::<PyException>(py)) {
+        return Ok(raised.clone_ref(py));
+    }
+    let exception = PyErr::from_value(Classes::get(py)?.of(kind).bind(py).call1((error.to_string(),))?);
+    exception.set_cause(py, raised);
+    Ok(exception)
+}
+
+fn raised_below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e PyErr> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(raised) = error.downcast_ref() {
+            return Some(raised);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// Adds the exception classes to the module.
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let classes = Classes::get(module.py())?;
+    for class in std::iter::once(&classes.base).chain(classes.kinds.iter().map(|(_, class)| class)) {
+        let class = class.bind(module.py());
+        module.add(class.name()?.to_str()?, class)?;
+    }
+    Ok(())
+}
+
+/// The exception classes, made once per interpreter.
+struct Classes {
+    base: Py<PyType>,
+    kinds: Vec<(ErrorKind, Py<PyType>)>,
+}
+
+impl Classes {
+    fn get(py: Python<'_>) -> PyResult<&'static Self> {
+        static CLASSES: PyOnceLock<Classes> = PyOnceLock::new();
+        CLASSES.get_or_try_init(py, || {
+            let exception = py.get_type::<PyException>();
+            let (value, lookup) = (py.get_type::<PyValueError>(), py.get_type::<PyLookupError>());
+            let base =
+                class(py, "JunoError", "What JUNO raises: `code` says which kind.", None, &[&exception])?;
+            let kinds = ErrorKind::ALL.into_iter().map(|kind| {
+                let (name, doc) = describe(kind);
+                let bases = match kind {
+                    ErrorKind::InvalidInput => &[&base, &value][..],
+                    ErrorKind::NotFound => &[&base, &lookup],
+                    _ => &[&base],
+                };
+                Ok((kind, class(py, name, doc, Some(kind.code()), bases)?.unbind()))
+            });
+            Ok(Self { kinds: kinds.collect::<PyResult<_>>()?, base: base.clone().unbind() })
+        })
+    }
+
+    fn of(&self, kind: ErrorKind) -> &Py<PyType> {
+        self.kinds.iter().find(|(of, _)| *of == kind).map_or(&self.base, |(_, class)| class)
+    }
+}
+
+fn class<'py>(
+    py: Python<'py>,
+    name: &str,
+    doc: &str,
+    code: Option<&str>,
+    bases: &[&Bound<'py, PyType>],
+) -> PyResult<Bound<'py, PyType>> {
+    let body = PyDict::new(py);
+    body.set_item("__module__", "juno")?;
+    body.set_item("__doc__", doc)?;
+    if let Some(code) = code {
+        body.set_item("code", code)?;
+    }
+    Ok(py.get_type::<PyType>().call1((name, PyTuple::new(py, bases)?, body))?.cast_into()?)
+}
+
+/// The name and the documentation of a kind's class.
+const fn describe(kind: ErrorKind) -> (&'static str, &'static str) {
+    match kind {
+        ErrorKind::InvalidInput => ("InvalidInputError", "The input breaks a stated rule: change it."),
+        ErrorKind::NotFound => ("NotFoundError", "Nothing has that id in that scope."),
+        ErrorKind::NotEnoughData => ("NotEnoughDataError", "The history is too short for an honest answer."),
+        ErrorKind::Conflict => ("ConflictError", "Somebody else changed the thing first: read again, retry."),
+        ErrorKind::ApprovalRequired => {
+            ("ApprovalRequiredError", "A person with the named role decides first.")
+        }
+        ErrorKind::Denied => ("DeniedError", "Policy or a person said no: do not retry."),
+        ErrorKind::Unavailable => ("UnavailableError", "A resource cannot be reached now: retry later."),
+        ErrorKind::Cancelled => ("CancelledError", "The caller cancelled."),
+        ErrorKind::Corrupt => {
+            ("CorruptError", "Stored data is damaged: inspect or restore the named record.")
+        }
+        ErrorKind::Unsupported => ("UnsupportedError", "This build or backend cannot do it."),
+        ErrorKind::Internal => ("InternalError", "A broken promise inside JUNO: please report it."),
+    }
+}

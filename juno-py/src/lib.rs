@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod calendar;
+mod convert;
+mod error;
+
+use pyo3::prelude::*;
+
+/// The version of JUNO this module was built from.
+#[pyfunction]
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+#[pymodule]
+fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    error::register(module)?;
+    module.add_class::<calendar::WorkingCalendar>()?;
+    module.add_function(wrap_pyfunction!(version, module)?)
+}
