@@ -1,4 +1,4 @@
-use juno_domain::{DomainError, ErrorKind, MemoryId, SessionId};
+use juno_domain::{DomainError, ErrorKind, EventId, MemoryId, SessionId};
 
 /// What can go wrong with a memory or a store of memories.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -85,6 +85,14 @@ pub enum MemoryError {
         /// The kind of event that is missing.
         wanted: &'static str,
     },
+    /// An event that no record can be made of.
+    #[error("the event `{id}` cannot be recorded: {reason}")]
+    Event {
+        /// The event.
+        id: EventId,
+        /// What stands in the way.
+        reason: String,
+    },
     /// The id is taken in another scope of the tenant.
     #[error("memory `{id}` belongs to another scope: choose another id, or forget it there first")]
     Conflict {
@@ -129,7 +137,8 @@ impl MemoryError {
             | Self::SessionWithoutAgent { .. }
             | Self::WorkingWithoutSession { .. }
             | Self::WorkingTooLong { .. }
-            | Self::NoEvent { .. } => ErrorKind::InvalidInput,
+            | Self::NoEvent { .. }
+            | Self::Event { .. } => ErrorKind::InvalidInput,
             Self::Conflict { .. } => ErrorKind::Conflict,
             Self::Corrupt { .. } => ErrorKind::Corrupt,
             Self::Unavailable { .. } => ErrorKind::Unavailable,

@@ -164,8 +164,8 @@ impl MemoryStore for InMemoryMemoryStore {
                 candidates.push(Candidate { item, words: length, counts, accepted });
             }
         }
-        let ranked = rank(&words, corpus, candidates, query.filter.limit);
-        let recalled = ranked.into_iter().filter_map(|ranked| {
+        let ranked = rank(&words, corpus, candidates).take(query.filter.limit);
+        let recalled = ranked.filter_map(|ranked| {
             let memory = (*found.get(&ranked.item)?).clone();
             Some(Recalled { memory, score: ranked.score, why: ranked.why })
         });

@@ -66,22 +66,20 @@ impl<'a> WordCounter<'a> {
     }
 }
 
-/// Ranks the accepted candidates by BM25 and gives the best `limit`.
+/// Ranks the accepted candidates by BM25, best first; of equal scores the greater item first.
 ///
 /// Score of a memory: the sum over the query's words of `idf · tf · (k1 + 1) ÷ (tf + k1 · (1 − b + b · length ÷
 /// mean length))` with `k1` 0.9, `b` 0.3 and `idf = ln(1 + (N − df + 0.5) ÷ (df + 0.5))` (Robertson and
 /// Zaragoza 2009; this `idf` is never negative). `candidates` are **all** live memories of the reached scopes that
 /// hold a word of the query, or the frequencies are wrong.
-#[must_use]
 pub fn rank<T: Ord>(
     query: &[String],
     corpus: Corpus,
     candidates: Vec<Candidate<T>>,
-    limit: usize,
-) -> Vec<Ranked<T>> {
+) -> impl Iterator<Item = Ranked<T>> {
     let idf = inverse_frequencies(query.len(), corpus, &candidates);
     let mean = (corpus.words as f64 / corpus.memories.max(1) as f64).max(1.0);
-    let part = |candidate: &Candidate<T>, place: usize, idf: f64| {
+    let part = move |candidate: &Candidate<T>, place: usize, idf: f64| {
         let tf = f64::from(candidate.counts.get(place).copied().unwrap_or(0));
         let length = 1.0 - B + B * candidate.words as f64 / mean;
         idf * tf * (K1 + 1.0) / (tf + K1 * length)
@@ -95,24 +93,16 @@ pub fn rank<T: Ord>(
         })
         .collect();
     scored.sort_unstable_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| y.item.cmp(&x.item)));
-    scored.truncate(limit);
-    scored
-        .into_iter()
-        .map(|(score, candidate)| {
-            let mut why: Vec<RankReason> = query
-                .iter()
-                .zip(&idf)
-                .enumerate()
-                .map(|(place, (word, idf))| RankReason {
-                    signal: RankSignal::Word { word: word.clone() },
-                    contribution: part(&candidate, place, *idf),
-                })
-                .filter(|reason| reason.contribution > 0.0)
-                .collect();
-            why.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
-            Ranked { item: candidate.item, score, why }
-        })
-        .collect()
+    // The reasons are made only for those that are asked for.
+    scored.into_iter().map(move |(score, candidate)| {
+        let parts = query.iter().zip(&idf).enumerate().map(|(place, (word, idf))| RankReason {
+            signal: RankSignal::Word { word: word.clone() },
+            contribution: part(&candidate, place, *idf),
+        });
+        let mut why: Vec<RankReason> = parts.filter(|reason| reason.contribution > 0.0).collect();
+        why.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+        Ranked { item: candidate.item, score, why }
+    })
 }
 
 fn inverse_frequencies<T>(words: usize, corpus: Corpus, candidates: &[Candidate<T>]) -> Vec<f64> {
@@ -153,7 +143,7 @@ mod tests {
                 Some(Candidate { item, words: words.len() as u64, counts, accepted: true })
             })
             .collect();
-        rank(&query, corpus, candidates, 10)
+        rank(&query, corpus, candidates).collect()
     }
 
     #[test]
