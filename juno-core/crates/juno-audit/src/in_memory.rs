@@ -95,9 +95,13 @@ impl AuditLog for InMemoryAuditLog {
     async fn stored(&self, from: u64, limit: usize) -> Result<Vec<StoredRecord>, AuditError> {
         let state = self.state();
         let skip = usize::try_from(from).unwrap_or(usize::MAX);
-        let records = (from..).zip(state.contents.iter().zip(state.tree.leaves()).skip(skip)).take(limit);
+        let records = state.contents.iter().zip(state.tree.leaves()).enumerate().skip(skip).take(limit);
         Ok(records
-            .map(|(index, (content, leaf))| StoredRecord { index, leaf: *leaf, content: content.to_vec() })
+            .map(|(index, (content, leaf))| StoredRecord {
+                index: index as u64,
+                leaf: *leaf,
+                content: content.to_vec(),
+            })
             .collect())
     }
 }

@@ -13,6 +13,8 @@ mod merkle_tree;
 mod outbox;
 mod proof;
 mod record;
+#[cfg(test)]
+mod tests;
 mod tree_head;
 mod verification;
 mod verifier;

@@ -94,8 +94,14 @@ impl EventBuffer {
 
     /// Removes events that have been taken.
     pub fn acknowledge(&self, ids: &[EventId]) {
-        let taken: BTreeSet<&EventId> = ids.iter().collect();
+        let mut taken: BTreeSet<&EventId> = ids.iter().collect();
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.waiting.retain(|event| !taken.contains(&event.id));
+        // Mostly the oldest go first, and then the rest of a long queue need not be looked at.
+        while let Some(oldest) = state.waiting.pop_front_if(|oldest| taken.contains(&oldest.id)) {
+            taken.remove(&oldest.id);
+        }
+        if !taken.is_empty() {
+            state.waiting.retain(|event| !taken.contains(&event.id));
+        }
     }
 }
