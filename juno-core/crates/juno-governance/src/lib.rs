@@ -1,28 +1,48 @@
-//! Permits: policy, roles, approval life cycle, and the only way to an `Authorization`.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod authorization;
+mod ballot;
+mod default_policy;
 mod error;
 mod event;
+mod fired;
+mod gate;
+mod integrity;
 mod ladder;
 mod memory_store;
+mod open;
+mod permissions;
 mod policy;
+mod record;
 mod request;
+mod roles;
+mod rules;
 mod state;
 mod store;
+mod transition;
 mod vote;
 mod witness;
 
 pub use authorization::Authorization;
+pub use ballot::Ballot;
+pub use default_policy::DefaultPolicy;
 pub use error::GovernanceError;
 pub use event::ApprovalEvent;
+pub use fired::{Fired, FiredResult};
+pub use gate::{Gate, Submission};
 pub use ladder::{Ladder, OnExpiry, Rung};
 pub use memory_store::InMemoryApprovalStore;
+pub use open::{Opening, open, request_id};
+pub use permissions::PermissionMatrix;
 pub use policy::{
     GovernancePolicy, PolicyContext, PolicyDecision, PolicyReply, PolicySettings, PolicyVerdict, VerdictWord,
 };
 pub use request::{ApprovalRequest, action_digest};
+pub use roles::RoleBook;
+pub use rules::{AutoApprove, Ladders, PolicyRules};
 pub use state::{Pending, Redeemed, RequestState, Settled, StateKind};
 pub use store::{ApprovalStore, RequestFilter, check_successor};
-pub use vote::{Ballot, Choice, Vote};
+pub use transition::transition;
+pub use vote::{Choice, Vote};
 pub use witness::ExecutionWitness;

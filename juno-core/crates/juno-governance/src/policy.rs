@@ -4,6 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{GovernanceError, Ladder};
 
+/// What the settings say to a person whose action is held back.
+pub(crate) mod reason {
+    pub(crate) const PHASE: &str = "in phase 1 JUNO only reads, forecasts and answers";
+    pub(crate) const NOT_AUTONOMOUS: &str = "autonomous actions are off, so a person decides";
+    pub(crate) const SUPERVISED: &str = "supervisor mode is on, so a person decides on every action";
+}
+
 /// Says what may happen to a proposal.
 ///
 /// An implementation is pure and total: the same context gives the same decision, it reads no clock and no network,
@@ -38,6 +45,25 @@ impl Default for PolicySettings {
 }
 
 impl PolicySettings {
+    /// What is left of a policy's decision under these settings: in phase 1 nothing is allowed or asked, and nothing
+    /// runs without a person where supervisor mode is on or autonomous actions are off.
+    #[must_use]
+    pub fn bound(&self, impact: Impact, mut decision: PolicyDecision) -> PolicyDecision {
+        if self.phase < 2 && decision.verdict != PolicyVerdict::Deny {
+            return PolicyDecision::because(PolicyVerdict::Deny, reason::PHASE);
+        }
+        if decision.verdict == PolicyVerdict::Allow {
+            let held = match (self.autonomous_actions, self.supervisor_mode) {
+                (true, false) => return decision,
+                (false, _) => reason::NOT_AUTONOMOUS,
+                (true, true) => reason::SUPERVISED,
+            };
+            decision.verdict = PolicyVerdict::RequireApproval(Ladder::default_for(impact));
+            decision.reasons.insert(0, held.to_owned());
+        }
+        decision
+    }
+
     /// The context of one proposal under these settings.
     #[must_use]
     pub const fn context<'a>(&self, proposal: &'a Proposal, now: DateTime<Utc>) -> PolicyContext<'a> {

@@ -1,0 +1,385 @@
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use juno_domain::{DecidedBy, Decision, PrincipalId, Proposal, RequestId};
+
+use crate::{
+    ApprovalEvent, ApprovalRequest, ApprovalStore, Authorization, Ballot, ExecutionWitness, Fired,
+    FiredResult, GovernanceError, GovernancePolicy, Ladder, Opening, PolicyDecision, PolicySettings,
+    PolicyVerdict, RequestFilter, RequestState, RoleBook, StateKind, action_digest, open, request_id,
+    transition,
+};
+
+/// How often a change is tried again when somebody else changed the request in between. Each loss means that another
+/// caller succeeded, so this many in a row is a broken store.
+const MAX_RETRIES: usize = 256;
+/// How many due requests are read at a time.
+const TICK_BATCH: usize = 256;
+
+/// The way from a proposal to an [`Authorization`], and the only one.
+///
+/// It holds no state of its own and reads no clock: several gates in several processes may share one store.
+#[derive(Clone)]
+pub struct Gate {
+    store: Arc<dyn ApprovalStore>,
+    policy: Arc<dyn GovernancePolicy>,
+    roles: Arc<RoleBook>,
+}
+
+/// What became of a submitted proposal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// The request as it stands.
+    pub request: ApprovalRequest,
+    /// The decision as it stands.
+    pub decision: Decision,
+    /// Whether the proposal had been submitted before; its first request is returned then, untouched.
+    pub already_known: bool,
+}
+
+impl Gate {
+    /// A gate over a store, a policy and the roles in force.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn ApprovalStore>,
+        policy: Arc<dyn GovernancePolicy>,
+        roles: impl Into<Arc<RoleBook>>,
+    ) -> Self {
+        Self { store, policy, roles: roles.into() }
+    }
+
+    /// The roles in force.
+    #[must_use]
+    pub fn roles(&self) -> &RoleBook {
+        &self.roles
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub fn policy(&self) -> &dyn GovernancePolicy {
+        self.policy.as_ref()
+    }
+
+    /// The store behind this gate.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn ApprovalStore> {
+        &self.store
+    }
+
+    /// What the policy says about a proposal, bounded by the settings; nothing is stored.
+    #[must_use]
+    pub fn decide(
+        &self,
+        proposal: &Proposal,
+        settings: PolicySettings,
+        now: DateTime<Utc>,
+    ) -> PolicyDecision {
+        settings.bound(proposal.impact, self.policy.decide(&settings.context(proposal, now)))
+    }
+
+    /// Submits a proposal for decision. The same proposal submitted again gives its first request back, in whatever
+    /// state that is now, except where only the policy had decided and now decides otherwise, or where people were
+    /// asked by a policy that has changed and now asks differently: then a new request replaces the old one and
+    /// cites it. What a person decided stays decided.
+    ///
+    /// # Errors
+    /// If nobody may decide it, if the proposal id was used for another action, or if the store cannot answer.
+    pub async fn submit(
+        &self,
+        proposal: &Proposal,
+        settings: PolicySettings,
+        now: DateTime<Utc>,
+    ) -> Result<Submission, GovernanceError> {
+        let digest = action_digest(&proposal.action)?;
+        let decision = self.decide(proposal, settings, now);
+        let mut round = 0;
+        let mut cites = None;
+        let mut retries = 0;
+        loop {
+            let id = request_id(&proposal.id, round)?;
+            let Some(existing) = self.store.get(&id).await? else {
+                let opening = Opening {
+                    id,
+                    proposal,
+                    decision: decision.clone(),
+                    policy_version: self.policy.version(),
+                    cites: cites.clone(),
+                };
+                let (request, events) = open(opening, &self.roles, now)?;
+                match self.store.create(&request, &events).await {
+                    Ok(()) => return Ok(submission(request, false)),
+                    Err(GovernanceError::Exists(_)) => {
+                        retry(&mut retries)?;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            };
+            let known = existing.proposal();
+            if existing.digest() != digest || known.impact != proposal.impact || known.team != proposal.team {
+                return Err(GovernanceError::OtherProposal(id));
+            }
+            if !self.asks_anew(&existing, &decision.verdict) {
+                return Ok(submission(existing, true));
+            }
+            if !existing.kind().is_final() {
+                let event = ApprovalEvent::Supersede { policy_version: self.policy.version().to_owned() };
+                let (next, events) = transition(&existing, &event, &self.roles, now)?;
+                match self.store.transition(existing.version(), &next, &events).await {
+                    Ok(()) => {}
+                    Err(GovernanceError::Changed { .. }) => {
+                        retry(&mut retries)?;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            cites = Some(id);
+            round += 1;
+        }
+    }
+
+    /// Casts a vote. Look at the request first: [`Ballot::approve`] and [`Ballot::deny`] take the digest of the
+    /// action from what was looked at.
+    ///
+    /// # Errors
+    /// If the voter proposed it, holds no role that may decide now, or has voted; if the deadline has passed or the
+    /// action is another one; if the request is not pending, unknown, or the store cannot answer.
+    pub async fn vote(
+        &self,
+        id: &RequestId,
+        ballot: Ballot,
+        now: DateTime<Utc>,
+    ) -> Result<ApprovalRequest, GovernanceError> {
+        self.apply(id, &ApprovalEvent::Vote(ballot), now).await
+    }
+
+    /// Passes a pending request to the next role up, with a fresh deadline. Only somebody who may vote on it now can
+    /// do that; above the last role the request is denied.
+    ///
+    /// # Errors
+    /// As [`vote`](Self::vote).
+    pub async fn escalate(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<ApprovalRequest, GovernanceError> {
+        self.apply(id, &ApprovalEvent::Escalate { by: by.clone(), reason: reason.to_owned() }, now).await
+    }
+
+    /// Withdraws a request that was not redeemed yet. The proposer can, an administrator, and whoever may vote on it.
+    ///
+    /// # Errors
+    /// If it is final, if `by` is none of these, or if the store cannot answer.
+    pub async fn cancel(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<ApprovalRequest, GovernanceError> {
+        self.apply(id, &ApprovalEvent::Cancel { by: by.clone(), reason: reason.to_owned() }, now).await
+    }
+
+    /// Fires every deadline that has come, and says what each did. The library owns no timer: hosts call this, from
+    /// a timer or before they show what is pending. It costs one look at the store when nothing is due.
+    ///
+    /// # Errors
+    /// If the store cannot answer; what fired until then stays fired and recorded.
+    pub async fn tick(&self, now: DateTime<Utc>) -> Result<Vec<Fired>, GovernanceError> {
+        let mut fired = Vec::new();
+        let mut fruitless = 0;
+        loop {
+            let due = self.store.list_due(now, TICK_BATCH).await?;
+            if due.is_empty() {
+                return Ok(fired);
+            }
+            let before = fired.len();
+            for request in due {
+                let (next, events) = transition(&request, &ApprovalEvent::Tick, &self.roles, now)?;
+                match self.store.transition(request.version(), &next, &events).await {
+                    Ok(()) => fired.extend(report(&request, &next)),
+                    // Another process fired it, or somebody cancelled: nothing is left to do here.
+                    Err(GovernanceError::Changed { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            if fired.len() == before {
+                retry(&mut fruitless)?;
+            }
+        }
+    }
+
+    /// The request with that id.
+    ///
+    /// # Errors
+    /// [`NotFound`](GovernanceError::NotFound), or if the store cannot answer.
+    pub async fn get(&self, id: &RequestId) -> Result<ApprovalRequest, GovernanceError> {
+        self.store.get(id).await?.ok_or_else(|| GovernanceError::NotFound(id.clone()))
+    }
+
+    /// The requests that wait for a person, oldest first, within a filter whose states are ignored. A request that
+    /// was escalated shows for the roles that were asked before, too.
+    ///
+    /// # Errors
+    /// If the store cannot answer.
+    pub async fn pending(&self, filter: RequestFilter) -> Result<Vec<ApprovalRequest>, GovernanceError> {
+        self.store.list(&RequestFilter { states: [StateKind::Pending].into(), ..filter }).await
+    }
+
+    /// Turns an approved request into its one authorization. It checks once more that the stored action is the one
+    /// that was approved, that its votes back the approval, and that the policy and settings in force now would
+    /// still let it run.
+    ///
+    /// # Errors
+    /// [`ApprovalRequired`](GovernanceError::ApprovalRequired) while it waits for a person,
+    /// [`Refused`](GovernanceError::Refused) if it was refused, ended, or is denied by the policy of today,
+    /// [`AlreadyRedeemed`](GovernanceError::AlreadyRedeemed) the second time,
+    /// [`PolicyChanged`](GovernanceError::PolicyChanged) if the policy of today asks for more,
+    /// [`Corrupt`](GovernanceError::Corrupt) if the stored request contradicts itself.
+    pub async fn redeem(
+        &self,
+        id: &RequestId,
+        settings: PolicySettings,
+        now: DateTime<Utc>,
+    ) -> Result<Authorization, GovernanceError> {
+        let mut retries = 0;
+        loop {
+            let request = self.get(id).await?;
+            let (next, events) = transition(&request, &ApprovalEvent::Redeem, &self.roles, now)?;
+            self.still_permitted(&request, settings, now)?;
+            match self.store.transition(request.version(), &next, &events).await {
+                Ok(()) => return Authorization::of(next),
+                Err(GovernanceError::Changed { .. }) => retry(&mut retries)?,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Issues the authorization of a redeemed request again, when a crash lost it before anything began. The witness
+    /// has to confirm that no execution of the request is on record; since the intent is recorded before the effect,
+    /// no effect can have happened then. Should the lost authorization turn up after all, the execution store still
+    /// takes only one execution of the request, so there is at most one effect. Each issue is recorded.
+    ///
+    /// # Errors
+    /// [`ExecutionExists`](GovernanceError::ExecutionExists) if anything was begun, `WrongState` if the request was
+    /// not redeemed, and as [`redeem`](Self::redeem).
+    pub async fn reissue(
+        &self,
+        id: &RequestId,
+        witness: &dyn ExecutionWitness,
+        settings: PolicySettings,
+        now: DateTime<Utc>,
+    ) -> Result<Authorization, GovernanceError> {
+        let request = self.get(id).await?;
+        let (next, events) = transition(&request, &ApprovalEvent::Reissue, &self.roles, now)?;
+        self.still_permitted(&request, settings, now)?;
+        if witness.has_execution(id).await? {
+            return Err(GovernanceError::ExecutionExists(id.clone()));
+        }
+        self.store.transition(request.version(), &next, &events).await?;
+        Authorization::of(next)
+    }
+
+    /// Reads, applies and stores; again if somebody else was faster, since the event may still fit.
+    async fn apply(
+        &self,
+        id: &RequestId,
+        event: &ApprovalEvent,
+        now: DateTime<Utc>,
+    ) -> Result<ApprovalRequest, GovernanceError> {
+        let mut retries = 0;
+        loop {
+            let request = self.get(id).await?;
+            let (next, events) = transition(&request, event, &self.roles, now)?;
+            match self.store.transition(request.version(), &next, &events).await {
+                Ok(()) => return Ok(next),
+                Err(GovernanceError::Changed { .. }) => retry(&mut retries)?,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether the request was made under a policy that no longer holds, so that the proposal has to be asked anew.
+    fn asks_anew(&self, request: &ApprovalRequest, verdict: &PolicyVerdict) -> bool {
+        let by_policy =
+            request.state().settled().is_some_and(|settled| matches!(settled.by, DecidedBy::Policy { .. }));
+        match (request.state(), verdict) {
+            (RequestState::Cancelled(_), _) => by_policy,
+            (RequestState::Denied(_), verdict) => by_policy && *verdict != PolicyVerdict::Deny,
+            (RequestState::Approved(_), PolicyVerdict::RequireApproval(_)) if by_policy => true,
+            (
+                RequestState::Pending(_) | RequestState::Approved(_),
+                PolicyVerdict::RequireApproval(ladder),
+            ) => !self.same_ladder(request, ladder),
+            _ => false,
+        }
+    }
+
+    /// Whether an approval still stands under the policy and settings of now.
+    fn still_permitted(
+        &self,
+        request: &ApprovalRequest,
+        settings: PolicySettings,
+        now: DateTime<Utc>,
+    ) -> Result<(), GovernanceError> {
+        let decision = self.decide(request.proposal(), settings, now);
+        let by_person =
+            request.state().settled().is_some_and(|settled| matches!(settled.by, DecidedBy::Person { .. }));
+        match decision.verdict {
+            PolicyVerdict::Allow => Ok(()),
+            PolicyVerdict::RequireApproval(ladder) if by_person && self.same_ladder(request, &ladder) => {
+                Ok(())
+            }
+            PolicyVerdict::RequireApproval(_) => Err(GovernanceError::PolicyChanged(request.id().clone())),
+            PolicyVerdict::Deny => Err(GovernanceError::Refused {
+                request: request.id().clone(),
+                state: StateKind::Denied,
+                why: decision.reasons.join("; "),
+            }),
+        }
+    }
+
+    /// Whether the people who were asked are those the policy asks for now.
+    fn same_ladder(&self, request: &ApprovalRequest, ladder: &Ladder) -> bool {
+        request.policy_version() == self.policy.version() || request.ladder() == Some(ladder)
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("policy", &self.policy.version()).finish_non_exhaustive()
+    }
+}
+
+fn submission(request: ApprovalRequest, already_known: bool) -> Submission {
+    Submission { decision: request.decision(), request, already_known }
+}
+
+fn report(before: &ApprovalRequest, after: &ApprovalRequest) -> Option<Fired> {
+    let old = before.pending()?;
+    let result = match after.pending() {
+        Some(new) => FiredResult::Escalated { to: new.role, deadline: new.deadline },
+        None => FiredResult::Ended { verdict: after.decision().verdict },
+    };
+    Some(Fired {
+        request: after.id().clone(),
+        proposal: after.proposal().id.clone(),
+        role: old.role,
+        deadline: old.deadline,
+        result,
+    })
+}
+
+fn retry(count: &mut usize) -> Result<(), GovernanceError> {
+    *count += 1;
+    if *count > MAX_RETRIES {
+        return Err(GovernanceError::Unavailable(
+            "it reports a change each time a request is written".into(),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+use chrono::{DateTime, Utc};
+use juno_crypto::digest_of;
+use juno_domain::{
+    DecidedBy, Decision, Digest, DomainEvent, EventId, EventKind, PrincipalId, Proposal, RequestId, Role,
+};
+use serde::Serialize;
+
+use crate::{ApprovalRequest, GovernanceError, Ladder, Pending, Vote};
+
+/// Who is recorded as the cause of what a policy decides.
+const POLICY_ACTOR: &str = "juno:policy";
+/// Who is recorded as the cause of what a deadline does.
+const DEADLINE_ACTOR: &str = "juno:deadline";
+/// Who is recorded as the cause of issuing an authorization.
+const GATE_ACTOR: &str = "juno:gate";
+
+/// The data of each kind of event, as the audit log keeps it.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Payload<'a> {
+    Submitted {
+        proposal: &'a Proposal,
+        digest: Digest,
+        policy_version: &'a str,
+        ladder: Option<&'a Ladder>,
+        cites: Option<&'a RequestId>,
+        pending: Option<&'a Pending>,
+    },
+    Decided {
+        decision: &'a Decision,
+        digest: Digest,
+        policy_version: &'a str,
+    },
+    Voted {
+        vote: &'a Vote,
+        /// Who decides next, if this vote did not settle the request.
+        pending: Option<&'a Pending>,
+    },
+    Escalated {
+        rung: u32,
+        from: Role,
+        /// `None`: no role above is left, so the request is denied.
+        to: Option<Role>,
+        by: &'a DecidedBy,
+        reason: &'a str,
+        deadline: Option<DateTime<Utc>>,
+    },
+    Cancelled {
+        by: &'a DecidedBy,
+        reason: &'a str,
+    },
+    Issued {
+        digest: Digest,
+        approved_by: &'a DecidedBy,
+        issued: u32,
+    },
+}
+
+/// The principal that stands for who decided.
+pub(crate) fn actor_of(by: &DecidedBy) -> Result<PrincipalId, GovernanceError> {
+    Ok(match by {
+        DecidedBy::Policy { .. } => PrincipalId::new(POLICY_ACTOR)?,
+        DecidedBy::Person { principal, .. } | DecidedBy::Proposer { principal } => principal.clone(),
+        DecidedBy::Deadline => PrincipalId::new(DEADLINE_ACTOR)?,
+    })
+}
+
+/// The principal that stands for the gate itself.
+pub(crate) fn gate_actor() -> Result<PrincipalId, GovernanceError> {
+    Ok(PrincipalId::new(GATE_ACTOR)?)
+}
+
+/// An event about a request as it stands after the change. Its id comes from request, version and kind, so that the
+/// same change recorded twice is one event.
+pub(crate) fn event(
+    after: &ApprovalRequest,
+    kind: EventKind,
+    actor: PrincipalId,
+    at: DateTime<Utc>,
+    payload: &Payload<'_>,
+) -> Result<DomainEvent, GovernanceError> {
+    let id = digest_of(&("approval", &after.id, after.version, kind))?;
+    let payload = serde_json::to_value(payload)
+        .map_err(|error| GovernanceError::Internal(format!("an event has no JSON: {error}")))?;
+    Ok(DomainEvent {
+        id: EventId::new(id.to_string())?,
+        kind,
+        at,
+        actor,
+        subject: after.id.to_string(),
+        team: Some(after.proposal.team.clone()),
+        payload,
+    })
+}
+
+/// The event of the decision as it stands after the change.
+pub(crate) fn decision_event(after: &ApprovalRequest) -> Result<DomainEvent, GovernanceError> {
+    let decision = after.decision();
+    let actor = actor_of(&decision.by)?;
+    let payload =
+        Payload::Decided { decision: &decision, digest: after.digest, policy_version: &after.policy_version };
+    event(after, EventKind::DecisionMade, actor, decision.at, &payload)
+}

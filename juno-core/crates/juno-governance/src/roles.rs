@@ -1,0 +1,207 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use juno_domain::{ActionCategory, PrincipalId, Role, TeamId};
+use serde::{Deserialize, Serialize};
+
+use crate::PermissionMatrix;
+
+/// Who holds which role.
+type Holders = BTreeMap<Role, BTreeSet<PrincipalId>>;
+
+/// Who holds which role in which team, and what each role may approve. A person may hold several roles.
+///
+/// In TOML:
+/// ```toml
+/// [everywhere]
+/// director = ["dana"]
+///
+/// [teams.PAY]
+/// team_lead = ["ann", "bo"]
+/// project_manager = ["cem"]
+///
+/// [may_approve]            # optional, see `PermissionMatrix`
+/// team_lead = ["ticket_management", "escalation"]
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RoleBook {
+    /// What each role may approve.
+    may_approve: PermissionMatrix,
+    /// Roles held in every team.
+    everywhere: Holders,
+    /// Roles held in one team, by its exact id.
+    teams: BTreeMap<TeamId, Holders>,
+}
+
+impl RoleBook {
+    /// A book without holders and with the default permissions.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The book with other permissions.
+    #[must_use]
+    pub fn with_permissions(mut self, may_approve: PermissionMatrix) -> Self {
+        self.may_approve = may_approve;
+        self
+    }
+
+    /// Gives a role in one team, or in every team (`None`).
+    pub fn assign(&mut self, principal: PrincipalId, role: Role, team: Option<TeamId>) {
+        let holders = match team {
+            None => &mut self.everywhere,
+            Some(team) => self.teams.entry(team).or_default(),
+        };
+        holders.entry(role).or_default().insert(principal);
+    }
+
+    /// Takes a role away again, where it was given: in one team, or in every team (`None`). Says whether it was held
+    /// there.
+    pub fn revoke(&mut self, principal: &PrincipalId, role: Role, team: Option<&TeamId>) -> bool {
+        let holders = match team {
+            None => Some(&mut self.everywhere),
+            Some(team) => self.teams.get_mut(team),
+        };
+        holders.and_then(|held| held.get_mut(&role)).is_some_and(|people| people.remove(principal))
+    }
+
+    /// Whether nobody holds any role.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.everywhere.values().chain(self.teams.values().flat_map(BTreeMap::values)).all(BTreeSet::is_empty)
+    }
+
+    /// What each role may approve.
+    #[must_use]
+    pub const fn permissions(&self) -> &PermissionMatrix {
+        &self.may_approve
+    }
+
+    /// Who holds a role in a team, there or everywhere, in order.
+    #[must_use]
+    pub fn holders(&self, role: Role, team: &TeamId) -> BTreeSet<&PrincipalId> {
+        let here = self.teams.get(team).and_then(|held| held.get(&role));
+        self.everywhere.get(&role).into_iter().chain(here).flatten().collect()
+    }
+
+    /// Whether a principal holds a role in a team, there or everywhere.
+    #[must_use]
+    pub fn holds(&self, principal: &PrincipalId, role: Role, team: &TeamId) -> bool {
+        let holds = |held: &Holders| held.get(&role).is_some_and(|people| people.contains(principal));
+        holds(&self.everywhere) || self.teams.get(team).is_some_and(holds)
+    }
+
+    /// The role in which a principal may vote on a rung: the lowest role they hold that is at least `rung` and may
+    /// approve the category.
+    #[must_use]
+    pub fn voting_role(
+        &self,
+        principal: &PrincipalId,
+        team: &TeamId,
+        rung: Role,
+        category: ActionCategory,
+    ) -> Option<Role> {
+        Role::LADDER.into_iter().find(|role| {
+            role.may_vote_on(rung)
+                && self.may_approve.may_approve(*role, category)
+                && self.holds(principal, *role, team)
+        })
+    }
+
+    /// The lowest role from `from` up that may approve the category, has a holder outside `excluded`, and has with
+    /// the roles above it at least `needed` different people outside `excluded`. `None` if no role has.
+    #[must_use]
+    pub fn route(
+        &self,
+        from: Role,
+        category: ActionCategory,
+        team: &TeamId,
+        excluded: &BTreeSet<&PrincipalId>,
+        needed: usize,
+    ) -> Option<Role> {
+        let able = |role: &Role| role.may_vote_on(from) && self.may_approve.may_approve(*role, category);
+        Role::LADDER.into_iter().filter(able).find(|role| {
+            let mut voters = self.holders(*role, team);
+            voters.retain(|person| !excluded.contains(person));
+            if voters.is_empty() {
+                return false;
+            }
+            for higher in Role::LADDER.into_iter().filter(|higher| higher > role).filter(able) {
+                voters.extend(
+                    self.holders(higher, team).into_iter().filter(|person| !excluded.contains(person)),
+                );
+            }
+            voters.len() >= needed
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(name: &str) -> PrincipalId {
+        PrincipalId::new(name).unwrap()
+    }
+
+    fn team(name: &str) -> TeamId {
+        TeamId::new(name).unwrap()
+    }
+
+    #[test]
+    fn a_role_in_one_team_says_nothing_about_another_with_a_similar_name() {
+        let mut book = RoleBook::new();
+        book.assign(id("ann"), Role::TeamLead, Some(team("team_1")));
+        assert!(book.holds(&id("ann"), Role::TeamLead, &team("team_1")));
+        assert!(!book.holds(&id("ann"), Role::TeamLead, &team("team_10")));
+        assert!(book.revoke(&id("ann"), Role::TeamLead, Some(&team("team_1"))));
+        assert!(!book.revoke(&id("ann"), Role::TeamLead, Some(&team("team_1"))));
+        assert!(book.is_empty());
+    }
+
+    #[test]
+    fn routed_to_a_role_that_cannot_approve_never_happens() {
+        let mut book = RoleBook::new();
+        let here = team("PAY");
+        book.assign(id("ann"), Role::TeamLead, Some(here.clone()));
+        book.assign(id("cem"), Role::ProjectManager, Some(here.clone()));
+        book.assign(id("dana"), Role::Director, None);
+        let route = |category, excluded: &[&PrincipalId], needed| {
+            book.route(Role::TeamLead, category, &here, &excluded.iter().copied().collect(), needed)
+        };
+        use ActionCategory::{ProcessChange, ResourceAllocation, TicketManagement};
+        assert_eq!(route(TicketManagement, &[], 1), Some(Role::TeamLead));
+        assert_eq!(route(TicketManagement, &[&id("ann")], 1), Some(Role::ProjectManager));
+        assert_eq!(route(ResourceAllocation, &[], 1), Some(Role::ProjectManager));
+        assert_eq!(route(ProcessChange, &[], 1), Some(Role::Director));
+        assert_eq!(route(ProcessChange, &[&id("dana")], 1), None);
+        assert_eq!(route(TicketManagement, &[], 3), Some(Role::TeamLead));
+        assert_eq!(route(TicketManagement, &[], 4), None);
+        assert_eq!(book.voting_role(&id("ann"), &here, Role::TeamLead, ResourceAllocation), None);
+        assert_eq!(book.voting_role(&id("dana"), &here, Role::TeamLead, ProcessChange), Some(Role::Director));
+    }
+
+    #[test]
+    fn an_admin_never_votes() {
+        let mut book = RoleBook::new();
+        book.assign(id("root"), Role::Admin, None);
+        for rung in Role::LADDER {
+            assert_eq!(book.voting_role(&id("root"), &team("PAY"), rung, ActionCategory::Escalation), None);
+        }
+        let nobody = BTreeSet::new();
+        assert_eq!(book.route(Role::Admin, ActionCategory::Escalation, &team("PAY"), &nobody, 1), None);
+    }
+
+    #[test]
+    fn the_book_reads_as_people_write_it() {
+        let book: RoleBook = serde_json::from_str(
+            r#"{"everywhere":{"director":["dana"]},"teams":{"PAY":{"team_lead":["ann","bo"]}}}"#,
+        )
+        .unwrap();
+        assert_eq!(book.holders(Role::TeamLead, &team("PAY")).len(), 2);
+        let again: RoleBook = serde_json::from_str(&serde_json::to_string(&book).unwrap()).unwrap();
+        assert_eq!(again, book);
+        assert!(serde_json::from_str::<RoleBook>(r#"{"team":{}}"#).is_err());
+    }
+}
