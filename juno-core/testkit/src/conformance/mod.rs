@@ -1,0 +1,6 @@
+//! What every implementation of a trait has to do, as suites that any of them can run.
+
+#![expect(clippy::expect_used, reason = "a suite fails by panicking, like a test")]
+
+pub mod audit_log;
+pub mod audit_tamper;
