@@ -1,4 +1,5 @@
-//! Strategies, synthetic Jira projects with known truth, fault-injecting stores, conformance suites.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod conformance;
+pub mod synthetic;
