@@ -1,2 +1,32 @@
-//! The chance that a sprint misses its commitment, and a transparent risk index.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod assessor;
+mod base_rate;
+mod error;
+mod forecast;
+mod history;
+mod index;
+mod maturity;
+mod model;
+mod prediction;
+mod ratios;
+mod rows;
+mod shrunk_history;
+mod standing;
+#[cfg(test)]
+mod testing;
+
+pub use assessor::RiskAssessor;
+pub use base_rate::BaseRateModel;
+pub use error::RiskError;
+pub use forecast::{Forecast, Outlook};
+pub use history::{check_history, missed};
+pub use index::{
+    CategoryScore, CategoryThresholds, CategoryWeights, RiskCategory, RiskIndex, RiskIndexInputs,
+    RiskIndexRules, RiskLevel,
+};
+pub use maturity::Maturity;
+pub use model::RiskModel;
+pub use prediction::{Basis, Prediction};
+pub use shrunk_history::ShrunkHistoryModel;

@@ -1,0 +1,187 @@
+use std::{fmt, sync::Arc};
+
+use juno_domain::{ErrorKind, FinishedSprint, Interval, Probability, SprintPhase, SprintSnapshot};
+
+use crate::{
+    Forecast, Maturity, Outlook, Prediction, RiskError, RiskIndex, RiskIndexInputs, RiskIndexRules,
+    RiskModel, ShrunkHistoryModel, check_history, missed,
+};
+
+/// Turns a snapshot and its history into a [`Forecast`]: a model's prediction, checked, beside the risk index.
+#[derive(Clone)]
+pub struct RiskAssessor {
+    model: Arc<dyn RiskModel>,
+    rules: RiskIndexRules,
+}
+
+impl Default for RiskAssessor {
+    /// With [`ShrunkHistoryModel`] and the default rules.
+    fn default() -> Self {
+        Self::new(Arc::new(ShrunkHistoryModel))
+    }
+}
+
+impl fmt::Debug for RiskAssessor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RiskAssessor").field("model", &self.model.name()).field("rules", &self.rules).finish()
+    }
+}
+
+impl RiskAssessor {
+    /// An assessor with this model and the default rules of the index.
+    #[must_use]
+    pub fn new(model: Arc<dyn RiskModel>) -> Self {
+        Self { model, rules: RiskIndexRules::default() }
+    }
+
+    /// The same with other rules of the index.
+    #[must_use]
+    pub fn with_rules(self, rules: RiskIndexRules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// The model's name.
+    #[must_use]
+    pub fn model_name(&self) -> &str {
+        self.model.name()
+    }
+
+    /// The forecast for a sprint, given the sprints that were over by then ([`check_history`] says which those are).
+    ///
+    /// A sprint that is over, has nothing committed or nothing to compare with gets a typed answer ([`Outlook`]) and no
+    /// number.
+    ///
+    /// # Errors
+    /// Invalid input if the history holds the sprint itself or the future, or if the model breaks its contract; whatever
+    /// else the model answers with.
+    pub fn assess(
+        &self,
+        snapshot: &SprintSnapshot,
+        history: &[FinishedSprint],
+    ) -> Result<Forecast, RiskError> {
+        check_history(snapshot, history)?;
+        let mut forecast = blank(snapshot, history);
+        if snapshot.phase == SprintPhase::Finished {
+            settle(&mut forecast);
+            return Ok(forecast);
+        }
+        match self.rules.index(&RiskIndexInputs::from_snapshot(snapshot, history)?) {
+            Ok(RiskIndex { value, level, categories, missing }) => {
+                forecast.risk_index = Some(value);
+                forecast.level = Some(level);
+                forecast.factors = categories;
+                forecast.missing = missing;
+            }
+            Err(RiskError::NothingKnown) => forecast.missing = crate::RiskCategory::ALL.to_vec(),
+            Err(error) => return Err(error),
+        }
+        if forecast.committed <= 0.0 {
+            forecast.note = "nothing is committed, so nothing can be missed".to_owned();
+            return Ok(forecast);
+        }
+        match self.model.predict(snapshot, history) {
+            Ok(prediction) => {
+                self.check(snapshot, &prediction)?;
+                forecast.outlook = Outlook::Forecast;
+                forecast.note = basis_note(&prediction, forecast.maturity);
+                forecast.p_miss = Some(prediction.p_miss);
+                forecast.delivered = Some(prediction.delivered);
+                forecast.intervals = prediction.intervals;
+                forecast.basis = Some(prediction.basis);
+            }
+            Err(error) if error.kind() == ErrorKind::NotEnoughData => {
+                forecast.outlook = Outlook::NotEnoughHistory;
+                forecast.note = error.to_string();
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(forecast)
+    }
+
+    /// Refuses what no prediction can be, whoever wrote the model.
+    fn check(&self, snapshot: &SprintSnapshot, prediction: &Prediction) -> Result<(), RiskError> {
+        let refuse = |reason: String| {
+            Err(RiskError::Model { model: self.model.name().to_owned(), sprint: snapshot.sprint, reason })
+        };
+        let Prediction { delivered, measure, intervals, .. } = prediction;
+        if *measure != snapshot.measure() {
+            return refuse("it counts in another measure than the snapshot".to_owned());
+        }
+        if !(*delivered >= 0.0 && delivered.is_finite()) {
+            return refuse(format!("`{delivered}` cannot be delivered; give a finite number, 0 or more"));
+        }
+        if intervals
+            .iter()
+            .any(|i| i.lower() < 0.0 || i.level() <= Probability::ZERO || i.level() >= Probability::ONE)
+        {
+            return refuse(
+                "an interval must begin at 0 or above and have a level between 0 and 1".to_owned(),
+            );
+        }
+        let nested = |(narrow, wide): (&Interval, &Interval)| {
+            narrow.level() < wide.level() && wide.lower() <= narrow.lower() && narrow.upper() <= wide.upper()
+        };
+        if !intervals.iter().zip(intervals.iter().skip(1)).all(nested) {
+            return refuse("its intervals are not nested with rising level".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// The forecast before anything is forecast.
+fn blank(snapshot: &SprintSnapshot, history: &[FinishedSprint]) -> Forecast {
+    let measure = snapshot.measure();
+    Forecast {
+        project: snapshot.project.clone(),
+        sprint_id: snapshot.sprint,
+        team: snapshot.team.clone(),
+        name: snapshot.name.clone(),
+        t: snapshot.t,
+        phase: snapshot.phase,
+        measure,
+        committed: snapshot.committed().in_measure(measure),
+        done: snapshot.done.in_measure(measure),
+        outlook: Outlook::NothingCommitted,
+        p_miss: None,
+        delivered: None,
+        intervals: Vec::new(),
+        basis: None,
+        risk_index: None,
+        level: None,
+        maturity: Maturity::of(snapshot, history),
+        factors: Vec::new(),
+        missing: Vec::new(),
+        note: String::new(),
+        complete: snapshot.completeness.is_complete(),
+    }
+}
+
+/// A finished sprint is a fact: it missed or it did not, and nothing about it is at risk.
+fn settle(forecast: &mut Forecast) {
+    forecast.delivered = Some(forecast.done);
+    if forecast.committed <= 0.0 {
+        forecast.note = "the sprint is over; nothing was committed".to_owned();
+        return;
+    }
+    let missed = missed(forecast.done, forecast.committed);
+    forecast.outlook = Outlook::Settled;
+    forecast.p_miss = Some(if missed { Probability::ONE } else { Probability::ZERO });
+    forecast.note =
+        format!("the sprint is over and {} its commitment", if missed { "missed" } else { "met" });
+}
+
+fn basis_note(prediction: &Prediction, maturity: Maturity) -> String {
+    let crate::Basis { n_team, n_pooled, model } = &prediction.basis;
+    let sprints =
+        |n: u32| if n == 1 { "1 finished sprint".to_owned() } else { format!("{n} finished sprints") };
+    let learning = match maturity {
+        Maturity::Learning => " (still learning it)",
+        Maturity::Provisional | Maturity::Mature => "",
+    };
+    let intervals = if prediction.intervals.is_empty() { "; too few for an interval" } else { "" };
+    format!("{model} on {}, {n_team} of them the team's own{learning}{intervals}", sprints(*n_pooled))
+}
+
+#[cfg(test)]
+#[path = "assessor/tests.rs"]
+mod tests;

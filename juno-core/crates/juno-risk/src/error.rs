@@ -1,0 +1,85 @@
+use juno_confidence::ConfidenceError;
+use juno_domain::{DomainError, ErrorKind, SprintId};
+use thiserror::Error;
+
+/// Why a forecast could not be given.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum RiskError {
+    /// The history holds what was not known at the snapshot.
+    #[error("sprint `{history}` was not over when sprint `{sprint}` was seen; leave it out of the history")]
+    FutureHistory {
+        /// The sprint to forecast.
+        sprint: SprintId,
+        /// The sprint of the history.
+        history: SprintId,
+    },
+    /// The history holds the very sprint that is to be forecast.
+    #[error("sprint `{sprint}` is in its own history; leave it out")]
+    OwnSprint {
+        /// The sprint.
+        sprint: SprintId,
+    },
+    /// No finished sprint can be compared with this one.
+    #[error("{0}; finish a sprint or load more history")]
+    NotEnoughHistory(String),
+    /// There is no commitment to miss.
+    #[error("nothing is committed in sprint `{sprint}`; put issues into it")]
+    NothingCommitted {
+        /// The sprint.
+        sprint: SprintId,
+    },
+    /// There is nothing left to forecast.
+    #[error("sprint `{sprint}` is over; read its result instead of a forecast")]
+    Finished {
+        /// The sprint.
+        sprint: SprintId,
+    },
+    /// A model broke its contract.
+    #[error("risk model `{model}` is wrong about sprint `{sprint}`: {reason}")]
+    Model {
+        /// The model's name.
+        model: String,
+        /// The sprint.
+        sprint: SprintId,
+        /// What it did.
+        reason: String,
+    },
+    /// Nothing is known that the index could be made of.
+    #[error("no category of the risk index is known; give at least one input")]
+    NothingKnown,
+    /// A number outside what it can be.
+    #[error("{what} cannot be `{value}`; {rule}")]
+    OutOfRange {
+        /// What the number is.
+        what: &'static str,
+        /// The number.
+        value: f64,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// A calculation with confidence or intervals failed.
+    #[error(transparent)]
+    Confidence(#[from] ConfidenceError),
+    /// A value of the domain is not valid.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+}
+
+impl RiskError {
+    /// What the caller can do about it.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::FutureHistory { .. }
+            | Self::OwnSprint { .. }
+            | Self::NothingCommitted { .. }
+            | Self::Finished { .. }
+            | Self::Model { .. }
+            | Self::OutOfRange { .. } => ErrorKind::InvalidInput,
+            Self::NotEnoughHistory(_) | Self::NothingKnown => ErrorKind::NotEnoughData,
+            Self::Confidence(error) => error.kind(),
+            Self::Domain(error) => error.kind(),
+        }
+    }
+}

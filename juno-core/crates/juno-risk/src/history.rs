@@ -1,0 +1,44 @@
+use std::cmp::Ordering;
+
+use juno_domain::{FinishedSprint, SprintSnapshot};
+
+use crate::RiskError;
+
+/// Whether a sprint that delivered this much missed this commitment. A difference of rounding is no miss.
+#[must_use]
+pub fn missed(delivered: f64, committed: f64) -> bool {
+    delivered < committed - 1e-9 * committed.max(1.0)
+}
+
+/// Checks that a history holds only what was known at the snapshot: sprints closed by then or, where either has no date,
+/// sprints with a smaller id; and not the sprint itself.
+///
+/// # Errors
+/// Names the first sprint that does not belong there.
+pub fn check_history(snapshot: &SprintSnapshot, history: &[FinishedSprint]) -> Result<(), RiskError> {
+    for past in history {
+        if past.sprint == snapshot.sprint && past.project == snapshot.project {
+            return Err(RiskError::OwnSprint { sprint: snapshot.sprint });
+        }
+        let later = match (snapshot.at, past.closed_at) {
+            (Some(at), Some(closed_at)) => closed_at > at,
+            _ => past.sprint >= snapshot.sprint,
+        };
+        if later {
+            return Err(RiskError::FutureHistory { sprint: snapshot.sprint, history: past.sprint });
+        }
+    }
+    Ok(())
+}
+
+/// The history in order of time, so that no answer depends on the order it came in.
+pub(crate) fn in_order<'a>(history: impl Iterator<Item = &'a FinishedSprint>) -> Vec<&'a FinishedSprint> {
+    let mut sorted: Vec<&FinishedSprint> = history.collect();
+    sorted.sort_by(|a, b| earlier(a, b));
+    sorted
+}
+
+fn earlier(a: &FinishedSprint, b: &FinishedSprint) -> Ordering {
+    let key = |past: &FinishedSprint| (past.closed_at, past.sprint);
+    key(a).cmp(&key(b)).then_with(|| a.project.cmp(&b.project)).then_with(|| a.team.cmp(&b.team))
+}
