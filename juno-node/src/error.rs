@@ -1,6 +1,4 @@
 //! Turns every error of JUNO into a JavaScript `Error` whose `code` names the kind: `JUNO_NOT_FOUND`, ….
-use std::error::Error;
-
 use juno_domain::ErrorKind;
 use napi::bindgen_prelude::JsError;
 
@@ -24,11 +22,8 @@ impl Fault {
 }
 
 impl<E: Kinded> From<E> for Fault {
-    /// What JavaScript threw on the way becomes the error's `cause`.
     fn from(error: E) -> Self {
-        let mut fault = napi::Error::new(Code(error.kind()), error.to_string());
-        fault.cause = thrown_below(&error).and_then(|thrown| thrown.try_clone().ok()).map(Box::new);
-        Self(fault)
+        Self::new(error.kind(), error.to_string())
     }
 }
 
@@ -39,24 +34,18 @@ impl From<Fault> for JsError<Code> {
 }
 
 /// What the errors of all crates share.
-pub(crate) trait Kinded: Error + 'static {
+pub(crate) trait Kinded: std::error::Error {
     /// Which `code` this becomes.
     fn kind(&self) -> ErrorKind;
 }
 
-impl Kinded for juno_domain::DomainError {
-    fn kind(&self) -> ErrorKind {
-        Self::kind(self)
-    }
+macro_rules! kinded {
+    ($($error:ty),* $(,)?) => {
+        $(impl Kinded for $error {
+            fn kind(&self) -> ErrorKind {
+                Self::kind(self)
+            }
+        })*
+    };
 }
-
-fn thrown_below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e napi::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(thrown) = error.downcast_ref() {
-            return Some(thrown);
-        }
-        next = error.source();
-    }
-    None
-}
+kinded!(juno_domain::DomainError, juno_governance::GovernanceError);

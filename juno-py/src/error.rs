@@ -1,6 +1,4 @@
 //! Turns every error of JUNO into a Python exception: one class per [`ErrorKind`], made here and nowhere else.
-use std::error::Error;
-
 use juno_domain::ErrorKind;
 use pyo3::exceptions::{PyException, PyLookupError, PyValueError};
 use pyo3::prelude::*;
@@ -10,9 +8,22 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 /// An error of JUNO on its way to Python: binding functions return it, and `?` makes it from a crate's error.
 pub(crate) struct Fault(PyErr);
 
+impl Fault {
+    /// An error of the binding itself.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Python::attach(|py| Self(to_exception(py, kind, message.into()).unwrap_or_else(|failed| failed)))
+    }
+}
+
 impl<E: Kinded> From<E> for Fault {
     fn from(error: E) -> Self {
-        Python::attach(|py| Self(to_exception(py, error.kind(), &error).unwrap_or_else(|failed| failed)))
+        Self::new(error.kind(), error.to_string())
+    }
+}
+
+impl From<PyErr> for Fault {
+    fn from(raised: PyErr) -> Self {
+        Self(raised)
     }
 }
 
@@ -23,38 +34,24 @@ impl From<Fault> for PyErr {
 }
 
 /// What the errors of all crates share.
-pub(crate) trait Kinded: Error + 'static {
+pub(crate) trait Kinded: std::error::Error {
     /// Which class of exception this becomes.
     fn kind(&self) -> ErrorKind;
 }
 
-impl Kinded for juno_domain::DomainError {
-    fn kind(&self) -> ErrorKind {
-        Self::kind(self)
-    }
+macro_rules! kinded {
+    ($($error:ty),* $(,)?) => {
+        $(impl Kinded for $error {
+            fn kind(&self) -> ErrorKind {
+                Self::kind(self)
+            }
+        })*
+    };
 }
+kinded!(juno_domain::DomainError, juno_governance::GovernanceError);
 
-/// The exception for `error`. What a Python object raised on the way becomes its `__cause__`; if that is no
-/// `Exception`, as with `KeyboardInterrupt`, it comes back as it was.
-fn to_exception(py: Python<'_>, kind: ErrorKind, error: &(dyn Error + 'static)) -> PyResult<PyErr> {
-    let raised = raised_below(error).map(|raised| raised.clone_ref(py));
-    if let Some(raised) = raised.as_ref().filter(|raised| !raised.is_instance_of::<PyException>(py)) {
-        return Ok(raised.clone_ref(py));
-    }
-    let exception = PyErr::from_value(Classes::get(py)?.of(kind).bind(py).call1((error.to_string(),))?);
-    exception.set_cause(py, raised);
-    Ok(exception)
-}
-
-fn raised_below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e PyErr> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(raised) = error.downcast_ref() {
-            return Some(raised);
-        }
-        next = error.source();
-    }
-    None
+fn to_exception(py: Python<'_>, kind: ErrorKind, message: String) -> PyResult<PyErr> {
+    Ok(PyErr::from_value(Classes::get(py)?.of(kind).bind(py).call1((message,))?))
 }
 
 /// Adds the exception classes to the module.

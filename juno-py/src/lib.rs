@@ -3,6 +3,9 @@
 mod calendar;
 mod convert;
 mod error;
+mod governance;
+mod plugin;
+mod runtime;
 
 use pyo3::prelude::*;
 
@@ -16,5 +19,7 @@ fn version() -> &'static str {
 fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
     module.add_class::<calendar::WorkingCalendar>()?;
+    module.add_function(wrap_pyfunction!(governance::try_policy, module)?)?;
+    module.add_function(wrap_pyfunction!(governance::try_policy_async, module)?)?;
     module.add_function(wrap_pyfunction!(version, module)?)
 }

@@ -1,4 +1,4 @@
 """JUNO: forecasts, proposals, governed action and proof for software delivery, in-process."""
 
 from juno._juno import *
-from juno._juno import __all__ as __all__
+from juno.plugins import GovernancePolicy as GovernancePolicy

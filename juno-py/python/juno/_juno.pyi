@@ -1,6 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import date, datetime
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
+
+from juno.plugins import GovernancePolicy
 
 __all__ = [
     "ApprovalRequiredError",
@@ -16,6 +18,8 @@ __all__ = [
     "UnavailableError",
     "UnsupportedError",
     "WorkingCalendar",
+    "try_policy",
+    "try_policy_async",
     "version",
 ]
 
@@ -57,6 +61,28 @@ class WorkingCalendar:
 
     def working_days(self, start: datetime, to: datetime) -> int:
         """Worked days between two instants, the first day included, the last not; 0 if `to` is not after `start`."""
+
+def try_policy(
+    policy: GovernancePolicy,
+    proposals: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
+    phase: int = 2,
+    supervisor_mode: bool = True,
+    autonomous_actions: bool = True,
+) -> list[dict[str, Any]]:
+    """What a policy written in Python says about proposals. Nothing is submitted and nothing recorded."""
+
+def try_policy_async(
+    policy: GovernancePolicy,
+    proposals: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
+    phase: int = 2,
+    supervisor_mode: bool = True,
+    autonomous_actions: bool = True,
+) -> Awaitable[list[dict[str, Any]]]:
+    """`try_policy` for use with `await`: the event loop runs on meanwhile."""
 
 def version() -> str:
     """The version of JUNO this module was built from."""

@@ -1,0 +1,116 @@
+//! Waits for JUNO's futures: on the calling thread for the plain form of a call, in asyncio for its `async` form.
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use juno_domain::ErrorKind;
+use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyCFunction;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::error::Fault;
+
+/// How long a waiting call may leave Ctrl-C unanswered.
+const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+
+/// The runtime of this process. A forked child has none of its parent's threads, so it makes its own.
+fn handle(_attached: Python<'_>) -> PyResult<Handle> {
+    static RUNTIME: Mutex<Option<(u32, Runtime)>> = Mutex::new(None);
+
+    // INVARIANT: only threads attached to the interpreter hold this lock, and the one that forks is attached too:
+    // no child starts with it taken.
+    let mut slot = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let pid = std::process::id();
+    if let Some((_, runtime)) = slot.as_ref().filter(|(owner, _)| *owner == pid) {
+        return Ok(runtime.handle().clone());
+    }
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("juno")
+        .enable_time()
+        .build()
+        .map_err(|error| PyRuntimeError::new_err(format!("cannot start JUNO's threads: {error}")))?;
+    let handle = runtime.handle().clone();
+    // Dropping the parent's runtime would wait for threads that do not exist here.
+    std::mem::forget(slot.replace((pid, runtime)));
+    Ok(handle)
+}
+
+/// Waits for `future` while other Python threads run. Ctrl-C drops it.
+pub(crate) fn wait<F>(py: Python<'_>, future: F) -> PyResult<F::Output>
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    let handle = handle(py)?;
+    let mut future = pin!(future);
+    loop {
+        let mut step =
+            || handle.block_on(async { tokio::time::timeout(SIGNAL_CHECK, future.as_mut()).await });
+        // A Python object that JUNO calls may call JUNO in turn, on a thread that already waits.
+        let inside = Handle::try_current().is_ok();
+        match py.detach(|| if inside { tokio::task::block_in_place(&mut step) } else { step() }) {
+            Ok(output) => return Ok(output),
+            Err(_elapsed) => py.check_signals()?,
+        }
+    }
+}
+
+/// An asyncio future of the running loop that gets what `future` gives. Cancelling it drops `future`.
+pub(crate) fn awaitable<F, T>(py: Python<'_>, future: F) -> PyResult<Bound<'_, PyAny>>
+where
+    F: Future<Output = Result<T, Fault>> + Send + 'static,
+    T: for<'py> IntoPyObject<'py> + Send + 'static,
+{
+    let event_loop = py.import("asyncio")?.call_method0("get_running_loop")?;
+    let promised = event_loop.call_method0("create_future")?;
+    let (event_loop, to_settle) = (event_loop.unbind(), promised.clone().unbind());
+    let handle = handle(py)?;
+    let work = handle.spawn(future);
+    let abort = work.abort_handle();
+    handle.spawn(async move {
+        let output = match work.await {
+            Ok(output) => output.map_err(PyErr::from),
+            Err(stopped) if stopped.is_cancelled() => return,
+            Err(panicked) => Err(Fault::new(ErrorKind::Internal, panicked.to_string()).into()),
+        };
+        // Nothing happens while the interpreter shuts down: nobody waits any more.
+        Python::try_attach(|py| {
+            let output = output.and_then(|value| value.into_py_any(py));
+            if let Err(error) = settle(event_loop.bind(py), to_settle, output) {
+                error.write_unraisable(py, None);
+            }
+        });
+    });
+    let cancel = PyCFunction::new_closure(py, None, None, move |args, _| -> PyResult<()> {
+        if args.get_item(0)?.call_method0("cancelled")?.extract()? {
+            abort.abort();
+        }
+        Ok(())
+    })?;
+    promised.call_method1("add_done_callback", (cancel,))?;
+    Ok(promised)
+}
+
+/// Hands the output to the loop's own thread, the only one that may touch the future.
+fn settle(event_loop: &Bound<'_, PyAny>, promised: Py<PyAny>, output: PyResult<Py<PyAny>>) -> PyResult<()> {
+    let py = event_loop.py();
+    if event_loop.call_method0("is_closed")?.extract()? {
+        return Ok(());
+    }
+    let (method, value) = match output {
+        Ok(value) => ("set_result", value),
+        Err(error) => ("set_exception", error.into_value(py).into_any()),
+    };
+    let set = PyCFunction::new_closure(py, None, None, move |args, _| -> PyResult<()> {
+        let promised = promised.bind(args.py());
+        if !promised.call_method0("done")?.extract::<bool>()? {
+            promised.call_method1(method, (&value,))?;
+        }
+        Ok(())
+    })?;
+    event_loop.call_method1("call_soon_threadsafe", (set,)).map(drop)
+}
