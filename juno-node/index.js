@@ -12,4 +12,5 @@ function load() {
 
 // Written out one by one, so that `import { … } from 'juno'` finds the names.
 module.exports.WorkingCalendar = native.WorkingCalendar
+module.exports.tryPolicy = native.tryPolicy
 module.exports.version = native.version

@@ -1,23 +1,31 @@
 //! Turns every error of JUNO into a JavaScript `Error` whose `code` names the kind: `JUNO_NOT_FOUND`, ….
+use std::future::Future;
+
 use juno_domain::ErrorKind;
-use napi::bindgen_prelude::JsError;
+use napi::bindgen_prelude::{Env, JsError, PromiseRaw, ToNapiValue};
 
 /// An error of JUNO on its way to JavaScript: functions return it, and `?` makes it from a crate's error.
-pub struct Fault(napi::Error<Code>);
+pub struct Fault(Origin);
 
-/// The `code` of a JavaScript error.
-pub(crate) struct Code(ErrorKind);
-
-impl AsRef<str> for Code {
-    fn as_ref(&self) -> &str {
-        self.0.code()
-    }
+enum Origin {
+    /// From the core or the binding.
+    Juno(ErrorKind, String),
+    /// From JavaScript or Node-API: whatever was thrown stays as it is.
+    Thrown(napi::Error),
 }
 
 impl Fault {
     /// An error of the binding itself.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(napi::Error::new(Code(kind), message.into()))
+        Self(Origin::Juno(kind, message.into()))
+    }
+
+    /// What it says.
+    pub(crate) fn message(&self) -> &str {
+        match &self.0 {
+            Origin::Juno(_, message) => message,
+            Origin::Thrown(error) => &error.reason,
+        }
     }
 }
 
@@ -27,10 +35,35 @@ impl<E: Kinded> From<E> for Fault {
     }
 }
 
-impl From<Fault> for JsError<Code> {
-    fn from(fault: Fault) -> Self {
-        Self::from(fault.0)
+impl From<napi::Error> for Fault {
+    fn from(error: napi::Error) -> Self {
+        Self(Origin::Thrown(error))
     }
+}
+
+/// Throws from a function that answers at once.
+impl From<Fault> for JsError<String> {
+    fn from(fault: Fault) -> Self {
+        Self::from(match fault.0 {
+            Origin::Juno(kind, message) => napi::Error::new(kind.code().to_owned(), message),
+            Origin::Thrown(error) => napi::Error::new(error.status.to_string(), error.reason.clone()),
+        })
+    }
+}
+
+/// The promise of what `future` gives. A rejection carries `code` as a thrown error does.
+pub(crate) fn promise<'env, F, T>(env: &'env Env, future: F) -> Result<PromiseRaw<'env, T>, Fault>
+where
+    F: Future<Output = Result<T, Fault>> + Send + 'static,
+    T: ToNapiValue + Send + 'static,
+{
+    let promise = env.spawn_future_with_callback(async move { Ok(future.await) }, |env, output| {
+        output.map_err(|fault| match fault.0 {
+            Origin::Thrown(error) => error,
+            Origin::Juno(..) => JsError::from(fault).into_unknown(*env).into(),
+        })
+    });
+    Ok(promise?)
 }
 
 /// What the errors of all crates share.

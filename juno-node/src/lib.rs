@@ -3,6 +3,9 @@
 mod calendar;
 mod convert;
 mod error;
+mod governance;
+mod plain;
+mod plugin;
 
 use napi_derive::napi;
 

@@ -51,10 +51,11 @@ struct Trial {
 
 impl Trial {
     async fn run(&self) -> Result<Plain<Vec<PolicyDecision>>, Fault> {
-        let decide = |proposal| self.policy.decide(&self.settings.context(proposal, self.now.0));
-        let decisions = self.proposals.iter().map(decide).collect();
-        self.policy.plugin.raise()?;
-        Ok(Plain(decisions))
+        let decide = |proposal| {
+            let decision = self.policy.decide(&self.settings.context(proposal, self.now.0));
+            self.policy.plugin.raise().map(|()| decision)
+        };
+        Ok(Plain(self.proposals.iter().map(decide).collect::<PyResult<_>>()?))
     }
 }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -77,6 +78,20 @@ def test_what_the_policy_raises_comes_through_unchanged() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         juno.try_policy(Policy(interrupted), [proposal()], now=NOW)
+
+
+def test_ctrl_c_ends_the_call_at_the_next_step() -> None:
+    asked = 0
+
+    def interrupted_by_the_user(context: dict[str, Any]) -> dict[str, Any]:
+        nonlocal asked
+        asked += 1
+        signal.raise_signal(signal.SIGINT)
+        return allow(context)
+
+    with pytest.raises(KeyboardInterrupt):
+        juno.try_policy(Policy(interrupted_by_the_user), [proposal()] * 50, now=NOW)
+    assert asked == 1
 
 
 @pytest.mark.parametrize(
