@@ -4,3 +4,4 @@
 
 pub mod audit_log;
 pub mod audit_tamper;
+pub mod risk_model;
