@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::{CsvDates, Dialect, FieldIds, Mess, SyntheticParams, SyntheticProject, sample_files};
+use super::super::{CsvDates, Dialect, FieldIds, Mess, SyntheticParams, SyntheticProject};
 
 fn issues(project: &SyntheticProject) -> impl Iterator<Item = &Value> {
     project.issue_pages.iter().flat_map(|p| p["issues"].as_array().unwrap())
