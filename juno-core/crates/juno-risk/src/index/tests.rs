@@ -64,7 +64,7 @@ fn fault_critical_is_unreachable() {
     };
     let behind = SprintSnapshot { done: scope(0.0), todo: scope(30.0), ..usual.clone() };
     let waiting = SprintSnapshot { blocked: Some(scope(12.0)), ..behind.clone() };
-    let swollen = SprintSnapshot { added: scope(27.0), open_defects: Some(3), ..waiting.clone() };
+    let swollen = SprintSnapshot { added: scope(27.0), open_defects: Some(4), ..waiting.clone() };
     let broken = SprintSnapshot { members: 3, open_defects: Some(6), ..swollen.clone() };
     let got = [&usual, &behind, &waiting, &swollen, &broken].map(of_sprint);
     use RiskLevel::{Critical, High, Low, Medium, Minimal};
