@@ -120,6 +120,13 @@ impl Gate {
             if existing.digest() != digest || known.impact != proposal.impact || known.team != proposal.team {
                 return Err(GovernanceError::OtherProposal(id));
             }
+            if ended_by_policy(&existing)
+                && self.store.get(&request_id(&proposal.id, round + 1)?).await?.is_some()
+            {
+                cites = Some(id);
+                round += 1;
+                continue;
+            }
             if !self.asks_anew(&existing, &decision.verdict) {
                 return Ok(submission(existing, true));
             }
@@ -305,12 +312,14 @@ impl Gate {
 
     /// Whether the request was made under a policy that no longer holds, so that the proposal has to be asked anew.
     fn asks_anew(&self, request: &ApprovalRequest, verdict: &PolicyVerdict) -> bool {
-        let by_policy =
-            request.state().settled().is_some_and(|settled| matches!(settled.by, DecidedBy::Policy { .. }));
         match (request.state(), verdict) {
-            (RequestState::Cancelled(_), _) => by_policy,
-            (RequestState::Denied(_), verdict) => by_policy && *verdict != PolicyVerdict::Deny,
-            (RequestState::Approved(_), PolicyVerdict::RequireApproval(_)) if by_policy => true,
+            (RequestState::Cancelled(_), _) => ended_by_policy(request),
+            (RequestState::Denied(_), verdict) => ended_by_policy(request) && *verdict != PolicyVerdict::Deny,
+            (RequestState::Approved(settled), PolicyVerdict::RequireApproval(_))
+                if is_policy(&settled.by) =>
+            {
+                true
+            }
             (
                 RequestState::Pending(_) | RequestState::Approved(_),
                 PolicyVerdict::RequireApproval(ladder),
@@ -327,8 +336,7 @@ impl Gate {
         now: DateTime<Utc>,
     ) -> Result<(), GovernanceError> {
         let decision = self.decide(request.proposal(), settings, now);
-        let by_person =
-            request.state().settled().is_some_and(|settled| matches!(settled.by, DecidedBy::Person { .. }));
+        let by_person = request.state().settled().is_some_and(|settled| !is_policy(&settled.by));
         match decision.verdict {
             PolicyVerdict::Allow => Ok(()),
             PolicyVerdict::RequireApproval(ladder) if by_person && self.same_ladder(request, &ladder) => {
@@ -352,6 +360,18 @@ impl Gate {
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate").field("policy", &self.policy.version()).finish_non_exhaustive()
+    }
+}
+
+const fn is_policy(by: &DecidedBy) -> bool {
+    matches!(by, DecidedBy::Policy { .. })
+}
+
+/// Whether policy alone ended the request. Only such a request can have been replaced by a newer one.
+fn ended_by_policy(request: &ApprovalRequest) -> bool {
+    match request.state() {
+        RequestState::Denied(settled) | RequestState::Cancelled(settled) => is_policy(&settled.by),
+        _ => false,
     }
 }
 
