@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -198,17 +199,27 @@ impl Gate {
     /// If the store cannot answer; what fired until then stays fired and recorded.
     pub async fn tick(&self, now: DateTime<Utc>) -> Result<Vec<Fired>, GovernanceError> {
         let mut fired = Vec::new();
+        let mut stuck = BTreeSet::new();
         let mut fruitless = 0;
         loop {
-            let due = self.store.list_due(now, TICK_BATCH).await?;
+            let mut due = self.store.list_due(now, TICK_BATCH.saturating_add(stuck.len())).await?;
+            due.retain(|request| !stuck.contains(request.id()));
             if due.is_empty() {
                 return Ok(fired);
             }
             let before = fired.len();
             for request in due {
-                let (next, events) = transition(&request, &ApprovalEvent::Tick, &self.roles, now)?;
+                let (next, events) = match transition(&request, &ApprovalEvent::Tick, &self.roles, now) {
+                    Ok(step) => step,
+                    Err(error) => {
+                        let result = FiredResult::Stuck { error: error.to_string() };
+                        fired.extend(report(&request, result));
+                        stuck.insert(request.id().clone());
+                        continue;
+                    }
+                };
                 match self.store.transition(request.version(), &next, &events).await {
-                    Ok(()) => fired.extend(report(&request, &next)),
+                    Ok(()) => fired.extend(report(&request, outcome(&next))),
                     // Another process fired it, or somebody cancelled: nothing is left to do here.
                     Err(GovernanceError::Changed { .. }) => {}
                     Err(error) => return Err(error),
@@ -379,17 +390,20 @@ fn submission(request: ApprovalRequest, already_known: bool) -> Submission {
     Submission { decision: request.decision(), request, already_known }
 }
 
-fn report(before: &ApprovalRequest, after: &ApprovalRequest) -> Option<Fired> {
-    let old = before.pending()?;
-    let result = match after.pending() {
+fn outcome(after: &ApprovalRequest) -> FiredResult {
+    match after.pending() {
         Some(new) => FiredResult::Escalated { to: new.role, deadline: new.deadline },
         None => FiredResult::Ended { verdict: after.decision().verdict },
-    };
+    }
+}
+
+fn report(before: &ApprovalRequest, result: FiredResult) -> Option<Fired> {
+    let pending = before.pending()?;
     Some(Fired {
-        request: after.id().clone(),
-        proposal: after.proposal().id.clone(),
-        role: old.role,
-        deadline: old.deadline,
+        request: before.id().clone(),
+        proposal: before.proposal().id.clone(),
+        role: pending.role,
+        deadline: pending.deadline,
         result,
     })
 }

@@ -327,3 +327,25 @@ async fn below_the_threshold_nothing_is_proposed() {
     assert!(submission.decision.reasons[0].contains("below the threshold of 0.7"));
     assert!(desk.gate.pending(RequestFilter::default()).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_damaged_request_holds_up_no_other_deadline() {
+    let desk = desk();
+    for n in 0..3 {
+        let p = proposal(&format!("p{n}"), label(), Impact::Low);
+        desk.gate.submit(&p, PolicySettings::default(), start()).await.unwrap();
+    }
+    let p = proposal("damaged", label(), Impact::Low);
+    let mut json = {
+        let elsewhere = common::desk();
+        let request = elsewhere.gate.submit(&p, PolicySettings::default(), start()).await.unwrap().request;
+        serde_json::to_value(request).unwrap()
+    };
+    json["state"]["rung"] = 7.into();
+    let damaged: ApprovalRequest = serde_json::from_value(json).unwrap();
+    desk.store.create(&damaged, &[]).await.unwrap();
+    let fired = desk.gate.tick(start() + hours(24)).await.unwrap();
+    let stuck: Vec<_> = fired.iter().filter(|f| matches!(f.result, FiredResult::Stuck { .. })).collect();
+    assert_eq!((fired.len(), stuck.len()), (4, 1));
+    assert_eq!(stuck[0].request, *damaged.id());
+}
