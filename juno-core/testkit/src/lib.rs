@@ -2,5 +2,4 @@
 #![forbid(unsafe_code)]
 
 pub mod conformance;
-pub mod strategies;
 pub mod synthetic;

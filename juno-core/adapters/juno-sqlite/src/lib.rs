@@ -1,2 +1,32 @@
-//! Keeps memory, approvals, executions, audit and outbox in one SQLite file.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod approval_store;
+mod audit_log;
+mod config;
+mod connection;
+mod database;
+mod error;
+mod execution_store;
+#[cfg(test)]
+mod faults;
+mod memory_filter;
+mod memory_index;
+mod memory_row;
+mod memory_search;
+mod memory_store;
+mod outbox;
+mod patience;
+mod schema;
+mod store;
+mod time;
+mod tx;
+
+pub use approval_store::SqliteApprovalStore;
+pub use audit_log::SqliteAuditLog;
+pub use config::{Durability, SqliteConfig};
+pub use error::SqliteError;
+pub use execution_store::SqliteExecutionStore;
+pub use memory_store::SqliteMemoryStore;
+pub use outbox::SqliteOutbox;
+pub use store::{DamagedRow, FileCheck, SqliteStore};

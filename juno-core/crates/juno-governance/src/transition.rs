@@ -182,20 +182,19 @@ impl<'a> Step<'a> {
         let request = self.request;
         self.not_final("be cancelled")?;
         let (team, category) = (request.team(), request.proposal.action.category());
-        // As high as whoever decides, or has decided, and no lower: a withdrawal overrules them.
-        let needed = match (request.pending(), request.state.settled()) {
+        let asked = match (request.pending(), request.asked.last()) {
             (Some(pending), _) => pending.role,
-            (None, Some(Settled { by: DecidedBy::Person { role, .. }, .. })) => *role,
-            (None, _) => Role::TeamLead,
+            (None, Some(role)) => *role,
+            (None, None) => Role::TeamLead,
         };
         let by = if *by == request.proposal.proposer {
             DecidedBy::Proposer { principal: by.clone() }
-        } else if let Some(role) = self.roles.voting_role(by, team, needed, category) {
+        } else if let Some(role) = self.roles.voting_role(by, team, asked, category) {
             DecidedBy::Person { principal: by.clone(), role }
         } else if self.roles.holds(by, Role::Admin, team) {
             DecidedBy::Person { principal: by.clone(), role: Role::Admin }
         } else {
-            return Err(self.not_eligible(by, needed));
+            return Err(self.not_eligible(by, asked));
         };
         self.withdraw(by, reason)
     }

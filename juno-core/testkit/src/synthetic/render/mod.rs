@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use super::model::{Sprint, World};
+use super::model::World;
 use super::{Dialect, SyntheticParams};
 
 /// Address of the synthetic site; `.example` is reserved and never resolves.
@@ -31,7 +31,6 @@ pub(crate) struct Renderer<'a> {
     pub(crate) world: &'a World,
     /// Sub-tasks of each parent.
     children: BTreeMap<usize, Vec<usize>>,
-    sprints: BTreeMap<u64, &'a Sprint>,
 }
 
 impl<'a> Renderer<'a> {
@@ -42,11 +41,7 @@ impl<'a> Renderer<'a> {
                 children.entry(parent).or_default().push(i);
             }
         }
-        Self { params, world, children, sprints: world.sprints.iter().map(|s| (s.id, s)).collect() }
-    }
-
-    fn sprint(&self, id: u64) -> Option<&'a Sprint> {
-        self.sprints.get(&id).copied()
+        Self { params, world, children }
     }
 
     fn cloud(&self) -> bool {

@@ -1,0 +1,190 @@
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use juno_domain::{DomainEvent, RequestId};
+use juno_governance::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, check_successor};
+use rusqlite::Row;
+
+use crate::database::Database;
+use crate::error::SqliteError;
+use crate::outbox::Prepared;
+use crate::time::nanos;
+use crate::tx::Tx;
+
+/// Approval requests in the file.
+///
+/// A damaged request is an error of `get` and `transition`; the lists pass over it, so that it does not keep the
+/// others from being decided, and [`SqliteStore::check`](crate::SqliteStore::check) names it.
+#[derive(Clone)]
+pub struct SqliteApprovalStore {
+    database: Arc<Database>,
+}
+
+impl SqliteApprovalStore {
+    pub(crate) const fn new(database: Arc<Database>) -> Self {
+        Self { database }
+    }
+}
+
+#[async_trait]
+impl ApprovalStore for SqliteApprovalStore {
+    async fn create(&self, request: &ApprovalRequest, events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        let (row, events) = (Columns::of(request)?, prepare(events)?);
+        self.database.write(|tx| {
+            let inserted = tx.execute(
+                "INSERT OR IGNORE INTO approvals (id, version, team, state, created_at, deadline, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                (row.id, row.version, row.team, &row.state, row.created_at, row.deadline, &row.body),
+            )?;
+            if inserted == 0 {
+                return Err(GovernanceError::Exists(request.id().clone()));
+            }
+            Ok(events.push(tx)?)
+        })
+    }
+
+    async fn get(&self, id: &RequestId) -> Result<Option<ApprovalRequest>, GovernanceError> {
+        self.database.read(|tx| stored(tx, id))
+    }
+
+    async fn list(&self, filter: &RequestFilter) -> Result<Vec<ApprovalRequest>, GovernanceError> {
+        let limit = filter.limit.unwrap_or(usize::MAX);
+        let states = filter.states.iter().map(word).collect::<Result<Vec<_>, _>>()?;
+        let states = serde_json::to_string(&states).map_err(internal)?;
+        // The empty list of states means all.
+        let sql = "SELECT id, body FROM approvals
+             WHERE (?1 IS NULL OR team = ?1) AND (?2 = '[]' OR state IN (SELECT value FROM json_each(?2)))
+             ORDER BY created_at, id";
+        let team = filter.team.as_ref().map(|team| team.as_str());
+        self.database.read(|tx| {
+            let mut found = Vec::new();
+            tx.each(sql, (team, &states), |row| {
+                if found.len() >= limit {
+                    return Ok(ControlFlow::Break(()));
+                }
+                found.extend(read(row)?.ok().filter(|request| filter.matches(request)));
+                Ok(ControlFlow::Continue(()))
+            })?;
+            Ok(found)
+        })
+    }
+
+    async fn list_due(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<ApprovalRequest>, GovernanceError> {
+        let sql = "SELECT id, body FROM approvals WHERE deadline <= ?1 ORDER BY deadline, id";
+        self.database.read(|tx| {
+            let mut found = Vec::new();
+            tx.each(sql, [nanos(now)], |row| {
+                if found.len() >= limit {
+                    return Ok(ControlFlow::Break(()));
+                }
+                found.extend(read(row)?.ok().filter(|request| request.is_due(now)));
+                Ok(ControlFlow::Continue(()))
+            })?;
+            Ok(found)
+        })
+    }
+
+    async fn transition(
+        &self,
+        expected_version: u64,
+        next: &ApprovalRequest,
+        events: &[DomainEvent],
+    ) -> Result<(), GovernanceError> {
+        check_successor(expected_version, next)?;
+        let (row, events) = (Columns::of(next)?, prepare(events)?);
+        self.database.write(|tx| {
+            let known = stored(tx, next.id())?.ok_or_else(|| GovernanceError::NotFound(next.id().clone()))?;
+            if known.version() != expected_version {
+                return Err(GovernanceError::Changed {
+                    request: next.id().clone(),
+                    expected: expected_version,
+                    found: known.version(),
+                });
+            }
+            tx.execute(
+                "UPDATE approvals SET version = ?2, team = ?3, state = ?4, created_at = ?5, deadline = ?6,
+                 body = ?7 WHERE id = ?1",
+                (row.id, row.version, row.team, &row.state, row.created_at, row.deadline, &row.body),
+            )?;
+            Ok(events.push(tx)?)
+        })
+    }
+}
+
+/// What the columns say about a request.
+struct Columns<'a> {
+    id: &'a str,
+    version: i64,
+    team: &'a str,
+    state: String,
+    created_at: i64,
+    deadline: Option<i64>,
+    body: String,
+}
+
+impl<'a> Columns<'a> {
+    fn of(request: &'a ApprovalRequest) -> Result<Self, GovernanceError> {
+        Ok(Self {
+            id: request.id().as_str(),
+            version: i64::try_from(request.version()).map_err(internal)?,
+            team: request.team().as_str(),
+            state: word(&request.kind())?,
+            created_at: nanos(request.created_at()),
+            deadline: request.pending().map(|pending| nanos(pending.deadline)),
+            body: serde_json::to_string(request).map_err(internal)?,
+        })
+    }
+}
+
+/// The word serde has for a unit variant.
+fn word(value: &impl serde::Serialize) -> Result<String, GovernanceError> {
+    match serde_json::to_value(value).map_err(internal)? {
+        serde_json::Value::String(word) => Ok(word),
+        other => Err(internal(format!("`{other}` is no word"))),
+    }
+}
+
+fn internal(error: impl std::fmt::Display) -> GovernanceError {
+    GovernanceError::Internal(error.to_string())
+}
+
+fn prepare(events: &[DomainEvent]) -> Result<Prepared, GovernanceError> {
+    Prepared::new(events).map_err(|error| match error {
+        juno_audit::AuditError::Event { source, .. } => GovernanceError::Digest(source),
+        other => internal(other),
+    })
+}
+
+fn stored(tx: &Tx<'_>, id: &RequestId) -> Result<Option<ApprovalRequest>, GovernanceError> {
+    let row = tx.one("SELECT id, body FROM approvals WHERE id = ?1", [id.as_str()], read)?;
+    row.transpose().map_err(|what| GovernanceError::Corrupt { request: id.to_string(), what })
+}
+
+/// The request of a row of `id, body`, or what is wrong with it.
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Result<ApprovalRequest, String>> {
+    let (id, body) = (row.get_ref(0)?.as_bytes()?, row.get_ref(1)?.as_bytes()?);
+    Ok(serde_json::from_slice::<ApprovalRequest>(body).map_err(|error| error.to_string()).and_then(
+        |request| {
+            if request.id().as_str().as_bytes() == id {
+                Ok(request)
+            } else {
+                Err(format!("it is filed under another id than `{}`", request.id()))
+            }
+        },
+    ))
+}
+
+/// Every damaged request: its id and what is wrong.
+pub(crate) fn damaged(tx: &Tx<'_>) -> Result<Vec<(String, String)>, SqliteError> {
+    let rows = tx.all("SELECT id, body FROM approvals ORDER BY id", [], |row| {
+        let id = String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned();
+        Ok((id, read(row)?))
+    })?;
+    Ok(rows.into_iter().filter_map(|(id, row)| Some((id, row.err()?))).collect())
+}

@@ -1,0 +1,133 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::approval_store::{self, SqliteApprovalStore};
+use crate::audit_log::SqliteAuditLog;
+use crate::config::SqliteConfig;
+use crate::database::Database;
+use crate::error::SqliteError;
+use crate::execution_store::{self, SqliteExecutionStore};
+use crate::memory_index;
+use crate::memory_store::SqliteMemoryStore;
+use crate::outbox::{self, SqliteOutbox};
+
+/// One file that holds memories, approvals, executions, the audit log and the outbox.
+///
+/// Several threads and processes may work on one file at once. A clone shares the connections. After a fork the
+/// child has to open the file itself: a store it inherited refuses as unavailable.
+#[derive(Clone)]
+pub struct SqliteStore {
+    database: Arc<Database>,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it and its folder if they are missing, and brings an older schema up to date.
+    ///
+    /// # Errors
+    /// If the path names no file or another program's database, the file was written by a newer version, is damaged,
+    /// or stays busy for longer than the timeout.
+    pub fn open(path: impl AsRef<Path>, config: SqliteConfig) -> Result<Self, SqliteError> {
+        let database = Arc::new(Database::open(path.as_ref(), config)?);
+        memory_index::bring_up_to_date(&database)?;
+        Ok(Self { database })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.database.path()
+    }
+
+    /// Memories.
+    #[must_use]
+    pub fn memory(&self) -> SqliteMemoryStore {
+        SqliteMemoryStore::new(Arc::clone(&self.database))
+    }
+
+    /// Approval requests.
+    #[must_use]
+    pub fn approvals(&self) -> SqliteApprovalStore {
+        SqliteApprovalStore::new(Arc::clone(&self.database))
+    }
+
+    /// Executions.
+    #[must_use]
+    pub fn executions(&self) -> SqliteExecutionStore {
+        SqliteExecutionStore::new(Arc::clone(&self.database))
+    }
+
+    /// The audit log. `juno_audit::drain` carries the outbox into it.
+    #[must_use]
+    pub fn audit(&self) -> SqliteAuditLog {
+        SqliteAuditLog::new(Arc::clone(&self.database))
+    }
+
+    /// The events that wait for the audit log.
+    #[must_use]
+    pub fn outbox(&self) -> SqliteOutbox {
+        SqliteOutbox::new(Arc::clone(&self.database))
+    }
+
+    /// Checks the file's structure and reads every approval, execution and waiting event. Memories are read by
+    /// `MemoryStore::health`, the log by `AuditLog::verify`.
+    ///
+    /// # Errors
+    /// If the file cannot be read at all.
+    pub fn check(&self) -> Result<FileCheck, SqliteError> {
+        self.database.read(|tx| {
+            let structure = tx.all("PRAGMA integrity_check", [], |row| row.get::<_, String>(0))?;
+            let mut damaged = Vec::new();
+            let mut add = |table: &str, rows: Vec<(String, String)>| {
+                damaged.extend(rows.into_iter().map(|(id, reason)| DamagedRow {
+                    table: table.into(),
+                    id,
+                    reason,
+                }));
+            };
+            add("approvals", approval_store::damaged(tx)?);
+            add("executions", execution_store::damaged(tx)?);
+            add("outbox", outbox::damaged(tx)?);
+            let structure = structure.into_iter().filter(|line| line != "ok").collect();
+            Ok(FileCheck { structure, damaged })
+        })
+    }
+
+    /// Moves everything from the write-ahead log into the file itself and empties the log, so that what was forgotten
+    /// is in neither. `false` if another process was reading, so that a part had to stay.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn checkpoint(&self) -> Result<bool, SqliteError> {
+        self.database.checkpoint()
+    }
+}
+
+/// What a check of the file found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileCheck {
+    /// What SQLite's own integrity check complains about; empty where all is well.
+    pub structure: Vec<String>,
+    /// Rows that cannot be read.
+    pub damaged: Vec<DamagedRow>,
+}
+
+impl FileCheck {
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.structure.is_empty() && self.damaged.is_empty()
+    }
+}
+
+/// A row that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DamagedRow {
+    /// The table.
+    pub table: String,
+    /// The id it is filed under.
+    pub id: String,
+    /// What is wrong with it.
+    pub reason: String,
+}

@@ -1,7 +1,0 @@
-mod fixture;
-mod flow;
-mod laws;
-mod replay;
-mod sprints;
-mod staleness;
-mod traps;
