@@ -8,8 +8,9 @@ use crate::{ActionError, Execution, ExecutionState};
 /// Each method is atomic and may be called from many threads and processes at once; the row and its events commit
 /// together, and an event whose id is stored already is passed over. What a method returned survives a restart:
 /// [`begin`](Self::begin) is durable before the effect it announces. A store that cannot answer says
-/// [`Unavailable`](ActionError::Unavailable), a row that does not read is [`Corrupt`](ActionError::Corrupt); neither
-/// is ever "nothing found".
+/// [`Unavailable`](ActionError::Unavailable); of a row that does not read, [`get`](Self::get) and `settle` say
+/// [`Corrupt`](ActionError::Corrupt), and `begin` says [`Exists`](ActionError::Exists). Neither is ever "nothing found".
+/// [`unsettled`](Self::unsettled) passes over such a row, so that it hides no other.
 #[async_trait]
 pub trait ExecutionStore: Send + Sync {
     /// Stores the intent to act. Of many callers for one request exactly one succeeds, ever.

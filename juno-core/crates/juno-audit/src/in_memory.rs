@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -52,38 +53,50 @@ impl InMemoryAuditLog {
     }
 }
 
+impl State {
+    /// Records an event if its id is new, and gives its index; None if the id stands for other content.
+    fn take(&mut self, event: &DomainEvent, leaf: Leaf) -> Option<u64> {
+        match self.by_id.entry(event.id.clone()) {
+            Entry::Occupied(known) => {
+                let index = *known.get();
+                let recorded = usize::try_from(index).ok().and_then(|nth| self.tree.leaves().get(nth));
+                (recorded == Some(&leaf.hash)).then_some(index)
+            }
+            Entry::Vacant(place) => {
+                let index = self.tree.append(leaf.hash);
+                self.contents.push(leaf.content.into_boxed_slice());
+                Some(*place.insert(index))
+            }
+        }
+    }
+
+    /// Takes back what a call recorded before it failed: everything from index `size` on, all of it from `events`.
+    fn cut(&mut self, size: u64, events: &[DomainEvent]) {
+        for event in events {
+            if self.by_id.get(&event.id).is_some_and(|index| *index >= size) {
+                self.by_id.remove(&event.id);
+            }
+        }
+        self.tree.truncate(size);
+        self.contents.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    }
+}
+
 #[async_trait]
 impl AuditLog for InMemoryAuditLog {
     async fn append(&self, events: &[DomainEvent]) -> Result<Vec<u64>, AuditError> {
         let leaves: Vec<Leaf> = events.iter().map(Leaf::of).collect::<Result<_, _>>()?;
         let mut state = self.state();
-        let size = state.contents.len() as u64;
-        // Every index is known before anything is written, so that a conflict leaves no trace.
-        let mut fresh: Vec<(&EventId, Leaf)> = Vec::with_capacity(events.len());
-        let mut in_batch: HashMap<&EventId, u64> = HashMap::new();
+        let size = state.tree.size();
         let mut indices = Vec::with_capacity(events.len());
         for (event, leaf) in events.iter().zip(leaves) {
-            let known = state.by_id.get(&event.id).or_else(|| in_batch.get(&event.id)).copied();
-            let Some(index) = known else {
-                let index = size + fresh.len() as u64;
-                in_batch.insert(&event.id, index);
-                fresh.push((&event.id, leaf));
-                indices.push(index);
-                continue;
-            };
-            let recorded = match index.checked_sub(size) {
-                Some(nth) => fresh.get(nth as usize).map(|(_, leaf)| leaf.hash),
-                None => state.tree.leaves().get(index as usize).copied(),
-            };
-            if recorded != Some(leaf.hash) {
-                return Err(AuditError::Conflict { id: event.id.clone() });
+            match state.take(event, leaf) {
+                Some(index) => indices.push(index),
+                None => {
+                    state.cut(size, events);
+                    return Err(AuditError::Conflict { id: event.id.clone() });
+                }
             }
-            indices.push(index);
-        }
-        for (id, leaf) in fresh {
-            let index = state.tree.append(leaf.hash);
-            state.contents.push(leaf.content.into_boxed_slice());
-            state.by_id.insert(id.clone(), index);
         }
         Ok(indices)
     }

@@ -53,6 +53,14 @@ impl MerkleTree {
         index
     }
 
+    /// Forgets the leaves from index `size` on, for a store that takes an append back.
+    pub(crate) fn truncate(&mut self, size: u64) {
+        for (level, nodes) in self.levels.iter_mut().enumerate() {
+            nodes.truncate(usize::try_from(size >> level).unwrap_or(usize::MAX));
+        }
+        self.levels.retain(|nodes| !nodes.is_empty());
+    }
+
     /// Size and root now.
     #[must_use]
     pub fn head(&self) -> TreeHead {

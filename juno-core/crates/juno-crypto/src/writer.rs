@@ -17,7 +17,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new() -> Self {
-        Self { out: Vec::with_capacity(256), depth: 0 }
+        Self { out: Vec::with_capacity(512), depth: 0 }
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {

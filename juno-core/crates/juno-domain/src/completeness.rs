@@ -3,7 +3,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Field, SprintId};
+use crate::{Field, IssueKey, SprintId};
 
 /// Whether a history is whole. Every answer built on an incomplete one carries the reasons.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,16 @@ pub enum IncompleteReason {
         /// The sprint.
         sprint: SprintId,
     },
+    /// A sprint that is not planned any more, but whose start or closing instant no source gives.
+    SprintWithoutDates {
+        /// The sprint.
+        sprint: SprintId,
+    },
+    /// A link, or the state of the issue at its other end, of which only today's is known.
+    LinkWithoutHistory {
+        /// The issue at the other end.
+        other: IssueKey,
+    },
     /// An entry of the changelog could not be read.
     UnreadableEntry {
         /// The entry's id or position.
@@ -103,6 +113,10 @@ impl fmt::Display for IncompleteReason {
             }
             Self::UnknownSprint { sprint } => {
                 write!(f, "sprint {sprint} is in the history but in no sprint list")
+            }
+            Self::SprintWithoutDates { sprint } => write!(f, "sprint {sprint} has no start or closing date"),
+            Self::LinkWithoutHistory { other } => {
+                write!(f, "of the link to {other} only today's state is known")
             }
             Self::UnreadableEntry { entry } => write!(f, "changelog entry {entry} could not be read"),
             Self::NoCreation => write!(f, "the creation instant is missing"),

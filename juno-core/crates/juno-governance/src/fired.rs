@@ -18,7 +18,7 @@ pub struct Fired {
 }
 
 /// What a deadline did to a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum FiredResult {
     /// A higher role decides now.
@@ -32,5 +32,10 @@ pub enum FiredResult {
     Ended {
         /// How: denied or expired.
         verdict: Verdict,
+    },
+    /// The stored request contradicts itself and stays as it is; every other deadline fired all the same.
+    Stuck {
+        /// What is wrong with it.
+        error: String,
     },
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -120,6 +121,13 @@ impl Gate {
             if existing.digest() != digest || known.impact != proposal.impact || known.team != proposal.team {
                 return Err(GovernanceError::OtherProposal(id));
             }
+            if ended_by_policy(&existing)
+                && self.store.get(&request_id(&proposal.id, round + 1)?).await?.is_some()
+            {
+                cites = Some(id);
+                round += 1;
+                continue;
+            }
             if !self.asks_anew(&existing, &decision.verdict) {
                 return Ok(submission(existing, true));
             }
@@ -191,17 +199,27 @@ impl Gate {
     /// If the store cannot answer; what fired until then stays fired and recorded.
     pub async fn tick(&self, now: DateTime<Utc>) -> Result<Vec<Fired>, GovernanceError> {
         let mut fired = Vec::new();
+        let mut stuck = BTreeSet::new();
         let mut fruitless = 0;
         loop {
-            let due = self.store.list_due(now, TICK_BATCH).await?;
+            let mut due = self.store.list_due(now, TICK_BATCH.saturating_add(stuck.len())).await?;
+            due.retain(|request| !stuck.contains(request.id()));
             if due.is_empty() {
                 return Ok(fired);
             }
             let before = fired.len();
             for request in due {
-                let (next, events) = transition(&request, &ApprovalEvent::Tick, &self.roles, now)?;
+                let (next, events) = match transition(&request, &ApprovalEvent::Tick, &self.roles, now) {
+                    Ok(step) => step,
+                    Err(error) => {
+                        let result = FiredResult::Stuck { error: error.to_string() };
+                        fired.extend(report(&request, result));
+                        stuck.insert(request.id().clone());
+                        continue;
+                    }
+                };
                 match self.store.transition(request.version(), &next, &events).await {
-                    Ok(()) => fired.extend(report(&request, &next)),
+                    Ok(()) => fired.extend(report(&request, outcome(&next))),
                     // Another process fired it, or somebody cancelled: nothing is left to do here.
                     Err(GovernanceError::Changed { .. }) => {}
                     Err(error) => return Err(error),
@@ -305,12 +323,14 @@ impl Gate {
 
     /// Whether the request was made under a policy that no longer holds, so that the proposal has to be asked anew.
     fn asks_anew(&self, request: &ApprovalRequest, verdict: &PolicyVerdict) -> bool {
-        let by_policy =
-            request.state().settled().is_some_and(|settled| matches!(settled.by, DecidedBy::Policy { .. }));
         match (request.state(), verdict) {
-            (RequestState::Cancelled(_), _) => by_policy,
-            (RequestState::Denied(_), verdict) => by_policy && *verdict != PolicyVerdict::Deny,
-            (RequestState::Approved(_), PolicyVerdict::RequireApproval(_)) if by_policy => true,
+            (RequestState::Cancelled(_), _) => ended_by_policy(request),
+            (RequestState::Denied(_), verdict) => ended_by_policy(request) && *verdict != PolicyVerdict::Deny,
+            (RequestState::Approved(settled), PolicyVerdict::RequireApproval(_))
+                if is_policy(&settled.by) =>
+            {
+                true
+            }
             (
                 RequestState::Pending(_) | RequestState::Approved(_),
                 PolicyVerdict::RequireApproval(ladder),
@@ -327,8 +347,7 @@ impl Gate {
         now: DateTime<Utc>,
     ) -> Result<(), GovernanceError> {
         let decision = self.decide(request.proposal(), settings, now);
-        let by_person =
-            request.state().settled().is_some_and(|settled| matches!(settled.by, DecidedBy::Person { .. }));
+        let by_person = request.state().settled().is_some_and(|settled| !is_policy(&settled.by));
         match decision.verdict {
             PolicyVerdict::Allow => Ok(()),
             PolicyVerdict::RequireApproval(ladder) if by_person && self.same_ladder(request, &ladder) => {
@@ -355,21 +374,36 @@ impl fmt::Debug for Gate {
     }
 }
 
+const fn is_policy(by: &DecidedBy) -> bool {
+    matches!(by, DecidedBy::Policy { .. })
+}
+
+/// Whether policy alone ended the request. Only such a request can have been replaced by a newer one.
+fn ended_by_policy(request: &ApprovalRequest) -> bool {
+    match request.state() {
+        RequestState::Denied(settled) | RequestState::Cancelled(settled) => is_policy(&settled.by),
+        _ => false,
+    }
+}
+
 fn submission(request: ApprovalRequest, already_known: bool) -> Submission {
     Submission { decision: request.decision(), request, already_known }
 }
 
-fn report(before: &ApprovalRequest, after: &ApprovalRequest) -> Option<Fired> {
-    let old = before.pending()?;
-    let result = match after.pending() {
+fn outcome(after: &ApprovalRequest) -> FiredResult {
+    match after.pending() {
         Some(new) => FiredResult::Escalated { to: new.role, deadline: new.deadline },
         None => FiredResult::Ended { verdict: after.decision().verdict },
-    };
+    }
+}
+
+fn report(before: &ApprovalRequest, result: FiredResult) -> Option<Fired> {
+    let pending = before.pending()?;
     Some(Fired {
-        request: after.id().clone(),
-        proposal: after.proposal().id.clone(),
-        role: old.role,
-        deadline: old.deadline,
+        request: before.id().clone(),
+        proposal: before.proposal().id.clone(),
+        role: pending.role,
+        deadline: pending.deadline,
         result,
     })
 }

@@ -13,8 +13,9 @@ use crate::{ApprovalRequest, GovernanceError, StateKind};
 /// [`transition`](Self::transition) commit the request and its events together: after a crash both are there or
 /// neither is. An event whose id is stored already is passed over. What a method returned survives a restart.
 ///
-/// A store that cannot answer says [`Unavailable`](GovernanceError::Unavailable), a row that does not read is
-/// [`Corrupt`](GovernanceError::Corrupt); neither is ever "nothing found".
+/// A store that cannot answer says [`Unavailable`](GovernanceError::Unavailable); of a row that does not read,
+/// [`get`](Self::get) and `transition` say [`Corrupt`](GovernanceError::Corrupt). Neither is ever "nothing found". The
+/// lists pass over such a row, so that it hides no other.
 #[async_trait]
 pub trait ApprovalStore: Send + Sync {
     /// Stores a new request with its events.

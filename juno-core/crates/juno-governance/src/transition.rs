@@ -182,19 +182,20 @@ impl<'a> Step<'a> {
         let request = self.request;
         self.not_final("be cancelled")?;
         let (team, category) = (request.team(), request.proposal.action.category());
-        let asked = match (request.pending(), request.asked.last()) {
+        // As high as whoever decides, or has decided, and no lower: a withdrawal overrules them.
+        let needed = match (request.pending(), request.state.settled()) {
             (Some(pending), _) => pending.role,
-            (None, Some(role)) => *role,
-            (None, None) => Role::TeamLead,
+            (None, Some(Settled { by: DecidedBy::Person { role, .. }, .. })) => *role,
+            (None, _) => Role::TeamLead,
         };
         let by = if *by == request.proposal.proposer {
             DecidedBy::Proposer { principal: by.clone() }
-        } else if let Some(role) = self.roles.voting_role(by, team, asked, category) {
+        } else if let Some(role) = self.roles.voting_role(by, team, needed, category) {
             DecidedBy::Person { principal: by.clone(), role }
         } else if self.roles.holds(by, Role::Admin, team) {
             DecidedBy::Person { principal: by.clone(), role: Role::Admin }
         } else {
-            return Err(self.not_eligible(by, asked));
+            return Err(self.not_eligible(by, needed));
         };
         self.withdraw(by, reason)
     }

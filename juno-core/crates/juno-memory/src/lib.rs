@@ -15,6 +15,7 @@ mod stop_words;
 mod store;
 mod tokenize;
 mod working;
+mod working_limits;
 
 pub use error::MemoryError;
 pub use event::{ForgetReason, forgotten_event, written_event};
@@ -28,4 +29,4 @@ pub use recall::{RankReason, RankSignal, RecallQuery, Recalled};
 pub use scope::MemoryScope;
 pub use store::{MemoryStore, check_events};
 pub use tokenize::{TOKENIZER_VERSION, index_words, query_words};
-pub use working::WorkingLimits;
+pub use working_limits::WorkingLimits;

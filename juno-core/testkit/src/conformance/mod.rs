@@ -2,7 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a suite fails by panicking, like a test")]
 
+pub mod approval_store;
 pub mod audit_log;
 pub mod audit_tamper;
+pub mod execution_store;
 pub mod memory_recall;
 pub mod memory_store;
+pub mod risk_model;

@@ -18,7 +18,10 @@ pub fn sample_project() -> SyntheticProject {
 /// The files of `examples/data` that [`sample_project`] makes, by path from there.
 #[must_use]
 pub fn sample_files() -> Vec<(String, String)> {
-    let project = sample_project();
+    files_of(&sample_project())
+}
+
+pub(crate) fn files_of(project: &SyntheticProject) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> =
         project.files().into_iter().map(|(name, text)| (format!("sample/{name}"), text)).collect();
     files.push(("sample.csv".to_owned(), project.csv_of("PAY", 30)));

@@ -51,8 +51,18 @@ impl SprintReport {
         start: DateTime<Utc>,
         end: DateTime<Utc>,
     ) -> Self {
+        Self::of(issues.values(), id, start, end)
+    }
+
+    /// As [`new`](Self::new), from the issues that were ever in the sprint, in the order of keys.
+    pub(crate) fn of<'a>(
+        issues: impl Iterator<Item = &'a IssueTruth>,
+        id: u64,
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> Self {
         let mut report = Self::default();
-        for issue in issues.values().filter(|i| i.parent.is_none()) {
+        for issue in issues.filter(|i| i.parent.is_none()) {
             report.count(issue, id, start, end);
         }
         report

@@ -1,11 +1,11 @@
 //! Reads the truth out of a simulated world.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::catalogue::{STATUSES, TYPES};
-use super::model::{Issue, Lost, Set, SprintPhase, World};
+use super::model::{Issue, Lost, Set, Sprint, SprintPhase, World};
 use super::{
     HistoryGap, IssueTruth, QuietSpell, SprintReport, SprintTruth, StatusValue, SyntheticParams, TeamTruth,
     Timeline, Truth, team_plan,
@@ -21,7 +21,16 @@ pub(crate) fn truth(params: &SyntheticParams, world: &World) -> Truth {
         issues.insert(truth.key.clone(), truth);
     }
     quiet_spells.sort_by(|a, b| (a.from, &a.key).cmp(&(b.from, &b.key)));
-    let sprints = world.sprints.iter().map(|s| (s.id, sprint_truth(world, s, &issues))).collect();
+    let mut members: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
+    for issue in issues.values() {
+        for sprint in issue.sprint.spans().iter().flat_map(|s| &s.value) {
+            members.entry(*sprint).or_default().insert(&issue.key);
+        }
+    }
+    let inside = |s: &Sprint| -> Vec<&IssueTruth> {
+        members.get(&s.id).into_iter().flatten().filter_map(|key| issues.get(*key)).collect()
+    };
+    let sprints = world.sprints.iter().map(|s| (s.id, sprint_truth(world, s, &inside(s)))).collect();
     Truth {
         as_of: world.as_of,
         teams: teams(world),
@@ -166,11 +175,7 @@ fn spells(world: &World, issue: &Issue, truth: &IssueTruth) -> Vec<QuietSpell> {
     .collect()
 }
 
-fn sprint_truth(
-    world: &World,
-    sprint: &super::model::Sprint,
-    issues: &BTreeMap<String, IssueTruth>,
-) -> SprintTruth {
+fn sprint_truth(world: &World, sprint: &Sprint, issues: &[&IssueTruth]) -> SprintTruth {
     let begun = sprint.state != SprintPhase::Future;
     let closed = (sprint.state == SprintPhase::Closed).then_some(sprint.closes);
     SprintTruth {
@@ -186,7 +191,8 @@ fn sprint_truth(
         started: begun.then_some(sprint.started),
         planned_end: begun.then_some(sprint.planned_end),
         closed,
-        report: begun
-            .then(|| SprintReport::new(issues, sprint.id, sprint.started, closed.unwrap_or(world.as_of))),
+        report: begun.then(|| {
+            SprintReport::of(issues.iter().copied(), sprint.id, sprint.started, closed.unwrap_or(world.as_of))
+        }),
     }
 }

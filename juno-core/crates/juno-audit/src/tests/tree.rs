@@ -199,6 +199,16 @@ proptest! {
     }
 
     #[test]
+    fn a_tree_cut_back_is_the_tree_it_was(leaves in some_leaves(), cut in any::<prop::sample::Index>()) {
+        let size = cut.index(leaves.len() + 1);
+        let mut tree = tree_of(&leaves);
+        tree.truncate(size as u64);
+        prop_assert_eq!(tree.head(), TreeHead { size: size as u64, root: naive_root(&leaves[..size]) });
+        leaves[size..].iter().for_each(|leaf| { tree.append(leaf_hash(leaf)); });
+        prop_assert_eq!(tree.head().root, naive_root(&leaves));
+    }
+
+    #[test]
     fn a_frontier_survives_being_stored_at_any_point(leaves in some_leaves(), cut in any::<prop::sample::Index>()) {
         let (first, rest) = leaves.split_at(cut.index(leaves.len() + 1));
         let mut frontier = Frontier::new();

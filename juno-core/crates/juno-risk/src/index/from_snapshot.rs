@@ -31,8 +31,10 @@ impl RiskIndexInputs {
         let committed = snapshot.committed();
         let open = committed.saturating_sub(snapshot.done);
         let ever = snapshot.started_with + snapshot.added;
+        // Shares of what the sprint began with cannot be watered down by what came later.
+        let begun = if snapshot.started_with == Scope::ZERO { ever } else { snapshot.started_with };
         let estimated = measure == Measure::Points;
-        let of_issues = |count: Option<u32>| share(f64::from(count?), f64::from(committed.issues));
+        let of_issues = |count: Option<u32>| share(f64::from(count?), f64::from(begun.issues));
         Ok(Self {
             past_shortfall: usual.as_ref().map(|usual| usual.shortfall),
             behind_pace: usual.as_ref().filter(|_| running).and_then(|usual| {
@@ -40,7 +42,7 @@ impl RiskIndexInputs {
                 Some((usual.done_share - done).max(0.0))
             }),
             added_share: if running { larger_share(snapshot.added, ever) } else { None },
-            removed_share: if running { larger_share(snapshot.removed, ever) } else { None },
+            removed_share: if running { larger_share(snapshot.removed, begun) } else { None },
             load: usual.as_ref().filter(|_| running).and_then(|usual| {
                 let load = committed.in_measure(measure) / usual.velocity;
                 let open = share(open.in_measure(measure), committed.in_measure(measure))?;
@@ -53,11 +55,7 @@ impl RiskIndexInputs {
             }),
             defect_share: of_issues(snapshot.open_defects),
             unestimated_share: of_issues(snapshot.unestimated).filter(|_| estimated),
-            blocked_share: snapshot.blocked.and_then(|blocked| match open.issues {
-                // With nothing open nothing waits.
-                0 if open.points.get() <= 0.0 => Some(0.0),
-                _ => larger_share(blocked, open),
-            }),
+            blocked_share: snapshot.blocked.and_then(|blocked| larger_share(blocked, begun)),
         })
     }
 }

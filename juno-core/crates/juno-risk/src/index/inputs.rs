@@ -14,18 +14,18 @@ pub struct RiskIndexInputs {
     pub behind_pace: Option<f64>,
     /// Scope: work added after the start ÷ all work that was ever in the sprint.
     pub added_share: Option<f64>,
-    /// Scope: work taken out after the start ÷ all work that was ever in the sprint.
+    /// Scope: work taken out after the start ÷ work at the start.
     pub removed_share: Option<f64>,
     /// Capacity: commitment ÷ the team's velocity, times open share ÷ usual open share where less is open than usual at this
     /// point. 1 is a commitment the team usually delivers.
     pub load: Option<f64>,
     /// Capacity: the share of the usual people that is missing.
     pub missing_members: Option<f64>,
-    /// Quality: open defects ÷ issues.
+    /// Quality: open defects ÷ issues at the start.
     pub defect_share: Option<f64>,
-    /// Quality: issues without an estimate ÷ issues, in a sprint that is estimated.
+    /// Quality: issues without an estimate ÷ issues at the start, in a sprint that is estimated.
     pub unestimated_share: Option<f64>,
-    /// Dependencies: blocked work ÷ open work.
+    /// Dependencies: blocked work ÷ work at the start.
     pub blocked_share: Option<f64>,
 }
 

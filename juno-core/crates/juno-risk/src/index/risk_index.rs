@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use super::{RiskCategory, RiskLevel};
 
 /// How much trouble a sprint is in: not a probability, but a transparent sum of what can be seen.
+///
+/// It says what to look at, not how it will end: on public sprints it tells missed from met ones hardly better than chance,
+/// because a team that takes in much work also delivers much. For the chance of a miss there is `p_miss`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RiskIndex {
     /// From 0 (calm) to 1 (as bad as it gets).

@@ -9,19 +9,18 @@ pub(super) struct Signal {
     pub(super) mitigation: &'static str,
 }
 
-/// The known inputs on their scales. The scales are judgement, stated here once:
+/// The known inputs on their scales. The scales are judgement, stated here once. A little of anything is calm, and the upper
+/// ends leave room: of public sprints, a third raise an alert in velocity and a fifth each in scope and capacity.
 ///
 /// | input | 0 up to | 1 from |
 /// | --- | --- | --- |
-/// | past shortfall | 0 | 0.5 of the commitment undone |
-/// | behind pace | 0 | 0.5 of the commitment behind |
-/// | added | 0 | 0.4 of all work |
-/// | removed | 0 | 0.6 of all work |
-/// | load | 0.8 | 1.6 |
-/// | missing members | 0 | half of them |
-/// | defects | 0 | half of the issues |
-/// | unestimated | 0 | half of the issues |
-/// | blocked | 0 | half of the open work |
+/// | past shortfall | 0.1 of the commitment | 0.8 |
+/// | behind pace | 0.1 of the commitment | 0.6 |
+/// | added, removed | 0.2 of the work | all of it |
+/// | load | 0.8 | 2.5 |
+/// | missing members | 0.2 of them | all of them |
+/// | defects, unestimated | 0.1 of the issues | 0.6 |
+/// | blocked | 0 | 0.5 of the work at the start |
 pub(super) fn signals(inputs: &RiskIndexInputs) -> Vec<Signal> {
     use RiskCategory::{Capacity, Dependencies, Quality, Scope, Velocity};
     let mut signals = Vec::new();
@@ -35,14 +34,14 @@ pub(super) fn signals(inputs: &RiskIndexInputs) -> Vec<Signal> {
     add(
         Velocity,
         inputs.past_shortfall,
-        (0.0, 0.5),
+        (0.1, 0.8),
         |v| format!("the team usually leaves {} of its commitment undone", percent(v)),
         "commit to what the last sprints delivered",
     );
     add(
         Velocity,
         inputs.behind_pace,
-        (0.0, 0.5),
+        (0.1, 0.6),
         |v| match v {
             0.0 => "done work keeps the team's usual pace".to_owned(),
             v => format!("done work is {} of the commitment behind the team's usual pace", percent(v)),
@@ -52,28 +51,28 @@ pub(super) fn signals(inputs: &RiskIndexInputs) -> Vec<Signal> {
     add(
         Scope,
         inputs.added_share,
-        (0.0, 0.4),
+        (0.2, 1.0),
         |v| format!("{} of the work came in after the start", percent(v)),
         "take something out for everything that comes in",
     );
     add(
         Scope,
         inputs.removed_share,
-        (0.0, 0.6),
-        |v| format!("{} of the work was taken out after the start", percent(v)),
+        (0.2, 1.0),
+        |v| format!("{} of the work at the start was taken out", percent(v)),
         "agree the sprint goal again and hold the scope",
     );
     add(
         Capacity,
         inputs.load,
-        (0.8, 1.6),
+        (0.8, 2.5),
         |v| format!("the load is {v:.1} times what the team usually delivers"),
         "move the least important open issues to a later sprint",
     );
     add(
         Capacity,
         inputs.missing_members,
-        (0.0, 0.5),
+        (0.2, 1.0),
         |v| match v {
             0.0 => "the usual number of people is at work".to_owned(),
             v => format!("{} fewer people than usual are at work", percent(v)),
@@ -83,22 +82,22 @@ pub(super) fn signals(inputs: &RiskIndexInputs) -> Vec<Signal> {
     add(
         Quality,
         inputs.defect_share,
-        (0.0, 0.5),
-        |v| format!("open defects are {} of the issues", percent(v)),
+        (0.1, 0.6),
+        |v| format!("open defects are {} of what the sprint began with", percent(v)),
         "fix open defects before new work",
     );
     add(
         Quality,
         inputs.unestimated_share,
-        (0.0, 0.5),
-        |v| format!("{} of the issues have no estimate", percent(v)),
+        (0.1, 0.6),
+        |v| format!("issues without an estimate are {} of what the sprint began with", percent(v)),
         "estimate the open issues",
     );
     add(
         Dependencies,
         inputs.blocked_share,
         (0.0, 0.5),
-        |v| format!("{} of the open work is blocked", percent(v)),
+        |v| format!("blocked work is {} of what the sprint began with", percent(v)),
         "clear the blockers first, or swap blocked issues for free ones",
     );
     signals

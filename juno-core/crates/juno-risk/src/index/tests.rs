@@ -50,7 +50,7 @@ fn nothing_wrong_is_0_and_everything_wrong_is_1() {
     assert_eq!(index(&calm()).value, Probability::ZERO);
     let mut worst = calm();
     fields(&mut worst).into_iter().for_each(|input| *input = Some(1.0));
-    worst.load = Some(1.6);
+    worst.load = Some(2.5);
     assert_eq!(index(&worst).value, Probability::ONE);
 }
 
@@ -62,9 +62,9 @@ fn fault_critical_is_unreachable() {
         open_defects: Some(0),
         ..running(11, "7", 0.5, 30.0, 15.0)
     };
-    let behind = SprintSnapshot { done: scope(3.0), todo: scope(27.0), ..usual.clone() };
+    let behind = SprintSnapshot { done: scope(0.0), todo: scope(30.0), ..usual.clone() };
     let waiting = SprintSnapshot { blocked: Some(scope(12.0)), ..behind.clone() };
-    let swollen = SprintSnapshot { added: scope(9.0), open_defects: Some(3), ..waiting.clone() };
+    let swollen = SprintSnapshot { added: scope(27.0), open_defects: Some(4), ..waiting.clone() };
     let broken = SprintSnapshot { members: 3, open_defects: Some(6), ..swollen.clone() };
     let got = [&usual, &behind, &waiting, &swollen, &broken].map(of_sprint);
     use RiskLevel::{Critical, High, Low, Medium, Minimal};
@@ -78,7 +78,7 @@ fn one_burning_category_is_visible_among_calm_ones() {
         [(0, "velocity"), (2, "scope"), (4, "capacity"), (6, "quality"), (8, "dependencies")]
     {
         let mut inputs = calm();
-        *fields(&mut inputs)[at] = Some(if at == 4 { 1.6 } else { 1.0 });
+        *fields(&mut inputs)[at] = Some(if at == 4 { 2.5 } else { 1.0 });
         let got = index(&inputs);
         assert_eq!(got.level, RiskLevel::Medium, "{category}: {:?}", got.value);
         assert_eq!(got.categories[0].category.name(), category);
@@ -102,7 +102,7 @@ fn fault_the_top_risk_is_list_order() {
 #[test]
 fn missing_categories_renormalise() {
     let got = index(&RiskIndexInputs {
-        added_share: Some(0.1),
+        added_share: Some(0.4),
         blocked_share: Some(0.0),
         ..RiskIndexInputs::default()
     });
@@ -167,13 +167,43 @@ fn any_inputs() -> impl Strategy<Value = RiskIndexInputs> {
         |values| {
             let mut inputs = RiskIndexInputs::default();
             fields(&mut inputs).into_iter().zip(values).for_each(|(input, value)| *input = value);
-            inputs.load = inputs.load.map(|load| load * 2.0);
+            inputs.load = inputs.load.map(|load| load * 3.0);
             inputs
         },
     )
 }
 
+fn any_sprint() -> impl Strategy<Value = SprintSnapshot> {
+    (1.0..60.0_f64, 0.0..30.0_f64, 0.0..30.0_f64, 0.0..60.0_f64, 0.0..20.0_f64, 0..6_u32, 0.0..=1.0_f64)
+        .prop_map(|(start, added, removed, done, blocked, few, t)| SprintSnapshot {
+            added: scope(added),
+            removed: scope(removed),
+            blocked: Some(scope(blocked)),
+            open_defects: Some(few),
+            unestimated: Some(few),
+            members: few,
+            ..running(11, "7", t, start, done)
+        })
+}
+
 proptest! {
+    #[test]
+    fn fault_more_trouble_in_a_sprint_lowers_the_score(sprint in any_sprint(), what in 0..6, more in 0.0..30.0_f64) {
+        let mut worse = sprint.clone();
+        match what {
+            0 => worse.added += scope(more),
+            1 => worse.blocked = worse.blocked.map(|blocked| blocked + scope(more)),
+            2 => worse.open_defects = worse.open_defects.map(|n| n + more as u32),
+            3 => worse.unestimated = worse.unestimated.map(|n| n + more as u32),
+            4 => worse.members = worse.members.saturating_sub(more as u32),
+            _ => worse.done = worse.done.saturating_sub(scope(more)),
+        }
+        // An emptied sprint has no commitment and no pace; only sprints with work are compared.
+        prop_assume!(sprint.measure() == juno_domain::Measure::Points);
+        let (before, after) = (of_sprint(&sprint).value.get(), of_sprint(&worse).value.get());
+        prop_assert!(after >= before - 1e-12, "{} {}", before, after);
+    }
+
     #[test]
     fn fault_more_risk_lowers_the_score(inputs in any_inputs(), at in 0..9_usize, more in 0.0..=1.0_f64) {
         let mut worse = inputs;

@@ -81,7 +81,7 @@ impl Renderer<'_> {
             .find(|e| e.items.iter().any(|i| matches!(i.set, Set::Resolution(Some(_)))));
         let resolved = resolved.filter(|_| now.resolution.is_some()).map(|e| self.csv_date(e.at));
         let sprints = issue.parent.map_or(&now.sprints, |p| &self.world.issues[p].now.sprints);
-        let sprints = sprints.iter().filter_map(|s| self.world.sprint(*s)).map(|s| s.name.clone()).collect();
+        let sprints = sprints.iter().filter_map(|s| self.sprint(*s)).map(|s| s.name.clone()).collect();
         let points =
             |wanted: bool| now.points.filter(|_| wanted).map(|p| format!("{p:?}")).into_iter().collect();
         let parent = issue.parent;

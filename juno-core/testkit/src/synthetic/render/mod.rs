@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use super::model::World;
+use super::model::{Sprint, World};
 use super::{Dialect, SyntheticParams};
 
 /// Address of the synthetic site; `.example` is reserved and never resolves.
@@ -31,6 +31,7 @@ pub(crate) struct Renderer<'a> {
     pub(crate) world: &'a World,
     /// Sub-tasks of each parent.
     children: BTreeMap<usize, Vec<usize>>,
+    sprints: BTreeMap<u64, &'a Sprint>,
 }
 
 impl<'a> Renderer<'a> {
@@ -41,7 +42,11 @@ impl<'a> Renderer<'a> {
                 children.entry(parent).or_default().push(i);
             }
         }
-        Self { params, world, children }
+        Self { params, world, children, sprints: world.sprints.iter().map(|s| (s.id, s)).collect() }
+    }
+
+    fn sprint(&self, id: u64) -> Option<&'a Sprint> {
+        self.sprints.get(&id).copied()
     }
 
     fn cloud(&self) -> bool {

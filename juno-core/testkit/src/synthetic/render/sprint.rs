@@ -71,8 +71,7 @@ impl Renderer<'_> {
 
     /// The sprint field of an issue: objects (Cloud) or strings (Server); null if there are none.
     pub(crate) fn sprint_field(&self, ids: &[u64]) -> Value {
-        let sprints: Vec<Value> =
-            ids.iter().filter_map(|id| self.world.sprint(*id)).map(|s| self.one(s)).collect();
+        let sprints: Vec<Value> = ids.iter().filter_map(|id| self.sprint(*id)).map(|s| self.one(s)).collect();
         if sprints.is_empty() { Value::Null } else { Value::Array(sprints) }
     }
 
@@ -113,7 +112,7 @@ impl Renderer<'_> {
     pub(crate) fn sprint_names(&self, ids: &[u64]) -> String {
         let name = |id: &u64| {
             let deleted = || self.world.deleted.iter().find(|d| d.0 == *id).map(|d| d.1.clone());
-            self.world.sprint(*id).map(|s| s.name.clone()).or_else(deleted).unwrap_or_default()
+            self.sprint(*id).map(|s| s.name.clone()).or_else(deleted).unwrap_or_default()
         };
         ids.iter().map(name).collect::<Vec<_>>().join(", ")
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::{CsvDates, Dialect, FieldIds, Mess, SyntheticParams, SyntheticProject, sample_files};
+use super::super::{CsvDates, Dialect, FieldIds, Mess, SyntheticParams, SyntheticProject};
 
 fn issues(project: &SyntheticProject) -> impl Iterator<Item = &Value> {
     project.issue_pages.iter().flat_map(|p| p["issues"].as_array().unwrap())
@@ -159,8 +159,7 @@ fn the_csv_export_repeats_columns_and_has_one_row_per_issue() {
 
 #[test]
 fn the_sprint_table_holds_together() {
-    let files: BTreeMap<String, String> = sample_files().into_iter().collect();
-    let rows = rows(&files["sprint-table.csv"]);
+    let rows = rows(&super::sample().sprint_table());
     assert_eq!((rows.len(), rows[0].len()), (37, 89));
     for row in &rows[1..] {
         let get = |name: &str| row[rows[0].iter().position(|h| h == name).unwrap()].parse::<f64>().unwrap();

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use super::{
-    Layout, Mess, SyntheticParams, SyntheticProject, doubled, project_with_issues, sample_files,
-    sample_project, shuffled, write_issues,
+    Layout, Mess, SyntheticParams, SyntheticProject, doubled, project_with_issues, sample_project, shuffled,
+    write_issues,
 };
 
 /// The sample, made once for all tests.
@@ -31,12 +31,14 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_does_not() {
 #[test]
 fn the_shipped_sample_is_what_the_generator_makes() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/data");
-    for (name, text) in sample_files() {
+    let files = super::sample::files_of(sample());
+    let in_folder = files.iter().filter(|f| f.0.starts_with("sample/")).count();
+    for (name, text) in files {
         let shipped = std::fs::read_to_string(data.join(&name)).unwrap_or_default();
         assert!(shipped == text, "{name} differs: run `cargo run -p juno-testkit --example make_sample`");
     }
     let shipped = std::fs::read_dir(data.join("sample")).unwrap().count();
-    assert_eq!(shipped, sample_files().iter().filter(|f| f.0.starts_with("sample/")).count());
+    assert_eq!(shipped, in_folder);
 }
 
 #[test]

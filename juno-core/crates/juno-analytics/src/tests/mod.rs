@@ -1,0 +1,7 @@
+mod fixture;
+mod flow;
+mod laws;
+mod replay;
+mod sprints;
+mod staleness;
+mod traps;
