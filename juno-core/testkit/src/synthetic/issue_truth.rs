@@ -35,7 +35,8 @@ pub struct IssueTruth {
     pub updated: DateTime<Utc>,
     /// `resolutiondate`.
     pub resolved: Option<DateTime<Utc>>,
-    /// Last act of a person: entry or comment, at least the creation. Links that machines note are none.
+    /// Last act of a person: entry or comment, at least the creation. Links that machines note are none, nor is the entry
+    /// by which a closing sprint hands unfinished issues on.
     pub last_human_act: DateTime<Utc>,
     /// Status.
     pub status: Timeline<StatusValue>,
@@ -52,6 +53,13 @@ pub struct IssueTruth {
 }
 
 impl IssueTruth {
+    /// Since when it has been done without a break, seen from `at`; `None` if it is not done then.
+    #[must_use]
+    pub fn done_since(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let until = self.status.spans().iter().rev().filter(|s| s.from <= at);
+        until.take_while(|s| s.value.done).last().map(|s| s.from)
+    }
+
     /// Whether the exported history tells everything.
     #[must_use]
     pub fn is_complete(&self) -> bool {

@@ -111,6 +111,8 @@ pub(crate) struct Entry {
     pub(crate) author: Who,
     pub(crate) items: Vec<Item>,
     pub(crate) as_string: bool,
+    /// Written by the board when a sprint closed, in the name of whoever closed it.
+    pub(crate) carried: bool,
     /// Its id and that of the next entry are exchanged.
     pub(crate) id_swapped: bool,
 }
@@ -201,7 +203,15 @@ impl Issue {
             }
         }
         if !items.is_empty() {
-            self.entries.push(Entry { id: 0, at, author, items, as_string: false, id_swapped: false });
+            self.entries.push(Entry {
+                id: 0,
+                at,
+                author,
+                items,
+                as_string: false,
+                carried: false,
+                id_swapped: false,
+            });
         }
         at
     }
@@ -210,7 +220,7 @@ impl Issue {
     pub(crate) fn insert(&mut self, at: DateTime<Utc>, author: Who, sets: Vec<Set>) {
         let items = sets.into_iter().map(|set| Item { was: Set::Rank, set, bare: false }).collect();
         let place = self.entries.partition_point(|e| e.at <= at);
-        let entry = Entry { id: 0, at, author, items, as_string: false, id_swapped: false };
+        let entry = Entry { id: 0, at, author, items, as_string: false, carried: false, id_swapped: false };
         self.entries.insert(place, entry);
     }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -14,24 +14,28 @@ pub struct ReportLine {
     pub points: Option<f64>,
 }
 
-/// What became of a sprint's issues, by the rules of Jira's own report. Sub-tasks are not counted: they go with
-/// their parents. Lines are in the order of keys.
+/// What became of a sprint's issues.
 ///
 /// *Start* is the real start; an entry of that very instant still belongs to the start. *End* is the real end, or
-/// the instant of the export while the sprint runs.
+/// the instant of the export while the sprint runs. The *scope* at an instant is every issue that is in the sprint
+/// and not done, or was done while in the sprint after its start. Sub-tasks go with their parents and are listed
+/// like other issues; they have no estimates. Lines are in the order of keys.
+///
+/// The issues of `committed` and `added` without those of `removed` are those of `completed` and `not_completed`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct SprintReport {
-    /// In the sprint and not done at its start, with the estimate of then.
+    /// In the scope at the start, with the estimate of then.
     pub committed: Vec<ReportLine>,
-    /// Not in the sprint at its start, put in later (even if taken out again), with the estimate of when it came.
+    /// Came into the scope after the start (put into the sprint, or reopened in it), even if it left again, with the
+    /// estimate of when it first came. What was in the scope at the start is not here, also if it left and came back.
     pub added: Vec<ReportLine>,
-    /// In the sprint at some time, not at its end, with the estimate of when it went for the last time.
+    /// Was in the scope and is not at the end, with the estimate of when it left for the last time.
     pub removed: Vec<ReportLine>,
-    /// In the sprint and done at its end, with the estimate of then.
+    /// In the sprint at its end and done in it, with the estimate of the end.
     pub completed: Vec<ReportLine>,
-    /// In the sprint at its end and not done, with the estimate of then.
+    /// In the sprint at its end and not done, with the estimate of the end.
     pub not_completed: Vec<ReportLine>,
-    /// In the sprint and done at its end, and done already when it came in, without a break.
+    /// Done at the end, but before the sprint started, before it came in, or after it was removed; estimate of the end.
     pub completed_elsewhere: Vec<ReportLine>,
 }
 
@@ -62,7 +66,7 @@ impl SprintReport {
         end: DateTime<Utc>,
     ) -> Self {
         let mut report = Self::default();
-        for issue in issues.filter(|i| i.parent.is_none()) {
+        for issue in issues {
             report.count(issue, id, start, end);
         }
         report
@@ -71,44 +75,38 @@ impl SprintReport {
     fn count(&mut self, issue: &IssueTruth, id: u64, start: DateTime<Utc>, end: DateTime<Utc>) {
         let line = |at| ReportLine { key: issue.key.clone(), points: issue.points.at(at).copied().flatten() };
         let inside = |at| issue.sprint.at(at).is_some_and(|s| s.contains(&id));
-        let done = |at| issue.status.at(at).is_some_and(|s| s.done);
-        // Instants after the start at which membership changed, with what it became.
-        let changes: Vec<(DateTime<Utc>, bool)> = issue
-            .sprint
-            .spans()
-            .iter()
-            .map(|s| (s.from, s.value.contains(&id)))
-            .filter(|(at, _)| *at > start && *at <= end)
-            .collect();
-        let came = if inside(start) {
-            Some(start)
-        } else {
-            changes.iter().find(|(_, inside)| *inside).map(|(at, _)| *at)
-        };
-        let Some(came) = came else { return };
-        if came > start {
-            self.added.push(line(came));
-        } else if !done(start) {
+        let done_here = |since| since > start && inside(since);
+        let in_scope = |at| inside(at) && issue.done_since(at).is_none_or(done_here);
+        let changes = (issue.sprint.spans().iter().map(|s| s.from))
+            .chain(issue.status.spans().iter().map(|s| s.from))
+            .filter(|at| *at > start && *at <= end);
+        let changes: BTreeSet<DateTime<Utc>> = changes.collect();
+        let committed = in_scope(start);
+        let (mut came, mut left, mut now) = (None, None, committed);
+        for at in changes {
+            match (now, in_scope(at)) {
+                (false, true) => came = came.or(Some(at)),
+                (true, false) => left = Some(at),
+                _ => {}
+            }
+            now = in_scope(at);
+        }
+        if committed {
             self.committed.push(line(start));
+        } else if let Some(came) = came {
+            self.added.push(line(came));
         }
-        if !inside(end) {
-            let went = changes
-                .iter()
-                .rfind(|(at, inside)| !inside && issue.sprint.before(*at).is_some_and(|s| s.contains(&id)));
-            self.removed.push(line(went.map_or(end, |(at, _)| *at)));
-            return;
+        if let Some(left) = left.filter(|_| !now) {
+            self.removed.push(line(left));
         }
-        let open_inside = issue
-            .status
-            .spans()
-            .iter()
-            .any(|s| !s.value.done && s.from <= end && s.to.is_none_or(|to| to > came));
-        if !done(end) {
-            self.not_completed.push(line(end));
-        } else if open_inside {
-            self.completed.push(line(end));
-        } else {
-            self.completed_elsewhere.push(line(end));
+        match (inside(end), issue.done_since(end)) {
+            (true, None) => self.not_completed.push(line(end)),
+            (true, Some(since)) if done_here(since) => self.completed.push(line(end)),
+            (true, Some(_)) => self.completed_elsewhere.push(line(end)),
+            (false, Some(since)) if left.is_some_and(|left| left <= since) => {
+                self.completed_elsewhere.push(line(end))
+            }
+            (false, _) => {}
         }
     }
 }

@@ -38,7 +38,7 @@ const HABITS: [Habit; 3] = [
         largest: 5.0,
         review: (1, 4),
         added: 0.4,
-        dropped: 0.03,
+        dropped: 0.1,
     },
     Habit {
         name: "over_commits",
@@ -48,7 +48,7 @@ const HABITS: [Habit; 3] = [
         largest: 13.0,
         review: (2, 9),
         added: 1.3,
-        dropped: 0.10,
+        dropped: 0.4,
     },
     Habit {
         name: "improves",
@@ -58,7 +58,7 @@ const HABITS: [Habit; 3] = [
         largest: 8.0,
         review: (1, 5),
         added: 0.7,
-        dropped: 0.05,
+        dropped: 0.2,
     },
 ];
 

@@ -207,6 +207,9 @@ impl TeamRun<'_> {
                     sprints.push(next.id);
                     let at = sprint.closes + TimeDelta::milliseconds(board.dice.whole(150, 950));
                     issue.change(at, board.team.lead, vec![Set::Sprints(sprints)]);
+                    if let Some(entry) = issue.entries.last_mut() {
+                        entry.carried = true;
+                    }
                     carried.push(card);
                 }
                 _ => {

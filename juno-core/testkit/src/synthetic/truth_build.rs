@@ -155,7 +155,7 @@ pub(crate) fn lost_at(issue: &Issue, lost: Lost) -> Option<(usize, usize)> {
 /// Instants at which a person did something, creation first.
 fn acts(world: &World, issue: &Issue) -> Vec<DateTime<Utc>> {
     let human = |who: usize| !world.people[who].bot;
-    let entries = issue.entries.iter().filter(|e| human(e.author)).map(|e| e.at);
+    let entries = issue.entries.iter().filter(|e| human(e.author) && !e.carried).map(|e| e.at);
     let comments = issue.comments.iter().filter(|c| human(c.author)).map(|c| c.at);
     let mut acts: Vec<_> = std::iter::once(issue.created).chain(entries).chain(comments).collect();
     acts.sort_unstable();

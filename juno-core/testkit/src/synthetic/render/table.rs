@@ -11,8 +11,7 @@ use super::csv::push_line;
 
 const SHARES: [i32; 4] = [0, 30, 50, 80];
 
-/// The table of all finished sprints, by project and time. Points and counts leave out sub-tasks and what was done
-/// elsewhere.
+/// The table of all finished sprints, by project and time. What was done elsewhere is left out.
 pub(crate) fn sprint_table(world: &World, truth: &Truth) -> String {
     let places: BTreeMap<String, usize> = (0..world.issues.len()).map(|i| (world.key(i), i)).collect();
     let mut out = String::new();
@@ -113,7 +112,7 @@ impl Row<'_> {
         };
         put("iss_final_n", last.len().to_string());
         put("iss_bug_share", mean(&last, |i| usize::from(i.kind == BUG)));
-        put("iss_subtask_share", "0".to_owned());
+        put("iss_subtask_share", mean(&last, |i| usize::from(i.parent.is_some())));
         put("iss_critical_share", mean(&last, |i| usize::from(i.now.priority == 0)));
         put("iss_blocked_share", mean(&last, |i| links(i, true).min(1)));
         put("iss_links_mean", mean(&last, |i| links(i, false)));

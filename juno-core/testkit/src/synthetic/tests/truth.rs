@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::super::{
-    Dialect, Mess, ReportLine, SprintReport, SyntheticParams, SyntheticProject, Timeline, Truth,
+    Dialect, Mess, ReportLine, SprintReport, StatusValue, SyntheticParams, SyntheticProject, Timeline, Truth,
 };
 
 fn check<T: Clone + PartialEq + std::fmt::Debug>(line: &Timeline<T>, born: chrono::DateTime<chrono::Utc>) {
@@ -64,26 +64,81 @@ fn the_lists_of_a_sprint_report_add_up() {
     let keys = |lists: &[&Vec<ReportLine>]| -> BTreeSet<String> {
         lists.iter().flat_map(|l| l.iter()).map(|l| l.key.clone()).collect()
     };
+    let mut seen = [0, 0, 0];
     for project in projects() {
         let Truth { issues, sprints, .. } = &project.truth;
         for sprint in sprints.values() {
             let (Some(report), Some(start)) = (&sprint.report, sprint.started) else { continue };
-            let last = keys(&[&report.completed, &report.not_completed, &report.completed_elsewhere]);
-            let done_before = issues.values().filter(|i| {
-                i.parent.is_none()
-                    && i.sprint.at(start).is_some_and(|s| s.contains(&sprint.id))
-                    && i.status.at(start).is_some_and(|s| s.done)
-            });
-            let mut came = keys(&[&report.committed, &report.added]);
-            came.extend(done_before.map(|i| i.key.clone()));
+            let scope = keys(&[&report.completed, &report.not_completed]);
+            let came = keys(&[&report.committed, &report.added]);
             let rest: BTreeSet<String> = came.difference(&keys(&[&report.removed])).cloned().collect();
-            assert_eq!(rest, last, "sprint {}", sprint.id);
-            assert!(keys(&[&report.committed]).is_disjoint(&keys(&[&report.added])));
-            assert_eq!(
-                last.len(),
-                report.completed.len() + report.not_completed.len() + report.completed_elsewhere.len()
-            );
+            assert_eq!(rest, scope, "sprint {}", sprint.id);
+            assert!(scope.is_disjoint(&keys(&[&report.completed_elsewhere])));
+            assert_eq!(came.len(), report.committed.len() + report.added.len());
+            assert_eq!(scope.len(), report.completed.len() + report.not_completed.len());
+            let at_start =
+                |key: &String| issues[key].sprint.at(start).is_some_and(|s| s.contains(&sprint.id));
+            assert!(report.committed.iter().all(|l| at_start(&l.key)));
+            seen[0] += report.added.len();
+            seen[1] += report.removed.len();
+            seen[2] += report.completed_elsewhere.len();
         }
+    }
+    assert!(seen.iter().all(|n| *n > 5), "{seen:?}");
+}
+
+#[test]
+fn each_list_of_a_sprint_report_follows_its_rule() {
+    let project = SyntheticProject::generate(SyntheticParams::small(1));
+    let like = project.truth.issues.values().find(|i| i.parent.is_none()).unwrap();
+    let at = |h: i64| chrono::DateTime::from_timestamp(h * 3_600, 0).unwrap();
+    let done = StatusValue { id: "10002", name: "Done", done: true };
+    let open = StatusValue { id: "3", name: "In Progress", done: false };
+    // The sprint runs from hour 10 to 20. Steps: hour, in the sprint, done.
+    type Case<'a> = (&'a str, &'a [(i64, bool, bool)], &'a str);
+    let cases: [Case<'_>; 9] = [
+        ("done in it", &[(5, true, false), (12, true, true)], "committed completed"),
+        ("came at the start instant", &[(10, true, false)], "committed not_completed"),
+        ("done before the start", &[(5, true, true)], "completed_elsewhere"),
+        ("done, then reopened in it", &[(5, true, true), (14, true, false)], "added not_completed"),
+        ("came done", &[(13, false, true), (14, true, true)], "completed_elsewhere"),
+        ("came and went", &[(12, true, false), (14, false, false)], "added removed"),
+        (
+            "went and was done",
+            &[(5, true, false), (12, false, false), (15, false, true)],
+            "committed removed completed_elsewhere",
+        ),
+        (
+            "went and came back",
+            &[(5, true, false), (12, false, false), (15, true, false)],
+            "committed not_completed",
+        ),
+        ("came after the end", &[(21, true, false)], ""),
+    ];
+    for (name, steps, wanted) in cases {
+        let mut issue = super::super::IssueTruth {
+            created: at(0),
+            sprint: Timeline::new(vec![], at(0)),
+            status: Timeline::new(open.clone(), at(0)),
+            points: Timeline::new(Some(3.0), at(0)),
+            ..like.clone()
+        };
+        for (hour, inside, is_done) in steps {
+            issue.sprint.push(if *inside { vec![4, 7] } else { vec![4] }, at(*hour));
+            issue.status.push(if *is_done { done.clone() } else { open.clone() }, at(*hour));
+        }
+        let issues = std::collections::BTreeMap::from([(issue.key.clone(), issue)]);
+        let report = SprintReport::new(&issues, 7, at(10), at(20));
+        let found = [
+            ("committed", &report.committed),
+            ("added", &report.added),
+            ("removed", &report.removed),
+            ("completed", &report.completed),
+            ("not_completed", &report.not_completed),
+            ("completed_elsewhere", &report.completed_elsewhere),
+        ];
+        let found: Vec<&str> = found.into_iter().filter(|l| !l.1.is_empty()).map(|l| l.0).collect();
+        assert_eq!(found.join(" "), wanted, "{name}");
     }
 }
 
