@@ -46,7 +46,8 @@ impl RiskAssessor {
         self.model.name()
     }
 
-    /// The forecast for a sprint, given the sprints that were over by then ([`check_history`] says which those are).
+    /// The forecast for a sprint, given the sprints that were over by then ([`known_before`](crate::known_before)
+    /// picks those).
     ///
     /// A sprint that is over, has nothing committed or nothing to compare with gets a typed answer ([`Outlook`]) and no
     /// number.

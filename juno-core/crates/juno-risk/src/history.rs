@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use juno_domain::{FinishedSprint, SprintSnapshot};
@@ -16,17 +17,34 @@ pub fn missed(delivered: f64, committed: f64) -> bool {
 /// # Errors
 /// Names the first sprint that does not belong there.
 pub fn check_history(snapshot: &SprintSnapshot, history: &[FinishedSprint]) -> Result<(), RiskError> {
-    for past in history {
-        if past.sprint == snapshot.sprint && past.project == snapshot.project {
-            return Err(RiskError::OwnSprint { sprint: snapshot.sprint });
-        }
-        let later = match (snapshot.at, past.closed_at) {
-            (Some(at), Some(closed_at)) => closed_at > at,
-            _ => past.sprint >= snapshot.sprint,
-        };
-        if later {
-            return Err(RiskError::FutureHistory { sprint: snapshot.sprint, history: past.sprint });
-        }
+    history.iter().try_for_each(|past| check_past(snapshot, past))
+}
+
+/// The part of a history that [`check_history`] lets pass, in the same order; nothing is copied where all of it does.
+///
+/// For a host that keeps one list of finished sprints and forecasts several. A finished sprint without dates is left out for
+/// every sprint with a smaller id, since nobody can tell which came first.
+#[must_use]
+pub fn known_before<'h>(
+    snapshot: &SprintSnapshot,
+    history: &'h [FinishedSprint],
+) -> Cow<'h, [FinishedSprint]> {
+    if check_history(snapshot, history).is_ok() {
+        return Cow::Borrowed(history);
+    }
+    Cow::Owned(history.iter().filter(|past| check_past(snapshot, past).is_ok()).cloned().collect())
+}
+
+fn check_past(snapshot: &SprintSnapshot, past: &FinishedSprint) -> Result<(), RiskError> {
+    if past.sprint == snapshot.sprint && past.project == snapshot.project {
+        return Err(RiskError::OwnSprint { sprint: snapshot.sprint });
+    }
+    let later = match (snapshot.at, past.closed_at) {
+        (Some(at), Some(closed_at)) => closed_at > at,
+        _ => past.sprint >= snapshot.sprint,
+    };
+    if later {
+        return Err(RiskError::FutureHistory { sprint: snapshot.sprint, history: past.sprint });
     }
     Ok(())
 }

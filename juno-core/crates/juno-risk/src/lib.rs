@@ -21,7 +21,7 @@ pub use assessor::RiskAssessor;
 pub use base_rate::BaseRateModel;
 pub use error::RiskError;
 pub use forecast::{Forecast, Outlook};
-pub use history::{check_history, missed};
+pub use history::{check_history, known_before, missed};
 pub use index::{
     CategoryScore, CategoryThresholds, CategoryWeights, RiskCategory, RiskIndex, RiskIndexInputs,
     RiskIndexRules, RiskLevel,

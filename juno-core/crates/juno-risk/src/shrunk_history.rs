@@ -36,9 +36,10 @@ const LOAD_SCALE: f64 = 0.6;
 /// A team that is still being learned ([`Maturity::Learning`]) gets the same from the pool: no sprint counts more for being
 /// the team's own.
 ///
-/// On public sprint data (three Jira sites, mean over four stages, each sprint forecast from earlier ones only) this gave a
-/// Brier score of 0.178 on sprints not used to choose the constants, against 0.222 for shrinkage alone and 0.240 for the
-/// base rate.
+/// On public sprint data (three Jira sites; each sprint forecast from earlier ones only; mean over four stages) the Brier
+/// score of the later 20 % of the looked-at sprints was 0.178, against 0.222 for shrinkage alone and 0.240 for the base rate;
+/// 80 and 90 % intervals held 90 and 94 %. About sixty variants were compared on the same data and the constants are round
+/// numbers from a flat optimum; expect a little less elsewhere.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ShrunkHistoryModel;
 

@@ -135,7 +135,8 @@ fn unestimated_sprints_are_forecast_in_issues() {
 }
 
 #[test]
-fn fault_zero_and_huge_numbers_crash() {
+fn fault_nan_or_zero_crashes() {
+    assert!(Probability::new(f64::NAN).is_err() && juno_domain::StoryPoints::new(f64::NAN).is_err());
     let huge = || Scope { issues: u32::MAX, points: juno_domain::StoryPoints::new(f64::MAX).unwrap() };
     let mut history = ten();
     history.push(FinishedSprint { delivered: huge(), ..finished(11, "7", 30.0, 0.0, 0.0) });
@@ -168,6 +169,11 @@ fn future_and_own_sprints_are_refused() {
     let closed = |n| [FinishedSprint { closed_at: day(n), ..finished(6, "7", 30.0, 15.0, 30.0) }];
     assert!(ShrunkHistoryModel.predict(&dated, &closed(10)).is_ok());
     assert!(ShrunkHistoryModel.predict(&dated, &closed(11)).is_err());
+    // A host with one list for all takes the part that was known.
+    let list = [&ten()[..], &closed(11)[..]].concat();
+    let known = crate::known_before(&dated, &list);
+    assert_eq!(known.iter().map(|past| past.sprint.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert!(ShrunkHistoryModel.predict(&dated, &known).is_ok());
 }
 
 prop_compose! {
