@@ -115,3 +115,6 @@ const fn word(impact: Impact) -> &'static str {
         Impact::Critical => "critical",
     }
 }
+
+#[cfg(test)]
+mod tests;

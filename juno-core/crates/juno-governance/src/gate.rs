@@ -3,13 +3,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use juno_domain::{DecidedBy, Decision, PrincipalId, Proposal, RequestId};
+use juno_domain::{DecidedBy, PrincipalId, Proposal, RequestId};
 
 use crate::{
     ApprovalEvent, ApprovalRequest, ApprovalStore, Authorization, Ballot, ExecutionWitness, Fired,
-    FiredResult, GovernanceError, GovernancePolicy, Ladder, Opening, PolicyDecision, PolicySettings,
-    PolicyVerdict, RequestFilter, RequestState, RoleBook, StateKind, action_digest, open, request_id,
-    transition,
+    FiredResult, GovernanceError, GovernancePolicy, Ladder, PolicyDecision, PolicySettings, PolicyVerdict,
+    RequestFilter, RoleBook, StateKind, transition,
 };
 
 /// How often a change is tried again when somebody else changed the request in between. Each loss means that another
@@ -26,17 +25,6 @@ pub struct Gate {
     store: Arc<dyn ApprovalStore>,
     policy: Arc<dyn GovernancePolicy>,
     roles: Arc<RoleBook>,
-}
-
-/// What became of a submitted proposal.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Submission {
-    /// The request as it stands.
-    pub request: ApprovalRequest,
-    /// The decision as it stands.
-    pub decision: Decision,
-    /// Whether the proposal had been submitted before; its first request is returned then, untouched.
-    pub already_known: bool,
 }
 
 impl Gate {
@@ -77,75 +65,6 @@ impl Gate {
         now: DateTime<Utc>,
     ) -> PolicyDecision {
         settings.bound(proposal.impact, self.policy.decide(&settings.context(proposal, now)))
-    }
-
-    /// Submits a proposal for decision. The same proposal submitted again gives its first request back, in whatever
-    /// state that is now, except where only the policy had decided and now decides otherwise, or where people were
-    /// asked by a policy that has changed and now asks differently: then a new request replaces the old one and
-    /// cites it. What a person decided stays decided.
-    ///
-    /// # Errors
-    /// If nobody may decide it, if the proposal id was used for another action, or if the store cannot answer.
-    pub async fn submit(
-        &self,
-        proposal: &Proposal,
-        settings: PolicySettings,
-        now: DateTime<Utc>,
-    ) -> Result<Submission, GovernanceError> {
-        let digest = action_digest(&proposal.action)?;
-        let decision = self.decide(proposal, settings, now);
-        let mut round = 0;
-        let mut cites = None;
-        let mut retries = 0;
-        loop {
-            let id = request_id(&proposal.id, round)?;
-            let Some(existing) = self.store.get(&id).await? else {
-                let opening = Opening {
-                    id,
-                    proposal,
-                    decision: decision.clone(),
-                    policy_version: self.policy.version(),
-                    cites: cites.clone(),
-                };
-                let (request, events) = open(opening, &self.roles, now)?;
-                match self.store.create(&request, &events).await {
-                    Ok(()) => return Ok(submission(request, false)),
-                    Err(GovernanceError::Exists(_)) => {
-                        retry(&mut retries)?;
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                }
-            };
-            let known = existing.proposal();
-            if existing.digest() != digest || known.impact != proposal.impact || known.team != proposal.team {
-                return Err(GovernanceError::OtherProposal(id));
-            }
-            if ended_by_policy(&existing)
-                && self.store.get(&request_id(&proposal.id, round + 1)?).await?.is_some()
-            {
-                cites = Some(id);
-                round += 1;
-                continue;
-            }
-            if !self.asks_anew(&existing, &decision.verdict) {
-                return Ok(submission(existing, true));
-            }
-            if !existing.kind().is_final() {
-                let event = ApprovalEvent::Supersede { policy_version: self.policy.version().to_owned() };
-                let (next, events) = transition(&existing, &event, &self.roles, now)?;
-                match self.store.transition(existing.version(), &next, &events).await {
-                    Ok(()) => {}
-                    Err(GovernanceError::Changed { .. }) => {
-                        retry(&mut retries)?;
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            cites = Some(id);
-            round += 1;
-        }
     }
 
     /// Casts a vote. Look at the request first: [`Ballot::approve`] and [`Ballot::deny`] take the digest of the
@@ -321,24 +240,6 @@ impl Gate {
         }
     }
 
-    /// Whether the request was made under a policy that no longer holds, so that the proposal has to be asked anew.
-    fn asks_anew(&self, request: &ApprovalRequest, verdict: &PolicyVerdict) -> bool {
-        match (request.state(), verdict) {
-            (RequestState::Cancelled(_), _) => ended_by_policy(request),
-            (RequestState::Denied(_), verdict) => ended_by_policy(request) && *verdict != PolicyVerdict::Deny,
-            (RequestState::Approved(settled), PolicyVerdict::RequireApproval(_))
-                if is_policy(&settled.by) =>
-            {
-                true
-            }
-            (
-                RequestState::Pending(_) | RequestState::Approved(_),
-                PolicyVerdict::RequireApproval(ladder),
-            ) => !self.same_ladder(request, ladder),
-            _ => false,
-        }
-    }
-
     /// Whether an approval still stands under the policy and settings of now.
     fn still_permitted(
         &self,
@@ -363,7 +264,7 @@ impl Gate {
     }
 
     /// Whether the people who were asked are those the policy asks for now.
-    fn same_ladder(&self, request: &ApprovalRequest, ladder: &Ladder) -> bool {
+    pub(crate) fn same_ladder(&self, request: &ApprovalRequest, ladder: &Ladder) -> bool {
         request.policy_version() == self.policy.version() || request.ladder() == Some(ladder)
     }
 }
@@ -374,20 +275,8 @@ impl fmt::Debug for Gate {
     }
 }
 
-const fn is_policy(by: &DecidedBy) -> bool {
+pub(crate) const fn is_policy(by: &DecidedBy) -> bool {
     matches!(by, DecidedBy::Policy { .. })
-}
-
-/// Whether policy alone ended the request. Only such a request can have been replaced by a newer one.
-fn ended_by_policy(request: &ApprovalRequest) -> bool {
-    match request.state() {
-        RequestState::Denied(settled) | RequestState::Cancelled(settled) => is_policy(&settled.by),
-        _ => false,
-    }
-}
-
-fn submission(request: ApprovalRequest, already_known: bool) -> Submission {
-    Submission { decision: request.decision(), request, already_known }
 }
 
 fn outcome(after: &ApprovalRequest) -> FiredResult {
@@ -408,7 +297,7 @@ fn report(before: &ApprovalRequest, result: FiredResult) -> Option<Fired> {
     })
 }
 
-fn retry(count: &mut usize) -> Result<(), GovernanceError> {
+pub(crate) fn retry(count: &mut usize) -> Result<(), GovernanceError> {
     *count += 1;
     if *count > MAX_RETRIES {
         return Err(GovernanceError::Unavailable(

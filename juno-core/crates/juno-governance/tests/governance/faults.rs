@@ -1,9 +1,8 @@
 //! Faults found in other governance libraries, one test each.
-mod common;
 
 use std::sync::Arc;
 
-use common::*;
+use crate::common::*;
 use juno_domain::{Action, ActionCategory, ErrorKind, Impact, MemberId, Role, TeamId, Verdict};
 use juno_governance::{
     ApprovalStore, Ballot, GovernanceError, Ladder, OnExpiry, PolicySettings, PolicyVerdict, RequestFilter,
@@ -16,7 +15,7 @@ async fn proposer_approves_own_critical_action() {
     let mut roles = roles();
     roles.assign(who("juno"), Role::Director, None);
     let desk = desk_with(
-        common::Always::says("p", PolicyVerdict::RequireApproval(Ladder::default_for(Impact::Critical))),
+        Always::says("p", PolicyVerdict::RequireApproval(Ladder::default_for(Impact::Critical))),
         roles,
     );
     let critical = proposal("p1", custom(ActionCategory::ProcessChange, false), Impact::Critical);
@@ -223,7 +222,7 @@ async fn nothing_survives_a_restart() {
     let ballot = Ballot::approve(&request, who("lead"), "yes");
     second.vote(request.id(), ballot, start() + hours(1)).await.unwrap();
     let third = reopened(&desk, policy);
-    third.redeem(request.id(), PolicySettings::default(), start() + hours(2)).await.unwrap();
+    drop(third.redeem(request.id(), PolicySettings::default(), start() + hours(2)).await.unwrap());
     let error =
         desk.gate.redeem(request.id(), PolicySettings::default(), start() + hours(3)).await.unwrap_err();
     assert_eq!(error, GovernanceError::AlreadyRedeemed(request.id().clone()));

@@ -1,5 +1,4 @@
 //! A team, a proposal and a gate to test with.
-#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,24 +13,24 @@ use juno_governance::{
     PolicySettings, PolicyVerdict, RoleBook,
 };
 
-pub fn who(name: &str) -> PrincipalId {
+pub(crate) fn who(name: &str) -> PrincipalId {
     PrincipalId::new(name).unwrap()
 }
 
-pub fn pay() -> TeamId {
+pub(crate) fn pay() -> TeamId {
     TeamId::new("PAY").unwrap()
 }
 
-pub fn start() -> DateTime<Utc> {
+pub(crate) fn start() -> DateTime<Utc> {
     "2026-03-02T09:00:00Z".parse().unwrap()
 }
 
-pub fn hours(n: i64) -> TimeDelta {
+pub(crate) fn hours(n: i64) -> TimeDelta {
     TimeDelta::hours(n)
 }
 
 /// One holder per rung and an administrator.
-pub fn roles() -> RoleBook {
+pub(crate) fn roles() -> RoleBook {
     let mut book = RoleBook::new();
     book.assign(who("lead"), Role::TeamLead, Some(pay()));
     book.assign(who("manager"), Role::ProjectManager, Some(pay()));
@@ -41,11 +40,11 @@ pub fn roles() -> RoleBook {
     book
 }
 
-pub fn label() -> Action {
+pub(crate) fn label() -> Action {
     Action::AddLabel { issue: IssueKey::new("PAY-12").unwrap(), label: "stale".into() }
 }
 
-pub fn custom(category: ActionCategory, reversible: bool) -> Action {
+pub(crate) fn custom(category: ActionCategory, reversible: bool) -> Action {
     Action::Custom {
         name: "deploy".into(),
         target: "api".into(),
@@ -55,14 +54,14 @@ pub fn custom(category: ActionCategory, reversible: bool) -> Action {
     }
 }
 
-pub fn sure(value: f64) -> Confidence {
+pub(crate) fn sure(value: f64) -> Confidence {
     Confidence {
         value: Probability::new(value).unwrap(),
         calibration: Calibration::Calibrated { method: "platt".into(), outcomes: 200 },
     }
 }
 
-pub fn proposal(id: &str, action: Action, impact: Impact) -> Proposal {
+pub(crate) fn proposal(id: &str, action: Action, impact: Impact) -> Proposal {
     Proposal {
         id: ProposalId::new(id).unwrap(),
         action,
@@ -76,40 +75,40 @@ pub fn proposal(id: &str, action: Action, impact: Impact) -> Proposal {
     }
 }
 
-pub struct Desk {
-    pub gate: Gate,
-    pub store: Arc<InMemoryApprovalStore>,
-    pub outbox: Arc<EventBuffer>,
+pub(crate) struct Desk {
+    pub(crate) gate: Gate,
+    pub(crate) store: Arc<InMemoryApprovalStore>,
+    pub(crate) outbox: Arc<EventBuffer>,
 }
 
-pub fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     desk_with(DefaultPolicy::new(PolicyRules::default()).unwrap(), roles())
 }
 
-pub fn desk_with(policy: impl GovernancePolicy + 'static, roles: RoleBook) -> Desk {
+pub(crate) fn desk_with(policy: impl GovernancePolicy + 'static, roles: RoleBook) -> Desk {
     let outbox = Arc::new(EventBuffer::default());
     let store = Arc::new(InMemoryApprovalStore::new(Arc::clone(&outbox)));
     Desk { gate: Gate::new(Arc::clone(&store) as _, Arc::new(policy), roles), store, outbox }
 }
 
 /// Another gate over the same store, as a new process would have it.
-pub fn reopened(desk: &Desk, policy: impl GovernancePolicy + 'static) -> Gate {
+pub(crate) fn reopened(desk: &Desk, policy: impl GovernancePolicy + 'static) -> Gate {
     Gate::new(Arc::clone(&desk.store) as _, Arc::new(policy), roles())
 }
 
 /// Settings under which a policy alone decides.
-pub fn free() -> PolicySettings {
+pub(crate) fn free() -> PolicySettings {
     PolicySettings { supervisor_mode: false, ..PolicySettings::default() }
 }
 
 /// A policy that always says the same.
-pub struct Always {
-    pub version: String,
-    pub verdict: PolicyVerdict,
+pub(crate) struct Always {
+    pub(crate) version: String,
+    pub(crate) verdict: PolicyVerdict,
 }
 
 impl Always {
-    pub fn says(version: &str, verdict: PolicyVerdict) -> Self {
+    pub(crate) fn says(version: &str, verdict: PolicyVerdict) -> Self {
         Self { version: version.into(), verdict }
     }
 }

@@ -1,8 +1,7 @@
 //! What the gate promises beyond single transitions.
-mod common;
 
+use crate::common::*;
 use async_trait::async_trait;
-use common::*;
 use juno_domain::{Confidence, ErrorKind, EventKind, Impact, Probability, RequestId, Role, Verdict};
 use juno_governance::{
     ApprovalRequest, ApprovalStore, Ballot, DefaultPolicy, ExecutionWitness, FiredResult, GovernanceError,
@@ -337,7 +336,7 @@ async fn a_damaged_request_holds_up_no_other_deadline() {
     }
     let p = proposal("damaged", label(), Impact::Low);
     let mut json = {
-        let elsewhere = common::desk();
+        let elsewhere = crate::common::desk();
         let request = elsewhere.gate.submit(&p, PolicySettings::default(), start()).await.unwrap().request;
         serde_json::to_value(request).unwrap()
     };

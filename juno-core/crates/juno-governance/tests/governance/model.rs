@@ -9,7 +9,7 @@ use crate::common::{pay, who};
 
 /// What somebody tries.
 #[derive(Debug, Clone)]
-pub enum Move {
+pub(crate) enum Move {
     Vote { by: String, approve: bool, same_action: bool },
     Escalate { by: String },
     Cancel { by: String },
@@ -26,14 +26,14 @@ const RANKS: [(Role, usize); 4] =
 const PEOPLE: [&str; 8] = ["juno", "lead", "lead2", "manager", "engineer", "director", "root", "eve"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Model {
-    pub state: StateKind,
+pub(crate) struct Model {
+    pub(crate) state: StateKind,
     /// Which rung, counted from 0, and which rank decides on it now.
-    pub rung: usize,
-    pub rank: usize,
+    pub(crate) rung: usize,
+    pub(crate) rank: usize,
     /// Who voted at all, and with which rank for the rung that is open.
-    pub voted: BTreeSet<String>,
-    pub for_it: Vec<usize>,
+    pub(crate) voted: BTreeSet<String>,
+    pub(crate) for_it: Vec<usize>,
     rules: Rules,
 }
 
@@ -102,7 +102,12 @@ impl Rules {
 }
 
 impl Model {
-    pub fn can_start(ladder: &Ladder, category: ActionCategory, book: &RoleBook, proposer: &str) -> bool {
+    pub(crate) fn can_start(
+        ladder: &Ladder,
+        category: ActionCategory,
+        book: &RoleBook,
+        proposer: &str,
+    ) -> bool {
         let rules = Rules::new(ladder, category, book, proposer);
         (0..rules.rungs.len()).all(|i| {
             let needed = rules.rungs.iter().skip(i).map(|(_, quorum, _)| quorum).sum();
@@ -110,14 +115,14 @@ impl Model {
         })
     }
 
-    pub fn new(ladder: &Ladder, category: ActionCategory, book: &RoleBook, proposer: &str) -> Self {
+    pub(crate) fn new(ladder: &Ladder, category: ActionCategory, book: &RoleBook, proposer: &str) -> Self {
         let rules = Rules::new(ladder, category, book, proposer);
         let rank = rules.route(rules.rungs[0].0, &BTreeSet::new(), 1).unwrap_or(0);
         Self { state: StateKind::Pending, rung: 0, rank, voted: BTreeSet::new(), for_it: vec![], rules }
     }
 
     /// The same view of a real request; what only the model knows comes from `like`.
-    pub fn of(request: &ApprovalRequest, like: &Self) -> Self {
+    pub(crate) fn of(request: &ApprovalRequest, like: &Self) -> Self {
         let (rung, at) = match request.state() {
             RequestState::Pending(pending) => (pending.rung as usize, rank(pending.role)),
             _ => (like.rung, like.rank),
@@ -134,7 +139,7 @@ impl Model {
     }
 
     /// What becomes of it; `None` if the move is refused.
-    pub fn step(&self, m: &Move, late: bool) -> Option<Self> {
+    pub(crate) fn step(&self, m: &Move, late: bool) -> Option<Self> {
         let pending = self.state == StateKind::Pending;
         let open = pending || self.state == StateKind::Approved;
         let mut next = self.clone();

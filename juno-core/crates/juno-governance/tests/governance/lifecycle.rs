@@ -1,19 +1,16 @@
 //! The life cycle explored whole for small teams, and at random for all, against a model that is simple enough to
 //! believe.
-mod common;
-#[path = "common/model.rs"]
-mod model;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::common::*;
+use crate::model::{Model, Move};
 use chrono::{DateTime, Utc};
-use common::*;
 use juno_domain::{ActionCategory, Digest, EventKind, Impact, Role};
 use juno_governance::{
     ApprovalEvent, ApprovalRequest, Ballot, Choice, Ladder, OnExpiry, Opening, PolicyDecision, PolicyVerdict,
     RequestState, RoleBook, Rung, StateKind, open, request_id, transition,
 };
-use model::{Model, Move};
 use proptest::prelude::*;
 
 /// The proposer is a team lead and a director, so that only separation of duties keeps him out.

@@ -1,0 +1,120 @@
+use chrono::{DateTime, Utc};
+use juno_domain::{Decision, Proposal};
+
+use crate::gate::{is_policy, retry};
+use crate::{
+    ApprovalEvent, ApprovalRequest, Gate, GovernanceError, Opening, PolicySettings, PolicyVerdict,
+    RequestState, action_digest, open, request_id, transition,
+};
+
+/// What became of a submitted proposal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// The request as it stands.
+    pub request: ApprovalRequest,
+    /// The decision as it stands.
+    pub decision: Decision,
+    /// Whether the proposal had been submitted before; its first request is returned then, untouched.
+    pub already_known: bool,
+}
+
+impl Gate {
+    /// Submits a proposal for decision. The same proposal submitted again gives its first request back, in whatever
+    /// state that is now, except where only the policy had decided and now decides otherwise, or where people were
+    /// asked by a policy that has changed and now asks differently: then a new request replaces the old one and
+    /// cites it. What a person decided stays decided.
+    ///
+    /// # Errors
+    /// If nobody may decide it, if the proposal id was used for another action, or if the store cannot answer.
+    pub async fn submit(
+        &self,
+        proposal: &Proposal,
+        settings: PolicySettings,
+        now: DateTime<Utc>,
+    ) -> Result<Submission, GovernanceError> {
+        let digest = action_digest(&proposal.action)?;
+        let decision = self.decide(proposal, settings, now);
+        let mut round = 0;
+        let mut cites = None;
+        let mut retries = 0;
+        loop {
+            let id = request_id(&proposal.id, round)?;
+            let Some(existing) = self.store().get(&id).await? else {
+                let opening = Opening {
+                    id,
+                    proposal,
+                    decision: decision.clone(),
+                    policy_version: self.policy().version(),
+                    cites: cites.clone(),
+                };
+                let (request, events) = open(opening, self.roles(), now)?;
+                match self.store().create(&request, &events).await {
+                    Ok(()) => return Ok(submission(request, false)),
+                    Err(GovernanceError::Exists(_)) => {
+                        retry(&mut retries)?;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            };
+            let known = existing.proposal();
+            if existing.digest() != digest || known.impact != proposal.impact || known.team != proposal.team {
+                return Err(GovernanceError::OtherProposal(id));
+            }
+            if ended_by_policy(&existing)
+                && self.store().get(&request_id(&proposal.id, round + 1)?).await?.is_some()
+            {
+                cites = Some(id);
+                round += 1;
+                continue;
+            }
+            if !self.asks_anew(&existing, &decision.verdict) {
+                return Ok(submission(existing, true));
+            }
+            if !existing.kind().is_final() {
+                let event = ApprovalEvent::Supersede { policy_version: self.policy().version().to_owned() };
+                let (next, events) = transition(&existing, &event, self.roles(), now)?;
+                match self.store().transition(existing.version(), &next, &events).await {
+                    Ok(()) => {}
+                    Err(GovernanceError::Changed { .. }) => {
+                        retry(&mut retries)?;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            cites = Some(id);
+            round += 1;
+        }
+    }
+
+    /// Whether the request was made under a policy that no longer holds, so that the proposal has to be asked anew.
+    fn asks_anew(&self, request: &ApprovalRequest, verdict: &PolicyVerdict) -> bool {
+        match (request.state(), verdict) {
+            (RequestState::Cancelled(_), _) => ended_by_policy(request),
+            (RequestState::Denied(_), verdict) => ended_by_policy(request) && *verdict != PolicyVerdict::Deny,
+            (RequestState::Approved(settled), PolicyVerdict::RequireApproval(_))
+                if is_policy(&settled.by) =>
+            {
+                true
+            }
+            (
+                RequestState::Pending(_) | RequestState::Approved(_),
+                PolicyVerdict::RequireApproval(ladder),
+            ) => !self.same_ladder(request, ladder),
+            _ => false,
+        }
+    }
+}
+
+/// Whether policy alone ended the request. Only such a request can have been replaced by a newer one.
+fn ended_by_policy(request: &ApprovalRequest) -> bool {
+    match request.state() {
+        RequestState::Denied(settled) | RequestState::Cancelled(settled) => is_policy(&settled.by),
+        _ => false,
+    }
+}
+
+fn submission(request: ApprovalRequest, already_known: bool) -> Submission {
+    Submission { decision: request.decision(), request, already_known }
+}

@@ -1,0 +1,9 @@
+//! The promises of governance, tested from outside the crate.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+mod faults;
+mod gate;
+mod lifecycle;
+mod model;
