@@ -1,29 +1,193 @@
 //! The stores of one SQLite file do what every contract says.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use async_trait::async_trait;
+use juno_action::ExecutionStore;
+use juno_audit::{AuditLog, Outbox};
+use juno_domain::Digest;
+use juno_governance::ApprovalStore;
 use juno_sqlite::{SqliteConfig, SqliteStore};
 use juno_testkit::conformance::memory_store::{MemoryFixture, SUITE_LIMITS};
+use juno_testkit::conformance::{approval_store, audit_log, audit_tamper, execution_store};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// A store on a fresh file, and the folder that vanishes with it.
-fn open() -> (TempDir, SqliteStore) {
-    let folder = tempfile::tempdir().expect("a folder");
+/// A folder of fresh files.
+struct Files {
+    folder: TempDir,
+    made: AtomicU32,
+}
+
+impl Files {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder"), made: AtomicU32::new(0) }
+    }
+
+    fn next(&self) -> PathBuf {
+        self.folder.path().join(format!("juno-{}.db", self.made.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+fn open(path: &Path) -> SqliteStore {
     let config = SqliteConfig { working: SUITE_LIMITS, ..SqliteConfig::default() };
-    let store = SqliteStore::open(folder.path().join("juno.db"), config).expect("open");
-    (folder, store)
+    SqliteStore::open(path, config).expect("open")
 }
 
 mod memory {
     use super::*;
 
-    fn fixture((folder, store): (TempDir, SqliteStore)) -> MemoryFixture {
+    fn fixture() -> MemoryFixture {
+        let files = Files::new();
+        let store = open(&files.next());
         MemoryFixture {
             store: Arc::new(store.memory()),
             outbox: Arc::new(store.outbox()),
-            guard: Arc::new(folder),
+            guard: Arc::new(files),
         }
     }
 
-    juno_testkit::memory_store_tests!(fixture(open()));
+    juno_testkit::memory_store_tests!(fixture());
+}
+
+fn approvals(path: &Path) -> approval_store::Subject {
+    let store = open(path);
+    (Arc::new(store.approvals()) as Arc<dyn ApprovalStore>, Arc::new(store.outbox()) as Arc<dyn Outbox>)
+}
+
+fn executions(path: &Path) -> execution_store::Subject {
+    let store = open(path);
+    (Arc::new(store.executions()) as Arc<dyn ExecutionStore>, Arc::new(store.outbox()) as Arc<dyn Outbox>)
+}
+
+fn audit(path: &Path) -> Arc<dyn AuditLog> {
+    Arc::new(open(path).audit())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn approvals_in_a_file() {
+    let files = Files::new();
+    approval_store::approval_store_suite(async || approvals(&files.next())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn approvals_survive_a_restart() {
+    let files = Files::new();
+    let path = files.next();
+    approval_store::approval_store_reopening_suite(async || approvals(&path)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn executions_in_a_file() {
+    let files = Files::new();
+    execution_store::execution_store_suite(async || executions(&files.next())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn executions_survive_a_restart() {
+    let files = Files::new();
+    let path = files.next();
+    execution_store::execution_store_reopening_suite(async || executions(&path)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_audit_log_in_a_file() {
+    let files = Files::new();
+    audit_log::audit_log_suite(async || audit(&files.next())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_survives_a_restart() {
+    let files = Files::new();
+    let path = files.next();
+    audit_log::audit_log_reopening_suite(async || audit(&path)).await;
+}
+
+/// Somebody with the file and plain SQL, who also knows to drop the index that would refuse some edits.
+struct PlainSql(std::sync::Mutex<Connection>);
+
+impl PlainSql {
+    fn on(path: &Path) -> Self {
+        let connection = Connection::open(path).expect("open");
+        connection.execute_batch("DROP INDEX audit_event").expect("drop");
+        Self(connection.into())
+    }
+
+    fn run(&self, sql: &str, params: impl rusqlite::Params) {
+        let connection = self.0.lock().expect("a lock");
+        assert_eq!(connection.execute(sql, params).expect("an edit"), 1);
+    }
+}
+
+#[async_trait]
+impl audit_tamper::Tamper for PlainSql {
+    async fn replace(&self, index: u64, content: Vec<u8>, leaf: Digest) {
+        self.run(
+            "UPDATE audit SET content = CAST(?2 AS TEXT), leaf = ?3 WHERE place = ?1",
+            (index as i64, content, leaf.0),
+        );
+    }
+
+    async fn remove(&self, index: u64) {
+        self.run("DELETE FROM audit WHERE place = ?1", [index as i64]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_tampered_with_through_plain_sql() {
+    let files = Files::new();
+    audit_tamper::audit_tamper_suite(async || {
+        let path = files.next();
+        let log = audit(&path);
+        (log, Arc::new(PlainSql::on(&path)) as Arc<dyn audit_tamper::Tamper>)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_edit_of_any_column_of_any_audit_row_is_found_and_named() {
+    let files = Files::new();
+    let path = files.next();
+    let log = audit(&path);
+    log.append(&(0..8).map(audit_log::sample_event).collect::<Vec<_>>()).await.expect("append");
+    let sql = PlainSql::on(&path);
+    let undo = "INSERT OR REPLACE INTO audit SELECT * FROM untouched.audit";
+    let copy = format!("VACUUM INTO '{}'", files.folder.path().join("copy.db").display());
+    sql.0.lock().expect("a lock").execute_batch(&copy).expect("copy");
+    let attach = format!("ATTACH '{}' AS untouched", files.folder.path().join("copy.db").display());
+    sql.0.lock().expect("a lock").execute_batch(&attach).expect("attach");
+    for place in 0..8_i64 {
+        for edit in [
+            "content = replace(content, 'low-impact-labels', 'anything-goes')",
+            "content = json_set(content, '$.actor', 'mallory')",
+            "content = content || ' '",
+            "content = ''",
+            "leaf = zeroblob(32)",
+            "leaf = x'00'",
+            "place = place + 100",
+            "place = -1 - place",
+        ] {
+            sql.run(&format!("UPDATE audit SET {edit} WHERE place = ?1"), [place]);
+            let found = log.verify().await.expect("a finding, not an error");
+            assert_eq!(found.first_bad.and_then(|bad| bad.index), Some(place as u64), "{edit} at {place}");
+            let connection = sql.0.lock().expect("a lock");
+            connection.execute_batch(&format!("DELETE FROM audit; {undo}")).expect("undo");
+        }
+    }
+    assert!(log.verify().await.expect("verify").verified, "restored");
+    for (column, value) in [("size", "7"), ("size", "9"), ("nodes", "zeroblob(32)"), ("nodes", "x'01'")] {
+        let keep: (i64, Vec<u8>) = {
+            let connection = sql.0.lock().expect("a lock");
+            let row = connection
+                .query_row("SELECT size, nodes FROM audit_tree", [], |r| Ok((r.get(0)?, r.get(1)?)));
+            row.expect("the tree")
+        };
+        sql.run(&format!("UPDATE audit_tree SET {column} = {value}"), []);
+        let whole = log.verify().await.is_ok_and(|found| found.verified);
+        assert!(!whole, "{column} = {value}");
+        sql.run("UPDATE audit_tree SET size = ?1, nodes = ?2", keep);
+    }
+    assert!(log.verify().await.expect("verify").verified, "restored");
 }

@@ -25,23 +25,29 @@ impl SqliteOutbox {
     }
 }
 
-/// Events in the form the log will keep, made before a transaction begins: an event that could not be recorded later
-/// must not let its state be committed now.
-pub(crate) struct Prepared(Vec<(String, Vec<u8>)>);
+/// Events ready to be stored, made before a transaction begins.
+pub(crate) struct Prepared(Vec<(String, String)>);
 
 impl Prepared {
-    /// The canonical form of each event.
+    /// The JSON of each event. The outbox gives back exactly what it was given, so it does not keep the canonical form,
+    /// in which 1.0 is 1; but there has to be one: an event that the log will refuse must not let its state be
+    /// committed now.
     pub(crate) fn new(events: &[DomainEvent]) -> Result<Self, AuditError> {
-        let prepared = events.iter().map(|event| Ok((event.id.to_string(), Leaf::of(event)?.content)));
-        Ok(Self(prepared.collect::<Result<_, AuditError>>()?))
+        let prepare = |event: &DomainEvent| {
+            Leaf::of(event)?;
+            let json =
+                serde_json::to_string(event).map_err(|error| AuditError::Internal(error.to_string()))?;
+            Ok((event.id.to_string(), json))
+        };
+        Ok(Self(events.iter().map(prepare).collect::<Result<_, AuditError>>()?))
     }
 
-    /// Puts the events behind those that wait. One whose id waits already, or is in the log, is passed over.
+    /// Puts the events behind those that wait. One whose id waits already, or was taken, is passed over.
     pub(crate) fn push(&self, tx: &Tx<'_>) -> Result<(), SqliteError> {
         for (id, content) in &self.0 {
             tx.execute(
-                "INSERT OR IGNORE INTO outbox (event_id, content) SELECT ?1, CAST(?2 AS TEXT)
-                 WHERE NOT EXISTS
+                "INSERT OR IGNORE INTO outbox (event_id, content) SELECT ?1, ?2
+                 WHERE NOT EXISTS (SELECT 1 FROM outbox_taken WHERE event_id = ?1) AND NOT EXISTS
                      (SELECT 1 FROM audit WHERE iif(json_valid(content), json_extract(content, '$.id'), NULL) = ?1)",
                 (id, content),
             )?;
@@ -79,6 +85,11 @@ impl Outbox for SqliteOutbox {
     async fn acknowledge(&self, ids: &[EventId]) -> Result<(), AuditError> {
         self.database.write(|tx| {
             for id in ids {
+                tx.execute(
+                    "INSERT INTO outbox_taken (event_id) SELECT event_id FROM outbox WHERE event_id = ?1 AND NOT EXISTS
+                         (SELECT 1 FROM audit WHERE iif(json_valid(content), json_extract(content, '$.id'), NULL) = ?1)",
+                    [id.as_str()],
+                )?;
                 tx.execute("DELETE FROM outbox WHERE event_id = ?1", [id.as_str()])?;
             }
             Ok(())

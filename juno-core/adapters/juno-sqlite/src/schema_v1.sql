@@ -73,6 +73,11 @@ CREATE TABLE outbox (
     content TEXT NOT NULL
 ) STRICT;
 
+-- Events that were taken from the outbox into a log elsewhere. Those in `audit` are not listed again.
+CREATE TABLE outbox_taken (
+    event_id TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 -- `content` is the event's canonical JSON and the only thing that is proved; nothing is kept beside it that could
 -- say something else.
 CREATE TABLE audit (
