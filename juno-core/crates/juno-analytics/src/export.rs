@@ -8,7 +8,8 @@ use crate::error::AnalyticsError;
 use crate::history::History;
 use crate::issue_history::IssueHistory;
 use crate::sprint_report::{ReportPart, SprintReport};
-use crate::value::{filled, points, sprint_ids};
+use crate::timeline::Span;
+use crate::value::{filled, points, same, sprint_ids};
 
 /// One issue's history: `{"key","id","complete","incomplete","fields"}`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,7 +26,8 @@ pub struct IssueLine {
     pub fields: IssueFields,
 }
 
-/// The fields of an [`IssueLine`], each a list of values with the time they held.
+/// The fields of an [`IssueLine`], each a list of values with the time they held: contiguous, the first from
+/// creation, the last open. Values that were left in the instant they came are not listed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IssueFields {
     /// The status by the name of its day, with its lasting id.
@@ -224,8 +226,16 @@ fn spans<T>(
     known: DateTime<Utc>,
     line: impl Fn(&FieldValue, DateTime<Utc>, Option<DateTime<Utc>>) -> T,
 ) -> Vec<T> {
-    let timeline = issue.timeline(field).into_iter();
-    timeline.flat_map(|t| t.up_to(known)).map(|span| line(&span.value, span.from, span.to)).collect()
+    let mut spans: Vec<Span> = Vec::new();
+    for span in issue.timeline(field).into_iter().flat_map(|timeline| timeline.up_to(known)) {
+        // A value that was left in the instant it came never held; without it, equal neighbours are one.
+        match spans.last_mut() {
+            _ if span.to == Some(span.from) => {}
+            Some(last) if same(field, &last.value, &span.value) => last.to = span.to,
+            _ => spans.push(span),
+        }
+    }
+    spans.iter().map(|span| line(&span.value, span.from, span.to)).collect()
 }
 
 impl History {

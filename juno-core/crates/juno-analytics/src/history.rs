@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use juno_domain::{
@@ -9,9 +9,8 @@ use juno_domain::{
 use crate::error::AnalyticsError;
 use crate::issue_history::IssueHistory;
 use crate::options::HistoryOptions;
-use crate::stay::{Stay, joined, stays_of};
+use crate::stay::{Stay, stays_of};
 use crate::team::Teams;
-use crate::value::sprint_ids;
 use crate::workflow::Workflow;
 
 /// How many issues are replayed between two looks at the progress handle.
@@ -45,7 +44,6 @@ pub(crate) struct Entry {
     pub(crate) stays: Vec<Stay>,
     /// Its project now.
     pub(crate) project: ProjectKey,
-    pub(crate) parent: Option<usize>,
     pub(crate) subtask: bool,
     pub(crate) resolved: Option<DateTime<Utc>>,
     pub(crate) links: Vec<IssueLink>,
@@ -146,18 +144,7 @@ impl History {
     fn add(&mut self, issue: &Issue, events: Vec<&Event>) {
         let last_event = events.iter().map(|e| e.at).max();
         let first_event = events.iter().map(|e| e.at).min();
-        let mut replayed = IssueHistory::new(issue, events);
-        let unknown: Vec<(DateTime<Utc>, SprintId)> = replayed
-            .timeline(&Field::Sprint)
-            .into_iter()
-            .flat_map(|timeline| timeline.spans())
-            .flat_map(|span| sprint_ids(&span.value).into_iter().map(|id| (span.from, id)))
-            .filter(|(_, id)| !self.sprints.contains_key(id))
-            .collect();
-        let mut told = BTreeSet::new();
-        for (from, sprint) in unknown.into_iter().filter(|(_, id)| told.insert(*id)) {
-            replayed.doubt(from, IncompleteReason::UnknownSprint { sprint });
-        }
+        let replayed = IssueHistory::new(issue, events);
         let mut flow: Vec<CategorySpan> = Vec::new();
         for span in replayed.timeline(&Field::Status).into_iter().flat_map(|timeline| timeline.spans()) {
             let category = self.workflow.category(&span.value);
@@ -188,11 +175,10 @@ impl History {
             }
         }
         self.entries.push(Entry {
-            stays: stays_of(&replayed),
+            stays: Vec::new(),
             history: replayed,
             flow,
             project: issue.project.clone(),
-            parent: None,
             subtask: issue.subtask,
             resolved: issue.resolved,
             links: issue.links.clone(),
@@ -200,28 +186,37 @@ impl History {
         });
     }
 
-    /// Current keys win over former ones. A sub-task follows its parent until the first sprint change of its own.
+    /// Joins what lies in several issues: keys, parents, sprints. Current keys win over former ones.
     fn connect<'a>(&mut self, parents: impl Iterator<Item = Option<&'a IssueKey>>) {
         for (place, entry) in self.entries.iter().enumerate() {
             self.by_key.insert(entry.history.key().clone(), place);
         }
-        let own: Vec<Vec<Stay>> = self.entries.iter().map(|entry| entry.stays.clone()).collect();
-        for (place, (entry, parent)) in self.entries.iter_mut().zip(parents).enumerate() {
-            entry.parent = parent.and_then(|key| self.by_key.get(key)).copied().filter(|p| *p != place);
-            let followed = entry.parent.and_then(|p| own.get(p)).filter(|stays| !stays.is_empty());
-            if let Some(stays) = followed.filter(|_| entry.subtask) {
-                let changes = &entry.history.log().entries;
-                let first = changes.iter().find(|step| step.is_sprint_change()).map(|step| step.at);
-                let created = entry.history.created();
-                let parents = stays.iter().filter_map(|stay| stay.within(created, first));
-                let own = entry.stays.iter().filter_map(|stay| stay.within(first?, None));
-                entry.stays = joined(parents.chain(own).collect());
+        let own_parent = |(place, key): (usize, Option<&IssueKey>)| {
+            key.and_then(|key| self.by_key.get(key)).copied().filter(|parent| *parent != place)
+        };
+        let parents: Vec<Option<usize>> = parents.enumerate().map(own_parent).collect();
+        for (place, parent) in parents.into_iter().enumerate() {
+            let follows = self.entries.get(place).filter(|entry| entry.subtask).map(|entry| &entry.history);
+            let above = parent.and_then(|parent| self.entries.get(parent)).map(|above| &above.history);
+            let Some(joined) = follows.zip(above).and_then(|(issue, above)| issue.following(above)) else {
+                continue;
+            };
+            if let Some(entry) = self.entries.get_mut(place) {
+                entry.history = joined;
             }
+        }
+        for (place, entry) in self.entries.iter_mut().enumerate() {
+            entry.stays = stays_of(&entry.history);
+            let mut named: BTreeMap<SprintId, DateTime<Utc>> = BTreeMap::new();
             for stay in &entry.stays {
+                named.entry(stay.sprint).or_insert(stay.from);
                 let members = self.by_sprint.entry(stay.sprint).or_default();
                 if members.last() != Some(&place) {
                     members.push(place);
                 }
+            }
+            for (sprint, from) in named.into_iter().filter(|(id, _)| !self.sprints.contains_key(id)) {
+                entry.history.doubt(from, IncompleteReason::UnknownSprint { sprint });
             }
         }
     }

@@ -148,6 +148,17 @@ impl IssueHistory {
         completeness
     }
 
+    /// This history with its parent's sprints, see [`IssueLog::follow_sprints`]; `None` if the parent never was in
+    /// one.
+    pub(crate) fn following(&self, parent: &Self) -> Option<Self> {
+        let spans = parent.timeline(&Field::Sprint)?.spans();
+        spans.iter().any(|span| !span.value.is_empty()).then(|| {
+            let mut log = self.log.clone();
+            log.follow_sprints(spans, &parent.log.doubts);
+            Self::from_log(log)
+        })
+    }
+
     pub(crate) fn doubt(&mut self, known_from: DateTime<Utc>, reason: IncompleteReason) {
         self.log.doubts.push(crate::log::Doubt { known_from: Some(known_from), reason });
     }

@@ -7,6 +7,7 @@ use juno_domain::{
 
 use crate::chain;
 use crate::delta;
+use crate::timeline::Span;
 use crate::value::same;
 
 /// Where a log entry comes from.
@@ -21,6 +22,8 @@ pub enum Origin {
         /// The source's id of the history entry.
         entry: String,
     },
+    /// A change of the parent's sprint, which its sub-tasks follow without an entry of their own.
+    Inherited,
     /// What the source shows now, where the changelog does not lead there.
     Observed,
 }
@@ -36,12 +39,6 @@ pub struct LogEntry {
     pub value: FieldValue,
     /// Where the entry comes from.
     pub origin: Origin,
-}
-
-impl LogEntry {
-    pub(crate) fn is_sprint_change(&self) -> bool {
-        self.field == Field::Sprint && matches!(self.origin, Origin::Changed { .. })
-    }
 }
 
 /// A reason to doubt answers, and the instant from which it is known. A truncated changelog is known to be so at
@@ -131,6 +128,35 @@ impl IssueLog {
             completeness.add(doubt.reason.clone());
         }
         completeness
+    }
+
+    /// Makes a sub-task follow its parent's sprints until the first sprint change of its own. What the source shows
+    /// of a sub-task is the parent's sprint of today, not the one it was made in.
+    pub(crate) fn follow_sprints(&mut self, parent: &[Span], doubts: &[Doubt]) {
+        let sprint_entry = |e: &&LogEntry| e.field == Field::Sprint;
+        let own = |e: &&LogEntry| sprint_entry(e) && matches!(e.origin, Origin::Changed { .. });
+        let own = self.entries.iter().find(own).map(|e| e.at);
+        self.entries.retain(|e| !(sprint_entry(&e) && e.origin == Origin::Created));
+        let created = self.created;
+        let held =
+            |span: &&Span| span.to.is_none_or(|to| created < to) && own.is_none_or(|own| span.from < own);
+        if parent.first().is_none_or(|first| first.from > created) {
+            self.push(created, &Field::Sprint, FieldValue::EMPTY, Origin::Created);
+        }
+        for span in parent.iter().filter(held) {
+            let origin = if span.from > created { Origin::Inherited } else { Origin::Created };
+            self.push(span.from.max(created), &Field::Sprint, span.value.clone(), origin);
+        }
+        // An own change at the same instant comes after what was inherited.
+        self.entries.sort_by_key(|e| (e.at, matches!(e.origin, Origin::Changed { .. } | Origin::Observed)));
+        let touches = |doubt: &&Doubt| match &doubt.reason {
+            IncompleteReason::BrokenChain { field, .. } | IncompleteReason::EndsElsewhere { field } => {
+                *field == Field::Sprint
+            }
+            IncompleteReason::NoChangelog | IncompleteReason::Truncated { .. } => true,
+            _ => false,
+        };
+        self.doubts.extend(doubts.iter().filter(touches).cloned());
     }
 
     fn push(&mut self, at: DateTime<Utc>, field: &Field, value: FieldValue, origin: Origin) {

@@ -65,7 +65,7 @@ fn a_closed_sprint_is_reported_as_jira_does() {
     assert_eq!(part(&report.removed), (vec!["PAY-4", "PAY-6"], 4.0));
     assert_eq!(part(&report.completed), (vec!["PAY-1"], 5.0));
     assert_eq!(part(&report.not_completed), (vec!["PAY-2", "PAY-3"], 15.0));
-    assert_eq!(part(&report.completed_elsewhere), (vec!["PAY-5", "PAY-6"], 2.0));
+    assert_eq!(part(&report.completed_elsewhere), (vec!["PAY-5"], 1.0));
     assert!(report.completeness.is_complete());
 }
 
@@ -105,8 +105,22 @@ fn an_issue_reopened_in_the_sprint_comes_into_its_scope() {
     let before = report(&jira, 3.0);
     assert_eq!(part(&before.completed_elsewhere).0, ["PAY-1"]);
     let after = report(&jira, 5.0);
-    assert_eq!((part(&after.added).0, part(&after.not_completed).0), (vec!["PAY-1"], vec!["PAY-1"]));
-    assert!(after.committed.keys.is_empty());
+    assert_eq!(part(&after.not_completed).0, ["PAY-1"]);
+    assert!(after.committed.keys.is_empty() && after.added.keys.is_empty(), "it was in the sprint all along");
+    let shot = jira.history().snapshot(S5, day(5.0)).unwrap();
+    assert_eq!((shot.started_with, shot.added), (Scope::ZERO, scope(1, 3.0)), "but no work of it");
+}
+
+#[test]
+fn an_issue_that_comes_in_done_was_completed_elsewhere() {
+    let mut jira = two_sprints();
+    let place = story(&mut jira, "PAY-1", "3", "");
+    jira.set(place, 2.0, Field::Status, DONE);
+    jira.set(place, 4.0, Field::Sprint, "5");
+    let report = report(&jira, 14.0);
+    assert_eq!((part(&report.added).0, part(&report.completed_elsewhere).0), (vec!["PAY-1"], vec!["PAY-1"]));
+    let shot = jira.history().snapshot(S5, day(14.0)).unwrap();
+    assert_eq!((shot.added, shot.done), (Scope::ZERO, Scope::ZERO));
 }
 
 #[test]
@@ -140,6 +154,9 @@ fn subtasks_follow_their_parent_and_those_made_inside_the_sprint_are_added() {
     assert_eq!(part(&report.committed), (vec!["PAY-1", "PAY-2", "PAY-4"], 5.0));
     assert_eq!(part(&report.added), (vec!["PAY-3"], 0.0));
     assert_eq!(part(&report.removed), (vec!["PAY-1", "PAY-2", "PAY-3", "PAY-4"], 5.0));
+    let history = jira.history();
+    let follower = history.issue_by_key(&IssueKey::new("PAY-3").unwrap()).unwrap();
+    assert_eq!([3.0, 5.9, 6.0].map(|at| follower.sprints_at(day(at)).len()), [1, 1, 0]);
 }
 
 #[test]
