@@ -171,6 +171,16 @@ impl Action {
         }
     }
 
+    /// The people it names.
+    pub fn people(&self) -> impl Iterator<Item = &MemberId> {
+        let (one, other) = match self {
+            Self::Reassign { from, to, .. } => (from.as_ref(), Some(to)),
+            Self::RequestInfo { of, .. } => (of.as_ref(), None),
+            _ => (None, None),
+        };
+        one.into_iter().chain(other)
+    }
+
     /// Its category.
     #[must_use]
     pub const fn category(&self) -> ActionCategory {
