@@ -176,6 +176,26 @@ async fn a_row_edited_to_read_approved_is_not_redeemed() {
 }
 
 #[tokio::test]
+async fn a_row_edited_to_count_one_person_twice_is_not_redeemed() {
+    let two = Rung { role: Role::TeamLead, quorum: 2, deadline_hours: 24, on_expiry: OnExpiry::Escalate };
+    let ladder = Ladder::new(vec![two]).unwrap();
+    let desk = desk_with(Always::says("two", PolicyVerdict::RequireApproval(ladder.clone())), roles());
+    let p = proposal("p1", label(), Impact::Low);
+    let request = desk.gate.submit(&p, free(), start()).await.unwrap().request;
+    for by in ["lead", "manager"] {
+        desk.gate.vote(request.id(), Ballot::approve(&request, who(by), "yes"), start()).await.unwrap();
+    }
+    let mut row = serde_json::to_value(desk.gate.get(request.id()).await.unwrap()).unwrap();
+    row["votes"][1]["by"] = "lead".into();
+    let other = desk_with(Always::says("two", PolicyVerdict::RequireApproval(ladder)), roles());
+    let forged: ApprovalRequest = serde_json::from_value(row).unwrap();
+    other.store.create(&forged, &[]).await.unwrap();
+    let error = other.gate.redeem(forged.id(), free(), start()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    drop(desk.gate.redeem(request.id(), free(), start()).await.unwrap());
+}
+
+#[tokio::test]
 async fn errors_of_redeeming_say_what_to_do() {
     let desk = desk();
     let p = proposal("p1", label(), Impact::Low);

@@ -187,6 +187,13 @@ fn every_path_of_a_quorum_and_of_two_rungs_agrees_with_the_model() {
     ]);
     let states = explore(&two.unwrap(), ActionCategory::SprintPlanning, &book);
     assert!(states > 100, "{states}");
+    // Whoever voted on the lower rung from above does not count towards the quorum of the upper one.
+    let both = Ladder::new(vec![
+        rung(Role::TeamLead, 1, OnExpiry::Deny),
+        rung(Role::ProjectManager, 2, OnExpiry::Deny),
+    ]);
+    let states = explore(&both.unwrap(), ActionCategory::ResourceAllocation, &book);
+    assert!(states > 100, "{states}");
 }
 
 fn a_rung() -> impl Strategy<Value = (u32, bool)> {
