@@ -10,7 +10,7 @@ use juno_domain::{DomainEvent, EventBuffer, RequestId};
 use juno_governance::{
     ApprovalRequest, ApprovalStore, GovernanceError, InMemoryApprovalStore, RequestFilter,
 };
-use juno_testkit::conformance::{approval_store, execution_store};
+use juno_testkit::conformance::{approval_sample, approval_store, execution_store};
 
 fn approvals() -> (Arc<InMemoryApprovalStore>, Arc<dyn Outbox>) {
     let outbox = Arc::new(EventBuffer::default());
@@ -123,7 +123,8 @@ impl ApprovalStore for Faulty<InMemoryApprovalStore> {
         match (self.fault, result) {
             (Fault::TakesAnyVersion, Err(GovernanceError::Changed { .. })) => Ok(()),
             (Fault::EventsOfRefusedWrites, Err(error)) => {
-                let (other, _) = approval_store::sample_request("side door", "PAY", approval_store::start());
+                let (other, _) =
+                    approval_sample::sample_request("side door", "PAY", approval_sample::start());
                 let _ = self.inner.create(&other, events).await;
                 Err(error)
             }

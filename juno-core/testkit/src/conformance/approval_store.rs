@@ -5,15 +5,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_audit::Outbox;
-use juno_domain::{
-    Action, Calibration, Confidence, DomainEvent, EventId, Evidence, Impact, IssueKey, PrincipalId,
-    Probability, Proposal, ProposalId, Role, TeamId,
-};
+use juno_domain::{DomainEvent, EventId, Probability, Role, TeamId};
 use juno_governance::{
-    ApprovalEvent, ApprovalRequest, ApprovalStore, Ballot, DefaultPolicy, Gate, GovernanceError, Ladder,
-    Opening, PolicyDecision, PolicyRules, PolicySettings, PolicyVerdict, RequestFilter, RoleBook, StateKind,
-    open, request_id, transition,
+    ApprovalEvent, ApprovalRequest, ApprovalStore, Ballot, DefaultPolicy, Gate, GovernanceError, PolicyRules,
+    PolicySettings, RequestFilter, StateKind, transition,
 };
+
+use super::approval_sample::{person, roles, sample_proposal, sample_request, start};
 
 /// An empty store and the outbox its events go to.
 pub type Subject = (Arc<dyn ApprovalStore>, Arc<dyn Outbox>);
@@ -79,83 +77,6 @@ pub async fn approval_store_reopening_suite(reopen: impl AsyncFn() -> Subject) {
         matches!(again, Err(GovernanceError::AlreadyRedeemed(_))),
         "redeemed twice over a restart: {again:?}"
     );
-}
-
-/// When the sample requests are made.
-///
-/// # Panics
-/// Never: the instant is fixed.
-#[must_use]
-pub fn start() -> DateTime<Utc> {
-    "2026-03-02T09:15:00.123456789Z".parse().expect("a time")
-}
-
-/// One holder per deciding role, everywhere.
-///
-/// # Panics
-/// Never: the names are fixed.
-#[must_use]
-pub fn roles() -> RoleBook {
-    let mut book = RoleBook::new();
-    for (name, role) in ["lead", "manager", "engineer", "director"].into_iter().zip(Role::LADDER) {
-        book.assign(person(name), role, None);
-    }
-    book
-}
-
-/// A proposal with awkward text, numbers and evidence.
-///
-/// # Panics
-/// If `id` or `team` is no id.
-#[must_use]
-pub fn sample_proposal(id: &str, team: &str, at: DateTime<Utc>) -> Proposal {
-    Proposal {
-        id: ProposalId::new(id).expect("a proposal id"),
-        action: Action::AddLabel {
-            issue: IssueKey::new("PAY-12").expect("a key"),
-            label: "étiquette 'x' ☃".into(),
-        },
-        impact: Impact::Low,
-        team: TeamId::new(team).expect("a team"),
-        proposer: person("juno"),
-        confidence: Confidence {
-            value: Probability::new(0.1 + 0.2).expect("a probability"),
-            calibration: Calibration::Calibrated { method: "platt".into(), outcomes: 31 },
-        },
-        rationale: "Nobody has looked at it;\n\"30\" days -- \u{1F600}".into(),
-        evidence: vec![Evidence {
-            id: "e1".into(),
-            source: "changelog of PAY-12".into(),
-            statement: "last change 30 days ago".into(),
-            observed_at: at - TimeDelta::nanoseconds(1),
-            quality: Probability::ONE,
-        }],
-        proposed_at: at,
-    }
-}
-
-/// A request that waits for the Team Lead for 24 hours, with the events of its submission.
-///
-/// # Panics
-/// If `id` or `team` is no id.
-#[must_use]
-pub fn sample_request(id: &str, team: &str, at: DateTime<Utc>) -> (ApprovalRequest, Vec<DomainEvent>) {
-    let proposal = sample_proposal(id, team, at);
-    let opening = Opening {
-        id: request_id(&proposal.id, 0).expect("a request id"),
-        proposal: &proposal,
-        decision: PolicyDecision::because(
-            PolicyVerdict::RequireApproval(Ladder::default_for(Impact::Low)),
-            "a person decides",
-        ),
-        policy_version: "sample@1",
-        cites: None,
-    };
-    open(opening, &roles(), at).expect("the sample team can decide it")
-}
-
-fn person(name: &str) -> PrincipalId {
-    PrincipalId::new(name).expect("a principal")
 }
 
 fn approval(request: &ApprovalRequest, by: &str) -> ApprovalEvent {
@@ -299,7 +220,7 @@ async fn filters_are_exact(subject: &Subject) {
     let list = async |filter: RequestFilter| store.list(&filter).await.expect("list");
     for request in &requests {
         let filter = RequestFilter { team: Some(request.team().clone()), ..RequestFilter::default() };
-        assert_eq!(list(filter).await, [request.clone()], "team `{}`", request.team());
+        assert_eq!(list(filter).await, std::slice::from_ref(request), "team `{}`", request.team());
     }
     let nobody =
         RequestFilter { team: Some(TeamId::new("team").expect("a team")), ..RequestFilter::default() };

@@ -219,7 +219,7 @@ async fn of_32_beginners_one_wins((store, outbox): Subject) {
             let begun =
                 DomainEvent { id: EventId::new(format!("begun {n}")).expect("an id"), ..event(&execution) };
             tokio::spawn(async move {
-                store.begin(&execution, &[begun.clone()]).await.map(|()| (execution, begun))
+                store.begin(&execution, std::slice::from_ref(&begun)).await.map(|()| (execution, begun))
             })
         })
         .collect();
@@ -246,7 +246,10 @@ async fn of_32_settlers_one_wins(subject: Subject) {
             let ended =
                 DomainEvent { id: EventId::new(format!("ended {n}")).expect("an id"), ..event(&next) };
             tokio::spawn(async move {
-                store.settle(ExecutionState::Started, &next, &[ended.clone()]).await.map(|()| (next, ended))
+                store
+                    .settle(ExecutionState::Started, &next, std::slice::from_ref(&ended))
+                    .await
+                    .map(|()| (next, ended))
             })
         })
         .collect();

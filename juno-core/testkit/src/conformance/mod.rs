@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a suite fails by panicking, like a test")]
 
+pub mod approval_sample;
 pub mod approval_store;
 pub mod audit_log;
 pub mod audit_tamper;
