@@ -16,7 +16,7 @@ pub enum SprintState {
 }
 
 /// A sprint as its source shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sprint {
     /// Its id.
     pub id: SprintId,

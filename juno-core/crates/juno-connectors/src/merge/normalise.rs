@@ -1,0 +1,138 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use juno_domain::{
+    Completeness, Event, Field, FieldValue, IncompleteReason, Issue, IssueKey, SprintId, Status,
+    StatusCategory,
+};
+
+use super::people::Aliases;
+use super::sprints::Sprints;
+
+/// What all records together know, to be put into each of them.
+pub(crate) struct Known<'a> {
+    pub(crate) aliases: &'a Aliases,
+    pub(crate) sprints: &'a Sprints,
+    /// Real ids for ids that stand for names.
+    pub(crate) renamed: &'a BTreeMap<SprintId, SprintId>,
+    /// Issue id → key.
+    pub(crate) keys: &'a BTreeMap<String, IssueKey>,
+}
+
+impl Known<'_> {
+    /// One issue in its final form.
+    pub(crate) fn issue(
+        &self,
+        mut issue: Issue,
+        parent_id: Option<&str>,
+        mut reasons: BTreeSet<IncompleteReason>,
+        events: &mut Vec<Event>,
+    ) -> Issue {
+        for event in events.iter_mut() {
+            self.event(event, &issue);
+        }
+        drop_repeated(events);
+        for member in [&mut issue.assignee, &mut issue.reporter].into_iter().flatten() {
+            self.aliases.apply(&mut member.id);
+        }
+        for author in issue.comments.iter_mut().filter_map(|comment| comment.author.as_mut()) {
+            self.aliases.apply(author);
+        }
+        issue.comments.sort();
+        if issue.parent.is_none() {
+            issue.parent = parent_id.and_then(|id| self.keys.get(id).cloned());
+        }
+        let sprints: BTreeSet<SprintId> =
+            issue.sprints.iter().map(|id| *self.renamed.get(id).unwrap_or(id)).collect();
+        reasons.retain(|reason| !matches!(reason, IncompleteReason::UnknownSprint { .. }));
+        let past = events.iter().filter(|event| event.change.field == Field::Sprint);
+        let past = past.flat_map(|event| [&event.change.from, &event.change.to]).flat_map(sprint_ids);
+        let unknown: BTreeSet<SprintId> =
+            past.chain(sprints.iter().copied()).filter(|id| !self.sprints.contains(*id)).collect();
+        reasons.extend(unknown.into_iter().map(|sprint| IncompleteReason::UnknownSprint { sprint }));
+        issue.sprints = sprints.into_iter().collect();
+        issue.completeness = Completeness::COMPLETE;
+        reasons.into_iter().for_each(|reason| issue.completeness.add(reason));
+        issue
+    }
+
+    fn event(&self, event: &mut Event, issue: &Issue) {
+        if event.issue != issue.id {
+            event.issue = issue.id.clone();
+        }
+        if let Some(author) = &mut event.author {
+            self.aliases.apply(author);
+        }
+        let names_people = match &event.change.field {
+            Field::Assignee => true,
+            Field::Other(name) => name.eq_ignore_ascii_case("reporter"),
+            _ => false,
+        };
+        if names_people {
+            self.aliases.apply_text(&mut event.change.from.id);
+            self.aliases.apply_text(&mut event.change.to.id);
+        }
+    }
+}
+
+fn sprint_ids(value: &FieldValue) -> Vec<SprintId> {
+    let list = value.id.as_deref().unwrap_or_default();
+    list.split(',').filter_map(|id| id.trim().parse().ok()).map(SprintId).collect()
+}
+
+/// Leaves each change of an entry once: pages overlap, and an issue may come in several of them.
+fn drop_repeated(events: &mut Vec<Event>) {
+    events.sort_unstable_by(|a, b| {
+        (&a.entry, a.at, &a.change, a.item, &a.author).cmp(&(&b.entry, b.at, &b.change, b.item, &b.author))
+    });
+    events.dedup_by(|b, a| (&a.entry, a.at, &a.change) == (&b.entry, b.at, &b.change));
+}
+
+/// Statuses seen with an id or a category: every name of each id, with the category its latest sight has.
+#[derive(Debug, Default)]
+pub(crate) struct Statuses {
+    categories: BTreeMap<String, (DateTime<Utc>, StatusCategory)>,
+    names: BTreeSet<(Option<String>, String, StatusCategory)>,
+}
+
+impl Statuses {
+    /// Takes note of a status an issue shows.
+    pub(crate) fn add(&mut self, status: &Status, at: DateTime<Utc>) {
+        match &status.id {
+            Some(id) => {
+                if status.category != StatusCategory::Unknown {
+                    let known = self.categories.entry(id.clone()).or_insert((at, status.category));
+                    *known = (*known).max((at, status.category));
+                }
+                self.names.insert((Some(id.clone()), status.name.clone(), StatusCategory::Unknown));
+            }
+            None if status.category != StatusCategory::Unknown => {
+                self.names.insert((None, status.name.clone(), status.category));
+            }
+            None => {}
+        }
+    }
+
+    /// Takes note of a status a changelog names.
+    pub(crate) fn add_past(&mut self, value: &FieldValue) {
+        if let FieldValue { id: Some(id), text: Some(name) } = value {
+            self.names.insert((Some(id.clone()), name.clone(), StatusCategory::Unknown));
+        }
+    }
+
+    /// All of them, by id and name.
+    pub(crate) fn finish(self) -> Vec<Status> {
+        let category = |id: &Option<String>, own| {
+            let known = id.as_ref().and_then(|id| self.categories.get(id));
+            known.map_or(own, |(_, category)| *category)
+        };
+        self.names
+            .iter()
+            .map(|(id, name, own)| Status {
+                id: id.clone(),
+                name: name.clone(),
+                category: category(id, *own),
+            })
+            .collect()
+    }
+}
