@@ -19,6 +19,8 @@ mod outbox;
 mod patience;
 mod schema;
 mod store;
+#[cfg(test)]
+mod tests;
 mod time;
 mod tx;
 

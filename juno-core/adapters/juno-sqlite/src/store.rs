@@ -29,9 +29,24 @@ impl SqliteStore {
     /// If the path names no file or another program's database, the file was written by a newer version, is damaged,
     /// or stays busy for longer than the timeout.
     pub fn open(path: impl AsRef<Path>, config: SqliteConfig) -> Result<Self, SqliteError> {
-        let database = Arc::new(Database::open(path.as_ref(), config)?);
+        let database = Database::open(path.as_ref(), config)?;
         memory_index::bring_up_to_date(&database)?;
-        Ok(Self { database })
+        Ok(Self { database: Arc::new(database) })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn over(database: Database) -> Self {
+        Self { database: Arc::new(database) }
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn database(&self) -> &Arc<Database> {
+        &self.database
+    }
+
+    #[cfg(test)]
+    pub(crate) fn faults(&self) -> &crate::faults::Faults {
+        &self.database.faults
     }
 
     /// The file.

@@ -1,0 +1,184 @@
+//! Damaged rows, busy files and failures are reported, and hide nothing else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use juno_action::{ActionError, ExecutionStore};
+use juno_audit::{AuditLog, Outbox, drain};
+use juno_domain::{ErrorKind, TenantId};
+use juno_governance::{ApprovalStore, GovernanceError, RequestFilter};
+use juno_memory::{MemoryError, MemoryFilter, MemoryStore};
+use juno_testkit::conformance::{approval_store, execution_store};
+
+use super::{forgotten, found, fresh, memory, plain, put, scope, start, written};
+use crate::{SqliteConfig, SqliteStore};
+
+/// F-09: one damaged row made the older system return nothing at all.
+#[tokio::test]
+async fn one_corrupt_memory_hides_no_other_and_is_named() {
+    let (_folder, store) = fresh();
+    for nth in 0..5 {
+        put(&store, &memory(&format!("m{nth}"), "the API freeze")).await;
+    }
+    for (id, damage) in [
+        ("m1", "body = '{'"),
+        ("m2", "body = replace(body, '\"importance\":0.5', '\"importance\":7.0')"),
+        ("m3", "kind = 'episodic'"),
+    ] {
+        plain(&store).execute(&format!("UPDATE memories SET {damage} WHERE id = ?1"), [id]).unwrap();
+        let corrupt = store.memory().get(&scope(), &memory(id, "x").id, start()).await.unwrap_err();
+        assert!(matches!(&corrupt, MemoryError::Corrupt { id: named, .. } if named == id), "{corrupt}");
+    }
+    let filter = MemoryFilter { limit: 2, ..MemoryFilter::new(scope()) };
+    let listed = store.memory().list(&filter, start()).await.unwrap();
+    assert_eq!(listed.iter().map(|memory| memory.id.as_str()).collect::<Vec<_>>(), ["m4", "m0"]);
+    assert_eq!(found(&store, "freeze").await, ["m4", "m0"]);
+    let health = store.memory().health(&TenantId::new("acme").unwrap(), start()).await.unwrap();
+    assert_eq!(health.corrupt.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["m1", "m2", "m3"]);
+    // It can be replaced, and it can be forgotten.
+    put(&store, &memory("m1", "the API freeze")).await;
+    assert_eq!(found(&store, "freeze").await, ["m4", "m1", "m0"]);
+    let damaged = memory("m2", "x");
+    assert!(store.memory().forget(&damaged.scope, &damaged.id, &forgotten(&damaged)).await.unwrap());
+    assert!(store.check().unwrap().is_sound());
+}
+
+#[tokio::test]
+async fn a_corrupt_request_is_an_error_of_its_own_and_holds_up_no_other() {
+    let (_folder, store) = fresh();
+    for id in ["p1", "p2"] {
+        let (request, events) = approval_store::sample_request(id, "pay", start());
+        store.approvals().create(&request, &events).await.unwrap();
+    }
+    let (damaged, _) = approval_store::sample_request("p1", "pay", start());
+    plain(&store)
+        .execute(
+            "UPDATE approvals SET body = replace(body, 'pending', 'granted') WHERE id = ?1",
+            [damaged.id().as_str()],
+        )
+        .unwrap();
+    let error = store.approvals().get(damaged.id()).await.unwrap_err();
+    assert!(matches!(error, GovernanceError::Corrupt { .. }), "{error}");
+    assert_eq!(store.approvals().list(&RequestFilter::default()).await.unwrap().len(), 1);
+    let later = start() + chrono::TimeDelta::days(2);
+    assert_eq!(store.approvals().list_due(later, 10).await.unwrap().len(), 1);
+    let check = store.check().unwrap();
+    assert_eq!(
+        check.damaged.iter().map(|row| (row.table.as_str(), row.id.as_str())).collect::<Vec<_>>(),
+        [("approvals", damaged.id().as_str())]
+    );
+}
+
+#[tokio::test]
+async fn a_corrupt_execution_still_keeps_its_request_from_running_again() {
+    let (_folder, store) = fresh();
+    let executions = store.executions();
+    let (bad, good) =
+        (execution_store::sample_execution("r1", start()), execution_store::sample_execution("r2", start()));
+    for execution in [&bad, &good] {
+        executions.begin(execution, &[]).await.unwrap();
+    }
+    plain(&store).execute("UPDATE executions SET body = 'x' WHERE request = 'r1'", []).unwrap();
+    assert!(matches!(executions.begin(&bad, &[]).await, Err(ActionError::Exists(_))));
+    assert!(matches!(executions.get(&bad.request).await, Err(ActionError::Corrupt { .. })));
+    assert_eq!(executions.unsettled().await.unwrap(), [good]);
+    assert_eq!(store.check().unwrap().damaged[0].table, "executions");
+}
+
+#[tokio::test]
+async fn a_corrupt_event_is_never_dropped_and_holds_up_no_other() {
+    let (_folder, store) = fresh();
+    for nth in 0..3 {
+        put(&store, &memory(&format!("m{nth}"), "x")).await;
+    }
+    plain(&store).execute("UPDATE outbox SET content = 'x' WHERE place = 2", []).unwrap();
+    let error = drain(&store.outbox(), &store.audit()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert_eq!(store.audit().head().await.unwrap().size, 2, "the others were carried");
+    assert!(store.outbox().waiting(10).await.is_err(), "and it stays reported");
+    assert_eq!(store.check().unwrap().damaged[0].table, "outbox");
+}
+
+/// F-03: a lock error read as "nothing found", a failed write as done.
+#[tokio::test]
+async fn a_locked_file_is_an_error_never_nothing_found() {
+    let (folder, store) = fresh();
+    put(&store, &memory("m1", "the API freeze")).await;
+    drop(store);
+    let path = folder.path().join("juno.db");
+    let config = SqliteConfig { busy_timeout: Duration::from_millis(40), ..SqliteConfig::default() };
+    let store = SqliteStore::open(&path, config).unwrap();
+
+    // Another writer: reads go on, writes say that they failed, and then work again.
+    let other = plain(&store);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let new = memory("m2", "another freeze");
+    let error = store.memory().put(&new, &written(&new)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(found(&store, "freeze").await, ["m1"]);
+    other.execute_batch("ROLLBACK").unwrap();
+    put(&store, &new).await;
+    drop((other, store));
+
+    // Somebody who keeps the whole file to themselves: reads fail, they do not come back empty.
+    let opened = SqliteStore::open(&path, config).unwrap();
+    drop(opened.memory().list(&MemoryFilter::new(scope()), start()).await);
+    let jealous = rusqlite::Connection::open(&path).unwrap();
+    drop(opened);
+    jealous.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT").unwrap();
+    let error = SqliteStore::open(&path, config).map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    drop(jealous);
+    let store = SqliteStore::open(&path, config).unwrap();
+    assert_eq!(found(&store, "freeze").await, ["m2", "m1"]);
+}
+
+#[tokio::test]
+async fn a_failing_disk_is_an_error_of_reads_too() {
+    let (_folder, store) = fresh();
+    put(&store, &memory("m1", "the API freeze")).await;
+    store.checkpoint().unwrap();
+    plain(&store).execute_batch("DROP TABLE memory_words").unwrap();
+    let query = juno_memory::RecallQuery::new("freeze", MemoryFilter::new(scope()));
+    assert!(store.memory().recall(&query, start()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_panic_inside_a_write_rolls_back_and_poisons_nothing() {
+    let (_folder, store) = fresh();
+    let database = Arc::clone(store.database());
+    let panicking = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        database.write(|tx| -> Result<(), crate::SqliteError> {
+            tx.execute("INSERT INTO facts (name, value) VALUES ('half', 1)", [])?;
+            panic!("in the middle")
+        })
+    }));
+    assert!(panicking.is_err());
+    let half: i64 = plain(&store)
+        .query_row("SELECT count(*) FROM facts WHERE name = 'half'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(half, 0);
+    put(&store, &memory("m1", "x")).await;
+}
+
+/// The older systems kept deleted text in their history tables.
+#[tokio::test]
+async fn forgotten_and_replaced_text_is_left_nowhere_in_the_file() {
+    let (folder, store) = fresh();
+    for nth in 0..30 {
+        put(&store, &memory(&format!("m{nth}"), &format!("ordinary text number {nth}"))).await;
+    }
+    let secret = memory("secret", "the codename is bluebird");
+    put(&store, &secret).await;
+    put(&store, &memory("secret", "the codename is kingfisher")).await;
+    drain(&store.outbox(), &store.audit()).await.unwrap();
+    assert!(store.memory().forget(&secret.scope, &secret.id, &forgotten(&secret)).await.unwrap());
+    assert!(store.checkpoint().unwrap());
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        for word in ["bluebird", "kingfish", "codenam"] {
+            assert!(!bytes.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
+        }
+    }
+    assert_eq!(found(&store, "ordinary").await.len(), 20);
+}

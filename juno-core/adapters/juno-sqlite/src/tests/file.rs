@@ -1,0 +1,122 @@
+//! The life of the file: made, opened, refused, brought up to date.
+
+use juno_action::ExecutionStore;
+use juno_audit::AuditLog;
+use juno_domain::ErrorKind;
+use juno_governance::{ApprovalStore, RequestFilter};
+use juno_memory::{MemoryFilter, MemoryStore};
+use juno_testkit::conformance::execution_store;
+use rusqlite::Connection;
+
+use super::{found, fresh, memory, plain, put, scope, start, written};
+use crate::database::Database;
+use crate::{Durability, SqliteConfig, SqliteError, SqliteStore};
+
+fn open(path: &std::path::Path) -> Result<SqliteStore, SqliteError> {
+    SqliteStore::open(path, SqliteConfig::default())
+}
+
+/// F-53: the older system did not start where its folder was missing.
+#[tokio::test]
+async fn a_missing_folder_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("a/b/juno.db")).unwrap();
+    put(&store, &memory("m1", "x")).await;
+    drop(store);
+    let store = open(&folder.path().join("a/b/juno.db")).unwrap();
+    assert!(store.memory().get(&scope(), &memory("m1", "x").id, start()).await.unwrap().is_some());
+}
+
+#[test]
+fn what_is_no_file_of_ours_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    for no_file in ["", ":memory:", folder.path().to_str().unwrap()] {
+        assert!(matches!(open(no_file.as_ref()), Err(SqliteError::Path(_))), "{no_file}");
+    }
+    let foreign = folder.path().join("foreign.db");
+    Connection::open(&foreign)
+        .unwrap()
+        .execute_batch("CREATE TABLE theirs (x); PRAGMA user_version = 1")
+        .unwrap();
+    let before = std::fs::read(&foreign).unwrap();
+    let error = open(&foreign).map(drop).unwrap_err();
+    assert_eq!((error.kind(), std::fs::read(&foreign).unwrap()), (ErrorKind::InvalidInput, before));
+
+    let text = folder.path().join("text.db");
+    std::fs::write(&text, "not a database, but long enough to be taken for one".repeat(40)).unwrap();
+    assert_eq!(open(&text).map(drop).unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(open(&text.join("below-a-file.db")).map(drop).unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_version_is_refused() {
+    let (_folder, store) = fresh();
+    put(&store, &memory("m1", "x")).await;
+    plain(&store).execute_batch("PRAGMA user_version = 99").unwrap();
+    let error = open(store.path()).map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("schema `99`, this version knows up to `1`"), "{error}");
+    plain(&store).execute_batch("PRAGMA user_version = 1; UPDATE facts SET value = 99").unwrap();
+    let error = open(store.path()).map(drop).unwrap_err();
+    assert!(error.to_string().contains("tokenizer `99`"), "{error}");
+}
+
+#[tokio::test]
+async fn an_index_of_an_older_tokenizer_is_built_again() {
+    let (_folder, store) = fresh();
+    for nth in 0..3 {
+        put(&store, &memory(&format!("m{nth}"), "deployments failed")).await;
+    }
+    let expected = found(&store, "deployment").await;
+    assert_eq!(expected.len(), 3);
+    plain(&store)
+        .execute_batch(
+            "UPDATE facts SET value = 0 WHERE name = 'tokenizer';
+             UPDATE memories SET words = 'something else', word_count = 9;
+             UPDATE scopes SET memories = 0, words = 0;
+             INSERT INTO memory_words (memory_words) VALUES ('delete-all');",
+        )
+        .unwrap();
+    assert!(found(&store, "deployment").await.is_empty());
+    let path = store.path().to_owned();
+    drop(store);
+    let store = open(&path).unwrap();
+    assert_eq!(found(&store, "deployment").await, expected);
+    assert!(store.check().unwrap().is_sound());
+}
+
+#[tokio::test]
+async fn a_forked_child_is_refused_everywhere_and_told_to_open_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("juno.db");
+    drop(open(&path).unwrap());
+    let mut database = Database::open(&path, SqliteConfig::default()).unwrap();
+    database.pretend_opened_by(1);
+    let store = SqliteStore::over(database);
+    let memory = memory("m1", "x");
+    let kinds = [
+        store.memory().put(&memory, &written(&memory)).await.unwrap_err().kind(),
+        store.memory().list(&MemoryFilter::new(scope()), start()).await.unwrap_err().kind(),
+        store.approvals().list(&RequestFilter::default()).await.unwrap_err().kind(),
+        store.executions().unsettled().await.unwrap_err().kind(),
+        store.audit().head().await.unwrap_err().kind(),
+        store.checkpoint().unwrap_err().kind(),
+    ];
+    assert!(kinds.iter().all(|kind| *kind == ErrorKind::Unavailable), "{kinds:?}");
+    assert!(store.check().unwrap_err().to_string().contains("open it again"));
+}
+
+#[tokio::test]
+async fn commits_wait_for_the_disk_where_asked_and_where_an_effect_follows() {
+    let level = |store: &SqliteStore| {
+        let read = |tx: &crate::tx::Tx<'_>| tx.one("PRAGMA synchronous", [], |row| row.get::<_, i64>(0));
+        (store.database().write(read).unwrap(), store.database().write_through(read).unwrap())
+    };
+    let (folder, store) = fresh();
+    assert_eq!(level(&store), (Some(1), Some(2)), "normal, and full where an effect follows");
+    store.executions().begin(&execution_store::sample_execution("r1", start()), &[]).await.unwrap();
+    assert_eq!(level(&store), (Some(1), Some(2)), "and normal again afterwards");
+    let full = SqliteConfig { durability: Durability::Full, ..SqliteConfig::default() };
+    let store = SqliteStore::open(folder.path().join("juno.db"), full).unwrap();
+    assert_eq!(level(&store), (Some(2), Some(2)));
+}

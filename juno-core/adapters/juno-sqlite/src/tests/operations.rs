@@ -1,0 +1,120 @@
+//! Every operation that changes the file, each on a file where it has something to do.
+
+use chrono::TimeDelta;
+use juno_action::{Execution, ExecutionState, ExecutionStore};
+use juno_audit::{AuditLog, Outbox, drain};
+use juno_domain::{EventId, SessionId};
+use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, transition};
+use juno_memory::{Memory, MemoryKind, MemoryStore, WorkingLimits};
+use juno_testkit::conformance::{approval_store, audit_log, execution_store};
+
+use super::{actor, forgotten, memory, scope, start, written};
+use crate::{SqliteConfig, SqliteStore};
+
+/// The operations by name.
+pub(crate) const ALL: [&str; 12] = [
+    "put",
+    "replace",
+    "put_working",
+    "forget",
+    "purge",
+    "create",
+    "vote",
+    "begin",
+    "settle",
+    "append",
+    "acknowledge",
+    "drain",
+];
+
+/// With room for two working memories, so that a third makes one go.
+pub(crate) fn config() -> SqliteConfig {
+    let working = WorkingLimits { max_entries: 2, ..WorkingLimits::DEFAULT };
+    SqliteConfig { working, ..SqliteConfig::default() }
+}
+
+/// Fills a fresh file with what the operations work on.
+pub(crate) async fn prepare(store: &SqliteStore) {
+    for known in [memory("known", "what was there before"), note("n1", 0), note("n2", 1)] {
+        store.memory().put(&known, &written(&known)).await.unwrap();
+    }
+    let mut old = memory("old", "long gone");
+    old.expires_at = Some(start() - TimeDelta::hours(1));
+    store.memory().put(&old, &written(&old)).await.unwrap();
+    let (request, events) = approval_store::sample_request("p1", "pay", start());
+    store.approvals().create(&request, &events).await.unwrap();
+    let execution = execution_store::sample_execution("r1", start());
+    store.executions().begin(&execution, &record("r1 started")).await.unwrap();
+    store.audit().append(&[audit_log::sample_event(0)]).await.unwrap();
+}
+
+/// Runs one operation; what is wrong with it as text.
+pub(crate) async fn run(store: &SqliteStore, operation: &str) -> Result<(), String> {
+    let memories = store.memory();
+    match operation {
+        "put" => {
+            let mut new = memory("new", "something new");
+            new.scope = scope().with_agent(actor());
+            text(memories.put(&new, &written(&new)).await)
+        }
+        "replace" => {
+            let again = memory("known", "what is there now");
+            text(memories.put(&again, &written(&again)).await)
+        }
+        "put_working" => text(memories.put(&note("n3", 2), &written(&note("n3", 2))).await),
+        "forget" => {
+            let known = memory("known", "what was there before");
+            text(memories.forget(&known.scope, &known.id, &forgotten(&known)).await)
+        }
+        "purge" => text(memories.purge_expired(start(), &actor()).await),
+        "create" => {
+            let (request, events) = approval_store::sample_request("p2", "pay", start());
+            text(store.approvals().create(&request, &events).await)
+        }
+        "vote" => {
+            let (request, _) = approval_store::sample_request("p1", "pay", start());
+            let lead = juno_domain::PrincipalId::new("lead").unwrap();
+            let vote = ApprovalEvent::Vote(Ballot::approve(&request, lead, "fine"));
+            let (next, events) = transition(&request, &vote, &approval_store::roles(), start()).unwrap();
+            text(store.approvals().transition(request.version(), &next, &events).await)
+        }
+        "begin" => {
+            let execution = execution_store::sample_execution("r2", start());
+            text(store.executions().begin(&execution, &record("r2 started")).await)
+        }
+        "settle" => {
+            let execution = Execution {
+                state: ExecutionState::Succeeded,
+                ended_at: Some(start()),
+                ..execution_store::sample_execution("r1", start())
+            };
+            let events = record("r1 succeeded");
+            text(store.executions().settle(ExecutionState::Started, &execution, &events).await)
+        }
+        "append" => {
+            let events: Vec<_> = (1..4).map(audit_log::sample_event).collect();
+            text(store.audit().append(&events).await)
+        }
+        "acknowledge" => {
+            let ids: Vec<_> =
+                store.outbox().waiting(2).await.unwrap().into_iter().map(|event| event.id).collect();
+            text(store.outbox().acknowledge(&ids).await)
+        }
+        "drain" => text(drain(&store.outbox(), &store.audit()).await),
+        other => Err(format!("no operation `{other}`")),
+    }
+}
+
+fn text<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<(), String> {
+    result.map(drop).map_err(|error| error.to_string())
+}
+
+fn note(id: &str, minutes: i64) -> Memory {
+    let session = scope().with_agent(actor()).with_session(SessionId::new("s").unwrap()).unwrap();
+    let at = start() + TimeDelta::minutes(minutes);
+    Memory::new(juno_domain::MemoryId::new(id).unwrap(), MemoryKind::Working, session, "scratch", "test", at)
+}
+
+fn record(id: &str) -> Vec<juno_domain::DomainEvent> {
+    vec![juno_domain::DomainEvent { id: EventId::new(id).unwrap(), ..audit_log::sample_event(99) }]
+}
