@@ -4,13 +4,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_action::{ActionError, Execution, ExecutionState, ExecutionStore, InMemoryExecutionStore};
+use juno_action::{
+    ActionError, DryRunExecutor, Execution, ExecutionState, ExecutionStore, InMemoryExecutionStore,
+};
 use juno_audit::Outbox;
 use juno_domain::{DomainEvent, EventBuffer, RequestId};
 use juno_governance::{
-    ApprovalRequest, ApprovalStore, GovernanceError, InMemoryApprovalStore, RequestFilter,
+    ApprovalRequest, ApprovalStore, DefaultPolicy, GovernanceError, GovernancePolicy, InMemoryApprovalStore,
+    PolicyContext, PolicyDecision, PolicyRules, PolicyVerdict, RequestFilter,
 };
-use juno_testkit::conformance::{approval_sample, approval_store, execution_store};
+use juno_testkit::conformance::{
+    action_executor, approval_sample, approval_store, execution_store, governance_policy,
+};
 
 fn approvals() -> (Arc<InMemoryApprovalStore>, Arc<dyn Outbox>) {
     let outbox = Arc::new(EventBuffer::default());
@@ -225,4 +230,34 @@ async fn a_store_that_begins_twice_fails_the_suite() {
 #[should_panic(expected = "another state")]
 async fn a_store_that_settles_any_state_fails_the_suite() {
     execution_suite_with(Fault::TakesAnyVersion).await;
+}
+
+#[test]
+fn the_default_policy() {
+    governance_policy::governance_policy_suite(
+        &DefaultPolicy::new(PolicyRules::default()).expect("the rules"),
+    );
+}
+
+#[test]
+#[should_panic(expected = "the same context, the same decision")]
+fn a_policy_that_changes_its_mind_fails_the_suite() {
+    struct Moody(std::sync::atomic::AtomicBool);
+    impl GovernancePolicy for Moody {
+        fn version(&self) -> &str {
+            "moody"
+        }
+        fn decide(&self, _: &PolicyContext<'_>) -> PolicyDecision {
+            let yes = self.0.fetch_not(std::sync::atomic::Ordering::Relaxed);
+            PolicyDecision::because(if yes { PolicyVerdict::Allow } else { PolicyVerdict::Deny }, "so")
+        }
+    }
+    governance_policy::governance_policy_suite(&Moody(true.into()));
+}
+
+#[tokio::test]
+async fn the_dry_run() {
+    let sample = approval_sample::sample_proposal("p1", "PAY", approval_sample::start()).action;
+    let custom = execution_store::sample_execution("r1", execution_store::start()).action;
+    action_executor::action_executor_suite(&DryRunExecutor, &[sample, custom]).await;
 }

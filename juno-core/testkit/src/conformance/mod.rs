@@ -2,11 +2,13 @@
 
 #![expect(clippy::expect_used, reason = "a suite fails by panicking, like a test")]
 
+pub mod action_executor;
 pub mod approval_sample;
 pub mod approval_store;
 pub mod audit_log;
 pub mod audit_tamper;
 pub mod execution_store;
+pub mod governance_policy;
 pub mod memory_recall;
 pub mod memory_store;
 pub mod risk_model;
