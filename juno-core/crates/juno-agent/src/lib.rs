@@ -1,2 +1,28 @@
-//! Joins the stages: one `Juno` with a handle per capability.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod audit;
+mod config;
+mod data;
+mod error;
+mod experience;
+mod forecast;
+mod gate;
+mod juno;
+mod memory;
+mod review;
+mod run;
+mod stores;
+mod triage;
+
+pub use audit::AuditHandle;
+pub use config::AgentConfig;
+pub use data::{LoadSummary, Records};
+pub use error::AgentError;
+pub use forecast::{ForecastHandle, Forecasts, Unforecast};
+pub use gate::GateHandle;
+pub use juno::{Juno, Parts};
+pub use memory::MemoryHandle;
+pub use review::{Advice, AuditSummary, Pending, Review, Suppressed};
+pub use stores::Stores;
+pub use triage::TriageHandle;

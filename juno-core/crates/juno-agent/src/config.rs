@@ -1,0 +1,25 @@
+use juno_analytics::HistoryOptions;
+use juno_connectors::ConnectorSettings;
+use juno_domain::{PrincipalId, Probability, TenantId};
+use juno_governance::PolicySettings;
+
+/// The data a [`Juno`](crate::Juno) works by; its objects are [`Parts`](crate::Parts).
+#[derive(Debug, Clone)]
+pub struct AgentConfig {
+    /// This instance: the proposer of its proposals and the actor of its records.
+    pub instance: PrincipalId,
+    /// Whose memories it keeps.
+    pub tenant: TenantId,
+    /// What bounds every policy: phase, supervisor mode, autonomous actions.
+    pub policy: PolicySettings,
+    /// Below it a finding is only said, not proposed.
+    pub confidence_threshold: Probability,
+    /// Whether decisions and outcomes are remembered.
+    pub memory_enabled: bool,
+    /// How many days they are kept.
+    pub retention_days: u32,
+    /// How exports are read.
+    pub connectors: ConnectorSettings,
+    /// How histories are rebuilt.
+    pub history: HistoryOptions,
+}

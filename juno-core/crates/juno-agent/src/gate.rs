@@ -1,0 +1,176 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use juno_action::Preview;
+use juno_domain::{Action, Decision, ErrorKind, Outcome, PrincipalId, Proposal, RequestId};
+use juno_governance::{ApprovalRequest, Ballot, Choice, Fired, RequestFilter, StateKind, Submission};
+
+use crate::juno::Core;
+use crate::{AgentError, Pending};
+
+/// Authority, and acting under it. Nothing runs that did not pass here.
+#[derive(Clone)]
+pub struct GateHandle(pub(crate) Arc<Core>);
+
+impl GateHandle {
+    /// Asks whether a proposal may run. The same proposal submitted again is the same request.
+    ///
+    /// # Errors
+    /// If nobody could decide on it, or a store cannot be reached.
+    pub async fn submit(&self, proposal: &Proposal) -> Result<Submission, AgentError> {
+        let submission = self.0.gate.submit(proposal, self.0.config.policy, self.now()).await?;
+        self.0.drain().await?;
+        Ok(submission)
+    }
+
+    /// What waits for a person, the nearest deadline first.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn pending(&self) -> Result<Vec<Pending>, AgentError> {
+        let waiting = self.0.gate.pending(RequestFilter::default()).await?;
+        let mut pending: Vec<Pending> =
+            waiting.iter().filter_map(|request| self.waits_for(request)).collect();
+        pending.sort_by(|a, b| {
+            (a.deadline, a.role, &a.team, &a.target).cmp(&(b.deadline, b.role, &b.team, &b.target))
+        });
+        Ok(pending)
+    }
+
+    /// One request with its votes and state.
+    ///
+    /// # Errors
+    /// If there is none, or a store cannot be reached.
+    pub async fn request(&self, id: &RequestId) -> Result<ApprovalRequest, AgentError> {
+        Ok(self.0.gate.get(id).await?)
+    }
+
+    /// Votes on exactly the action that is on record.
+    ///
+    /// # Errors
+    /// If the voter may not vote, the deadline has passed, or the request is settled.
+    pub async fn vote(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        choice: Choice,
+        reason: &str,
+    ) -> Result<Decision, AgentError> {
+        let digest = self.0.gate.get(id).await?.digest();
+        let ballot = Ballot { by: by.clone(), choice, reason: reason.to_owned(), digest };
+        let request = self.0.gate.vote(id, ballot, self.now()).await?;
+        self.0.remember_decision(&request).await?;
+        self.0.drain().await?;
+        Ok(request.decision())
+    }
+
+    /// Withdraws a request that has not run.
+    ///
+    /// # Errors
+    /// If it is settled already, or a store cannot be reached.
+    pub async fn cancel(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+    ) -> Result<Decision, AgentError> {
+        let request = self.0.gate.cancel(id, by, reason, self.now()).await?;
+        self.0.remember_decision(&request).await?;
+        self.0.drain().await?;
+        Ok(request.decision())
+    }
+
+    /// Fires every deadline that has passed: the request goes one role up, or ends. Hosts call it from time to time;
+    /// nothing else waits.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn tick(&self) -> Result<Vec<Fired>, AgentError> {
+        let fired = self.0.gate.tick(self.now()).await?;
+        for event in &fired {
+            let request = self.0.gate.get(&event.request).await?;
+            self.0.remember_decision(&request).await?;
+        }
+        self.0.drain().await?;
+        Ok(fired)
+    }
+
+    /// What an action would change; changes nothing and needs no authority.
+    ///
+    /// # Errors
+    /// If the executor does not know the action.
+    pub async fn preview(&self, action: &Action) -> Result<Preview, AgentError> {
+        Ok(self.0.runner.preview(action).await?)
+    }
+
+    /// Carries out an approved request, at most once ever. One that was redeemed by a process that died before it
+    /// began anything is taken up again.
+    ///
+    /// # Errors
+    /// If it is not approved or has run, or a store cannot be reached. An effect that failed is no error: the
+    /// outcome says so.
+    pub async fn execute(&self, id: &RequestId) -> Result<Outcome, AgentError> {
+        let core = &self.0;
+        let authorization = match core.gate.get(id).await?.kind() {
+            StateKind::Authorized => {
+                core.gate.reissue(id, &core.runner, core.config.policy, self.now()).await?
+            }
+            _ => core.gate.redeem(id, core.config.policy, self.now()).await?,
+        };
+        let outcome = core.runner.run(authorization, core.parts.clock.as_ref()).await?;
+        core.remember_outcome(&outcome).await?;
+        core.drain().await?;
+        Ok(outcome)
+    }
+
+    /// Carries out everything that is approved and has not run, in order of submission.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn execute_approved(&self) -> Result<Vec<Outcome>, AgentError> {
+        let filter =
+            RequestFilter { states: BTreeSet::from([StateKind::Approved]), ..RequestFilter::default() };
+        let mut outcomes = Vec::new();
+        for request in self.0.parts.stores.approvals.list(&filter).await? {
+            match self.execute(request.id()).await {
+                Ok(outcome) => outcomes.push(outcome),
+                // Another process was faster, or the policy has changed since: nothing was done here.
+                Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Denied) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Settles executions that began before `started_before` and whose process died before it knew the result: they
+    /// become unknown, never a second attempt.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn recover(&self, started_before: DateTime<Utc>) -> Result<Vec<Outcome>, AgentError> {
+        let outcomes = self.0.runner.recover(started_before, self.now()).await?;
+        self.0.drain().await?;
+        Ok(outcomes)
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.0.parts.clock.now()
+    }
+
+    fn waits_for(&self, request: &ApprovalRequest) -> Option<Pending> {
+        let state = request.pending()?;
+        let holders = self.0.parts.roles.holders(state.role, request.team());
+        let people = holders.into_iter().filter(|person| *person != request.proposer()).cloned().collect();
+        Some(Pending {
+            request: request.id().clone(),
+            proposal: request.proposal().id.clone(),
+            target: request.action().target().to_owned(),
+            action: request.action().name().to_owned(),
+            team: request.team().clone(),
+            role: state.role,
+            people,
+            deadline: state.deadline,
+        })
+    }
+}

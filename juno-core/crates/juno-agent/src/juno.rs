@@ -1,0 +1,103 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use juno_action::{ActionExecutor, Runner};
+use juno_confidence::ConfidenceScorer;
+use juno_domain::{Clock, Progress};
+use juno_governance::{Gate, GovernancePolicy, RoleBook};
+use juno_reasoning::Reasoner;
+use juno_risk::RiskAssessor;
+
+use crate::{
+    AgentConfig, AgentError, AuditHandle, ForecastHandle, GateHandle, MemoryHandle, Records, Stores,
+    TriageHandle,
+};
+
+/// The objects a [`Juno`] is made of. Each can be replaced by an implementation of its trait.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where state lives.
+    pub stores: Stores,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// The forecasting model with the weights of the risk index.
+    pub assessor: Arc<RiskAssessor>,
+    /// What finds things to do, in order.
+    pub reasoners: Vec<Arc<dyn Reasoner>>,
+    /// What scores confidence.
+    pub scorer: Arc<dyn ConfidenceScorer>,
+    /// What permits.
+    pub policy: Arc<dyn GovernancePolicy>,
+    /// Who holds which role.
+    pub roles: RoleBook,
+    /// What changes the outside world.
+    pub executor: Arc<dyn ActionExecutor>,
+}
+
+pub(crate) struct Core {
+    pub(crate) config: AgentConfig,
+    pub(crate) parts: Parts,
+    pub(crate) gate: Gate,
+    pub(crate) runner: Runner,
+}
+
+/// JUNO's capabilities on one set of stores. Clones share them; all methods may be called from many threads.
+#[derive(Clone)]
+pub struct Juno {
+    /// What is likely to go wrong.
+    pub forecast: ForecastHandle,
+    /// What should be done.
+    pub triage: TriageHandle,
+    /// Authority, and acting under it.
+    pub gate: GateHandle,
+    /// What was learnt.
+    pub memory: MemoryHandle,
+    /// What happened.
+    pub audit: AuditHandle,
+    pub(crate) core: Arc<Core>,
+}
+
+impl Juno {
+    /// Joins parts. Records that an earlier process left in the outbox go to the audit log first.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn new(config: AgentConfig, parts: Parts) -> Result<Self, AgentError> {
+        let gate = Gate::new(parts.stores.approvals.clone(), parts.policy.clone(), parts.roles.clone());
+        let runner = Runner::new(parts.executor.clone(), parts.stores.executions.clone());
+        let core = Arc::new(Core { config, parts, gate, runner });
+        core.drain().await?;
+        Ok(Self {
+            forecast: ForecastHandle(core.clone()),
+            triage: TriageHandle(core.clone()),
+            gate: GateHandle(core.clone()),
+            memory: MemoryHandle(core.clone()),
+            audit: AuditHandle(core.clone()),
+            core,
+        })
+    }
+
+    /// Reads exports: files, or folders of them, in any mixture of the accepted formats.
+    ///
+    /// # Errors
+    /// If a file is missing or is no export, or if `progress` was cancelled. A bad record in a good file is no
+    /// error: it is quarantined.
+    pub async fn load(&self, paths: &[PathBuf], progress: &Progress) -> Result<Records, AgentError> {
+        let dataset = juno_connectors::load(paths, &self.core.config.connectors, progress).await?;
+        Records::new(dataset, &self.core.config, progress)
+    }
+
+    /// What this instance works by.
+    #[must_use]
+    pub fn config(&self) -> &AgentConfig {
+        &self.core.config
+    }
+}
+
+impl Core {
+    /// Moves what the stores have committed into the audit log.
+    pub(crate) async fn drain(&self) -> Result<(), AgentError> {
+        juno_audit::drain(self.parts.stores.outbox.as_ref(), self.parts.stores.audit.as_ref()).await?;
+        Ok(())
+    }
+}

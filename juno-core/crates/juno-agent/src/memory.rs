@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use juno_domain::MemoryId;
+use juno_memory::{
+    ForgetReason, Memory, MemoryFilter, MemoryHealth, MemoryScope, RecallQuery, Recalled, forgotten_event,
+    written_event,
+};
+
+use crate::AgentError;
+use crate::juno::Core;
+
+/// What was learnt, by scope.
+#[derive(Clone)]
+pub struct MemoryHandle(pub(crate) Arc<Core>);
+
+impl MemoryHandle {
+    /// The scope of the whole tenant; narrow it with its `with_…` methods.
+    #[must_use]
+    pub fn scope(&self) -> MemoryScope {
+        MemoryScope::tenant_wide(self.0.config.tenant.clone())
+    }
+
+    /// Writes a memory and its record.
+    ///
+    /// # Errors
+    /// If the memory breaks a limit, its id is taken in another scope, or a store cannot be reached.
+    pub async fn remember(&self, memory: &Memory) -> Result<(), AgentError> {
+        let event = written_event(memory, &self.0.config.instance)?;
+        self.0.parts.stores.memory.put(memory, &[event]).await?;
+        self.0.drain().await
+    }
+
+    /// The memories that match the words best.
+    ///
+    /// # Errors
+    /// If the query breaks a limit, or a store cannot be reached.
+    pub async fn recall(&self, query: &RecallQuery) -> Result<Vec<Recalled>, AgentError> {
+        Ok(self.0.parts.stores.memory.recall(query, self.0.parts.clock.now()).await?)
+    }
+
+    /// The newest memories a filter accepts.
+    ///
+    /// # Errors
+    /// If the filter breaks a limit, or a store cannot be reached.
+    pub async fn list(&self, filter: &MemoryFilter) -> Result<Vec<Memory>, AgentError> {
+        Ok(self.0.parts.stores.memory.list(filter, self.0.parts.clock.now()).await?)
+    }
+
+    /// One memory of exactly that scope.
+    ///
+    /// # Errors
+    /// If it is damaged, or a store cannot be reached.
+    pub async fn get(&self, scope: &MemoryScope, id: &MemoryId) -> Result<Option<Memory>, AgentError> {
+        Ok(self.0.parts.stores.memory.get(scope, id, self.0.parts.clock.now()).await?)
+    }
+
+    /// Removes a memory, and records that it was removed.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn forget(&self, scope: &MemoryScope, id: &MemoryId) -> Result<bool, AgentError> {
+        let now = self.0.parts.clock.now();
+        let event = forgotten_event(scope, id, &self.0.config.instance, now, ForgetReason::Asked)?;
+        let removed = self.0.parts.stores.memory.forget(scope, id, &[event]).await?;
+        self.0.drain().await?;
+        Ok(removed)
+    }
+
+    /// Removes what has expired, and says how many.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn cleanup(&self) -> Result<u64, AgentError> {
+        let now = self.0.parts.clock.now();
+        let removed = self.0.parts.stores.memory.purge_expired(now, &self.0.config.instance).await?;
+        self.0.drain().await?;
+        Ok(removed)
+    }
+
+    /// What the tenant's memory holds, and what is damaged.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn health(&self) -> Result<MemoryHealth, AgentError> {
+        Ok(self.0.parts.stores.memory.health(&self.0.config.tenant, self.0.parts.clock.now()).await?)
+    }
+}

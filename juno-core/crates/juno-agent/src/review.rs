@@ -1,0 +1,108 @@
+use chrono::{DateTime, Utc};
+use juno_domain::{
+    Confidence, Decision, Digest, Member, Outcome, PrincipalId, Proposal, ProposalId, Quarantined, RequestId,
+    Role, Team, TeamId,
+};
+use juno_governance::Fired;
+use juno_reasoning::Skipped;
+use juno_risk::Forecast;
+use serde::{Deserialize, Serialize};
+
+use crate::{LoadSummary, Unforecast};
+
+/// What one run of the main job gives; its JSON is the same in every language.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// The instant of the question; nothing later was used.
+    pub as_of: DateTime<Utc>,
+    /// How much was read.
+    pub loaded: LoadSummary,
+    /// What could not be read.
+    pub quarantined: Vec<Quarantined>,
+    /// What was assumed while reading.
+    pub notes: Vec<String>,
+    /// The teams, to read their ids by.
+    pub teams: Vec<Team>,
+    /// The people the proposals name, to read their ids by.
+    pub people: Vec<Member>,
+    /// Forecasts: of the open sprints, or of every row and stage of a sprint table.
+    pub forecasts: Vec<Forecast>,
+    /// Sprints without a forecast, and why.
+    pub unforecast: Vec<Unforecast>,
+    /// What should be done, with reasons; each made once for one situation.
+    pub proposals: Vec<Proposal>,
+    /// What was found and is only said.
+    pub advice: Vec<Advice>,
+    /// What was not proposed again, because it was refused before.
+    pub suppressed: Vec<Suppressed>,
+    /// What could not be judged.
+    pub skipped: Vec<Skipped>,
+    /// What was decided about the proposals.
+    pub decisions: Vec<Decision>,
+    /// What was carried out.
+    pub executed: Vec<Outcome>,
+    /// Deadlines that passed.
+    pub fired: Vec<Fired>,
+    /// What waits for a person.
+    pub pending: Vec<Pending>,
+    /// The audit log after the run.
+    pub audit: AuditSummary,
+}
+
+/// Something worth knowing that is not proposed, with the reason why not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Advice {
+    /// What it is about.
+    pub subject: String,
+    /// What was concluded.
+    pub conclusion: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// Why it is not a proposal.
+    pub reason: String,
+}
+
+/// A proposal that was not made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// Its id.
+    pub proposal: ProposalId,
+    /// What it acts on.
+    pub target: String,
+    /// The action's name.
+    pub action: String,
+    /// Who refused it, when and why.
+    pub reason: String,
+}
+
+/// A request that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The request.
+    pub request: RequestId,
+    /// Its proposal.
+    pub proposal: ProposalId,
+    /// What it acts on.
+    pub target: String,
+    /// The action's name.
+    pub action: String,
+    /// The team.
+    pub team: TeamId,
+    /// The role that decides now.
+    pub role: Role,
+    /// Who may decide: the people of the team who hold that role; empty where nobody does yet.
+    pub people: Vec<PrincipalId>,
+    /// Until when; then it goes one role up, or is denied past the last.
+    pub deadline: DateTime<Utc>,
+}
+
+/// The state of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditSummary {
+    /// Number of records.
+    pub size: u64,
+    /// Root of the Merkle tree over them (RFC 9162).
+    pub root: Digest,
+    /// Whether every record still is what was appended.
+    pub verified: bool,
+}

@@ -1,0 +1,37 @@
+use std::sync::Arc;
+
+use juno_action::{ExecutionStore, InMemoryExecutionStore};
+use juno_audit::{AuditLog, InMemoryAuditLog, Outbox};
+use juno_domain::EventBuffer;
+use juno_governance::{ApprovalStore, InMemoryApprovalStore};
+use juno_memory::{InMemoryMemoryStore, MemoryStore};
+
+/// Where state lives. All stores of one set write their events to the same outbox.
+#[derive(Clone)]
+pub struct Stores {
+    /// Memories.
+    pub memory: Arc<dyn MemoryStore>,
+    /// Requests for approval.
+    pub approvals: Arc<dyn ApprovalStore>,
+    /// Executions.
+    pub executions: Arc<dyn ExecutionStore>,
+    /// The log.
+    pub audit: Arc<dyn AuditLog>,
+    /// Events the log has not taken yet.
+    pub outbox: Arc<dyn Outbox>,
+}
+
+impl Stores {
+    /// Stores that live as long as this process.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        let events = Arc::new(EventBuffer::default());
+        Self {
+            memory: Arc::new(InMemoryMemoryStore::new(events.clone())),
+            approvals: Arc::new(InMemoryApprovalStore::new(events.clone())),
+            executions: Arc::new(InMemoryExecutionStore::new(events.clone())),
+            audit: Arc::new(InMemoryAuditLog::default()),
+            outbox: events,
+        }
+    }
+}

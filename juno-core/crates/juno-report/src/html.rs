@@ -1,0 +1,161 @@
+use juno_agent::{Pending, Review};
+use juno_domain::{Outcome, Proposal};
+use juno_risk::Forecast;
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde::Serialize;
+
+use crate::names::Names;
+use crate::{ReportError, wording};
+
+/// A review as one HTML page: no scripts, no outside links, readable on paper.
+///
+/// # Errors
+/// If the template is broken.
+pub fn html(review: &Review) -> Result<String, ReportError> {
+    let names = Names::of(review);
+    let mut environment = Environment::new();
+    // The name ends in `.html`, so every value is escaped.
+    environment.add_template("review.html", include_str!("review.html"))?;
+    let find = |id| review.proposals.iter().find(|proposal| &proposal.id == id);
+    let page = Page {
+        as_of: wording::instant(review.as_of),
+        review,
+        sprints: review.forecasts.iter().map(|forecast| Card::of(forecast, &names)).collect(),
+        executed: review
+            .executed
+            .iter()
+            .map(|outcome| Row::executed(outcome, find(&outcome.proposal)))
+            .collect(),
+        pending: review.pending.iter().map(|p| Row::pending(p, find(&p.proposal), &names)).collect(),
+    };
+    Ok(environment.get_template("review.html")?.render(Serde(page))?)
+}
+
+/// What the template shows: the review's own lists, and those that need wording.
+#[derive(Serialize)]
+struct Page<'a> {
+    as_of: String,
+    review: &'a Review,
+    sprints: Vec<Card>,
+    executed: Vec<Row>,
+    pending: Vec<Row>,
+}
+
+/// One ticket's line.
+#[derive(Serialize)]
+struct Row {
+    target: String,
+    what: String,
+    why: String,
+    note: String,
+}
+
+impl Row {
+    fn pending(pending: &Pending, proposal: Option<&Proposal>, names: &Names<'_>) -> Self {
+        let (role, team) = (pending.role, names.team(&pending.team));
+        Self {
+            target: pending.target.clone(),
+            what: proposal.map_or_else(|| pending.action.clone(), |p| wording::action(&p.action, names)),
+            why: proposal.map(|p| p.rationale.clone()).unwrap_or_default(),
+            note: format!("{role} of {team} decides until {}", wording::instant(pending.deadline)),
+        }
+    }
+
+    fn executed(outcome: &Outcome, proposal: Option<&Proposal>) -> Self {
+        Self {
+            target: proposal.map(|p| p.action.target().to_owned()).unwrap_or_default(),
+            what: outcome.detail.clone(),
+            why: proposal.map(|p| p.rationale.clone()).unwrap_or_default(),
+            note: proposal
+                .map(|p| format!("confidence {}", wording::confidence(&p.confidence)))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// One sprint's card; positions are in percent of the drawing's width.
+#[derive(Serialize)]
+struct Card {
+    team: String,
+    name: String,
+    elapsed: String,
+    misses: String,
+    unit: &'static str,
+    committed: String,
+    done: String,
+    expected: String,
+    range: String,
+    done_to: f64,
+    committed_at: f64,
+    expected_at: Option<f64>,
+    from: Option<f64>,
+    to: Option<f64>,
+    level: &'static str,
+    index: String,
+    maturity: &'static str,
+    note: String,
+    factors: Vec<Factor>,
+}
+
+#[derive(Serialize)]
+struct Factor {
+    name: &'static str,
+    width: f64,
+    threshold: f64,
+    alert: bool,
+    evidence: String,
+    advice: String,
+}
+
+impl Card {
+    fn of(forecast: &Forecast, names: &Names<'_>) -> Self {
+        let range = forecast.intervals.first();
+        let most = [
+            forecast.committed,
+            forecast.done,
+            forecast.delivered.unwrap_or(0.0),
+            range.map_or(0.0, |i| i.upper()),
+        ]
+        .into_iter()
+        .fold(0.0, f64::max);
+        // A tenth of air on the right; an empty drawing where there is nothing to draw.
+        let at = |value: f64| if most > 0.0 { value / (most * 1.1) * 100.0 } else { 0.0 };
+        Self {
+            team: names.team(&forecast.team).to_owned(),
+            name: forecast.name.clone(),
+            elapsed: wording::elapsed(forecast),
+            misses: forecast.p_miss.map_or("–".into(), |p| wording::percent(p.get())),
+            unit: wording::unit(forecast.measure),
+            committed: wording::amount(forecast.committed),
+            done: wording::amount(forecast.done),
+            expected: forecast.delivered.map_or("–".into(), wording::amount),
+            range: range.map_or("–".into(), |i| {
+                format!("{}–{}", wording::amount(i.lower()), wording::amount(i.upper()))
+            }),
+            done_to: at(forecast.done),
+            committed_at: at(forecast.committed),
+            expected_at: forecast.delivered.map(at),
+            from: range.map(|i| at(i.lower())),
+            to: range.map(|i| at(i.upper())),
+            level: forecast.level.map_or("–", wording::level),
+            index: forecast.risk_index.map_or("–".into(), |index| format!("{:.2}", index.get())),
+            maturity: wording::maturity(forecast.maturity),
+            note: forecast.note.clone(),
+            factors: forecast.factors.iter().map(Factor::of).collect(),
+        }
+    }
+}
+
+impl Factor {
+    fn of(score: &juno_risk::CategoryScore) -> Self {
+        Self {
+            name: score.category.name(),
+            width: score.score.get() * 100.0,
+            threshold: score.threshold * 100.0,
+            alert: score.alert,
+            evidence: score.evidence.join("; "),
+            advice: score.mitigations.first().cloned().unwrap_or_default(),
+        }
+    }
+}

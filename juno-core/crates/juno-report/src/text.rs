@@ -1,0 +1,260 @@
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
+use juno_agent::{Pending, Review};
+use juno_domain::{Decision, Outcome, Proposal, ProposalId, Verdict};
+use juno_risk::{Forecast, Outlook};
+
+use crate::names::Names;
+use crate::wording;
+
+/// How many tickets of one kind are shown before the rest is only counted.
+const MOST: usize = 5;
+/// How many sprints are shown.
+const MOST_SPRINTS: usize = 20;
+const WIDTH: usize = 100;
+
+/// A review as text for a terminal, at most 100 columns where words allow.
+#[must_use]
+pub fn text(review: &Review) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write(&mut out, review);
+    out
+}
+
+fn write(out: &mut String, review: &Review) -> fmt::Result {
+    let names = Names::of(review);
+    writeln!(out, "JUNO review, as of {}", wording::instant(review.as_of))?;
+    let loaded = review.loaded;
+    write!(out, "Read {} issues, {} sprints, {} changes.", loaded.issues, loaded.sprints, loaded.events)?;
+    match review.quarantined.len() {
+        0 => writeln!(out)?,
+        1 => writeln!(out, " 1 record could not be used, see below.")?,
+        n => writeln!(out, " {n} records could not be used, see below.")?,
+    }
+    forecasts(out, review, &names)?;
+    tickets(out, review, &names)?;
+    remarks(out, review)?;
+    proof(out, review)
+}
+
+fn heading(out: &mut String, title: &str) -> fmt::Result {
+    writeln!(out, "\n{title}\n{}", "-".repeat(title.chars().count()))
+}
+
+fn forecasts(out: &mut String, review: &Review, names: &Names<'_>) -> fmt::Result {
+    if review.forecasts.is_empty() && review.unforecast.is_empty() {
+        heading(out, "Sprints")?;
+        return writeln!(out, "No sprint is running or planned.");
+    }
+    heading(out, "Sprints: will they deliver what they committed to?")?;
+    writeln!(
+        out,
+        "{:<22} {:<26} {:>7} {:>6} {:>9} {:>11}  {:<6} risk index",
+        "team", "sprint", "elapsed", "done", "expected", "80 % range", "misses"
+    )?;
+    let (shown, rest) = review.forecasts.split_at(review.forecasts.len().min(MOST_SPRINTS));
+    for forecast in shown {
+        line(out, forecast, names)?;
+    }
+    if !rest.is_empty() {
+        writeln!(out, "… and {} more; --json gives all.", rest.len())?;
+    }
+    for forecast in shown {
+        why(out, forecast)?;
+    }
+    for missing in review.unforecast.iter().take(MOST) {
+        writeln!(out, "No forecast for {}: {}.", missing.name, missing.reason)?;
+    }
+    Ok(())
+}
+
+fn line(out: &mut String, forecast: &Forecast, names: &Names<'_>) -> fmt::Result {
+    let share = format!("{}/{}", wording::amount(forecast.done), wording::amount(forecast.committed));
+    let range = forecast.intervals.first().map_or("–".to_owned(), |i| {
+        format!("{}–{}", wording::amount(i.lower()), wording::amount(i.upper()))
+    });
+    let risk = match (forecast.risk_index, forecast.level) {
+        (Some(index), Some(level)) => format!("{:.2} {}", index.get(), wording::level(level)),
+        _ => "–".to_owned(),
+    };
+    writeln!(
+        out,
+        "{:<22} {:<26} {:>7} {:>6} {:>9} {:>11}  {:<6} {}",
+        cut(names.team(&forecast.team), 22),
+        cut(&forecast.name, 26),
+        wording::elapsed(forecast),
+        share,
+        forecast.delivered.map_or("–".to_owned(), wording::amount),
+        range,
+        forecast.p_miss.map_or("–".to_owned(), |p| wording::percent(p.get())),
+        risk,
+    )
+}
+
+fn why(out: &mut String, forecast: &Forecast) -> fmt::Result {
+    let alerts: Vec<_> = forecast.factors.iter().filter(|factor| factor.alert).collect();
+    if alerts.is_empty() && forecast.outlook == Outlook::Forecast {
+        return Ok(());
+    }
+    writeln!(out, "\n{} ({}; {}):", forecast.name, wording::maturity(forecast.maturity), forecast.note)?;
+    for factor in alerts {
+        wrapped(out, "  ! ", &format!("{}: {}", factor.category.name(), factor.evidence.join("; ")))?;
+        if let Some(first) = factor.mitigations.first() {
+            wrapped(out, "    try: ", first)?;
+        }
+    }
+    Ok(())
+}
+
+fn tickets(out: &mut String, review: &Review, names: &Names<'_>) -> fmt::Result {
+    let proposals: BTreeMap<&ProposalId, &Proposal> = review.proposals.iter().map(|p| (&p.id, p)).collect();
+    let decisions: BTreeMap<&ProposalId, &Decision> =
+        review.decisions.iter().map(|decision| (&decision.proposal, decision)).collect();
+    heading(out, "Tickets that have gone quiet")?;
+    if proposals.is_empty() && review.advice.is_empty() {
+        writeln!(out, "None.")?;
+    }
+    carried_out(out, &review.executed, &proposals)?;
+    waiting(out, review, &proposals, names)?;
+    let refused: Vec<&Proposal> = review
+        .proposals
+        .iter()
+        .filter(|p| decisions.get(&p.id).is_some_and(|d| d.verdict == Verdict::Denied))
+        .collect();
+    section(out, "Refused", &refused, |out, proposal| {
+        let reasons = decisions.get(&proposal.id).map(|d| d.reasons.join("; ")).unwrap_or_default();
+        let what = wording::action(&proposal.action, names);
+        wrapped(out, "  ", &format!("{}: {what}. {reasons}", proposal.action.target()))
+    })?;
+    section(
+        out,
+        "Not proposed again, because the same was refused before",
+        &review.suppressed,
+        |out, before| wrapped(out, "  ", &format!("{}: {}, {}", before.target, before.action, before.reason)),
+    )?;
+    section(out, "Worth a look", &review.advice, |out, advice| {
+        wrapped(out, "  ", &format!("{} ({})", advice.conclusion, advice.reason))
+    })
+}
+
+fn carried_out(
+    out: &mut String,
+    executed: &[Outcome],
+    proposals: &BTreeMap<&ProposalId, &Proposal>,
+) -> fmt::Result {
+    section(out, "Carried out", executed, |out, outcome| {
+        let Some(proposal) = proposals.get(&outcome.proposal) else {
+            return wrapped(out, "  ", &outcome.detail);
+        };
+        let sure = wording::confidence(&proposal.confidence);
+        wrapped(out, "  ", &format!("{}: {} (confidence {sure})", proposal.action.target(), outcome.detail))?;
+        wrapped(out, "      ", &proposal.rationale)
+    })
+}
+
+/// Who waits for whom: one block for each role and deadline.
+fn waiting(
+    out: &mut String,
+    review: &Review,
+    proposals: &BTreeMap<&ProposalId, &Proposal>,
+    names: &Names<'_>,
+) -> fmt::Result {
+    if review.pending.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nWaiting for a person ({})", review.pending.len())?;
+    let same = |a: &Pending, b: &Pending| (&a.team, a.role, a.deadline) == (&b.team, b.role, b.deadline);
+    for block in review.pending.chunk_by(same) {
+        let Some(first) = block.first() else { continue };
+        let people: Vec<String> = first.people.iter().map(ToString::to_string).collect();
+        let whom = if people.is_empty() { "nobody yet".to_owned() } else { people.join(", ") };
+        let until = wording::instant(first.deadline);
+        writeln!(out, "  {} of {} ({whom}), until {until}:", first.role, names.team(&first.team))?;
+        for pending in block.iter().take(MOST) {
+            let proposal = proposals.get(&pending.proposal);
+            let what = proposal.map_or_else(|| pending.action.clone(), |p| wording::action(&p.action, names));
+            writeln!(out, "    {}: {what}", pending.target)?;
+            if let Some(proposal) = proposal {
+                wrapped(out, "        ", &proposal.rationale)?;
+            }
+        }
+        if block.len() > MOST {
+            writeln!(out, "    … and {} more; --json gives all.", block.len() - MOST)?;
+        }
+    }
+    Ok(())
+}
+
+fn section<T>(
+    out: &mut String,
+    title: &str,
+    items: &[T],
+    each: impl Fn(&mut String, &T) -> fmt::Result,
+) -> fmt::Result {
+    if items.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{title} ({})", items.len())?;
+    items.iter().take(MOST).try_for_each(|item| each(out, item))?;
+    if items.len() > MOST {
+        writeln!(out, "  … and {} more; --json gives all.", items.len() - MOST)?;
+    }
+    Ok(())
+}
+
+fn remarks(out: &mut String, review: &Review) -> fmt::Result {
+    if review.quarantined.is_empty() && review.skipped.is_empty() && review.notes.is_empty() {
+        return Ok(());
+    }
+    heading(out, "About the data")?;
+    for record in review.quarantined.iter().take(MOST) {
+        wrapped(out, "  not used: ", &format!("{}, {}: {}", record.source, record.position, record.reason))?;
+    }
+    if review.quarantined.len() > MOST {
+        writeln!(out, "  … and {} more; --json gives all.", review.quarantined.len() - MOST)?;
+    }
+    for skipped in review.skipped.iter().take(MOST) {
+        wrapped(out, "  not judged: ", &format!("{}: {}", skipped.subject, skipped.reason))?;
+    }
+    review.notes.iter().take(MOST).try_for_each(|note| wrapped(out, "  ", note))
+}
+
+fn proof(out: &mut String, review: &Review) -> fmt::Result {
+    heading(out, "Proof")?;
+    let audit = &review.audit;
+    let verdict = if audit.verified {
+        "every record is what was appended"
+    } else {
+        "A RECORD WAS CHANGED: run the verification for its index, and compare with a backup"
+    };
+    writeln!(out, "{} records, root {}: {verdict}.", audit.size, audit.root)
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Writes words after `indent`, breaking lines at [`WIDTH`].
+fn wrapped(out: &mut String, indent: &str, words: &str) -> fmt::Result {
+    let blank = " ".repeat(indent.chars().count());
+    let mut line = indent.to_owned();
+    let mut empty = true;
+    for word in words.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            writeln!(out, "{line}")?;
+            line.clone_from(&blank);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    writeln!(out, "{line}")
+}
