@@ -1,6 +1,49 @@
-//! JUNO: forecasts, proposals, governed action and proof, in-process.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod adapters;
+mod builder;
+mod error;
+pub mod prelude;
 pub mod settings;
 
+pub use builder::JunoBuilder;
+pub use error::CoreError;
+pub use juno_agent::{AgentError, Juno, Records, Review, Stores};
 pub use settings::{Settings, SettingsError};
+
+/// Carrying out, at most once.
+pub use juno_action as action;
+/// The handles of [`Juno`] and what they give.
+pub use juno_agent as agent;
+/// As-of replay, sprint reports, flow.
+pub use juno_analytics as analytics;
+/// The tamper-evident log.
+pub use juno_audit as audit;
+/// How far to trust a number.
+pub use juno_confidence as confidence;
+/// Reading exports.
+pub use juno_connectors as connectors;
+/// Digests and canonical JSON.
+pub use juno_crypto as crypto;
+/// The shared vocabulary.
+pub use juno_domain as domain;
+/// Policy, roles, approvals.
+pub use juno_governance as governance;
+/// Remembering and recalling.
+pub use juno_memory as memory;
+/// Traces, triage, explanations.
+pub use juno_reasoning as reasoning;
+/// Text and HTML.
+pub use juno_report as report;
+/// Forecasts and the risk index.
+pub use juno_risk as risk;
+/// The SQLite adapter.
+#[cfg(feature = "sqlite")]
+pub use juno_sqlite as sqlite;
+
+/// Documents that ship with the library.
+pub mod docs {
+    #[doc = include_str!("docs/exporting-from-jira.md")]
+    pub mod exporting_from_jira {}
+}

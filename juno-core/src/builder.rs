@@ -1,0 +1,255 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use juno_action::{ActionExecutor, DryRunExecutor};
+use juno_agent::{AgentConfig, Juno, Parts, Stores};
+use juno_analytics::{HistoryOptions, WorkflowOptions};
+use juno_confidence::{ConfidenceScorer, WeightedScorer, Weights};
+use juno_connectors::ConnectorSettings;
+use juno_domain::{
+    BoardId, Clock, DomainError, PrincipalId, Probability, Role, StatusCategory, SystemClock, Team, TeamId,
+    TenantId,
+};
+use juno_governance::{DefaultPolicy, GovernancePolicy, PolicyRules, PolicySettings, RoleBook};
+use juno_reasoning::{Reasoner, StaleTriage, TriageParams};
+use juno_risk::{
+    CategoryThresholds, CategoryWeights, RiskAssessor, RiskIndexRules, RiskModel, ShrunkHistoryModel,
+};
+use serde::Deserialize;
+
+use crate::adapters::open_stores;
+use crate::settings::Source;
+use crate::{CoreError, Settings};
+
+/// Puts a [`Juno`] together: settings are data, everything else is an object that may be replaced.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// use juno_core::prelude::*;
+///
+/// let settings = Settings::default().with("database.url", "memory:")?;
+/// let juno = JunoBuilder::new(settings).open().await?;
+/// assert_eq!(juno.audit.head().await?.size, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct JunoBuilder {
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    stores: Option<Stores>,
+    model: Arc<dyn RiskModel>,
+    policy: Option<Arc<dyn GovernancePolicy>>,
+    scorer: Option<Arc<dyn ConfidenceScorer>>,
+    reasoners: Vec<Arc<dyn Reasoner>>,
+    executor: Arc<dyn ActionExecutor>,
+}
+
+impl JunoBuilder {
+    /// Starts from settings, the machine's clock, the default model and policy, and an executor that only shows
+    /// what it would do.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            clock: Arc::new(SystemClock),
+            stores: None,
+            model: Arc::new(ShrunkHistoryModel),
+            policy: None,
+            scorer: None,
+            reasoners: Vec::new(),
+            executor: Arc::new(DryRunExecutor),
+        }
+    }
+
+    /// Takes the time from this clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Keeps state here instead of where `database.url` says.
+    #[must_use]
+    pub fn stores(mut self, stores: Stores) -> Self {
+        self.stores = Some(stores);
+        self
+    }
+
+    /// Forecasts with this model.
+    #[must_use]
+    pub fn model(mut self, model: Arc<dyn RiskModel>) -> Self {
+        self.model = model;
+        self
+    }
+
+    /// Decides by this policy instead of the default one.
+    #[must_use]
+    pub fn policy(mut self, policy: Arc<dyn GovernancePolicy>) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Scores confidence with this scorer.
+    #[must_use]
+    pub fn scorer(mut self, scorer: Arc<dyn ConfidenceScorer>) -> Self {
+        self.scorer = Some(scorer);
+        self
+    }
+
+    /// Asks this reasoner too, after stale-ticket triage.
+    #[must_use]
+    pub fn reasoner(mut self, reasoner: Arc<dyn Reasoner>) -> Self {
+        self.reasoners.push(reasoner);
+        self
+    }
+
+    /// Carries actions out with this executor.
+    #[must_use]
+    pub fn executor(mut self, executor: Arc<dyn ActionExecutor>) -> Self {
+        self.executor = executor;
+        self
+    }
+
+    /// Opens the stores and joins everything.
+    ///
+    /// # Errors
+    /// If a setting has a wrong shape, or a store cannot be opened.
+    pub async fn open(self) -> Result<Juno, CoreError> {
+        let settings = &self.settings;
+        let stores = match self.stores {
+            Some(stores) => stores,
+            None => open_stores(settings.database_url().expose())?,
+        };
+        let scorer: Arc<dyn ConfidenceScorer> = match self.scorer {
+            Some(scorer) => scorer,
+            None => Arc::new(WeightedScorer::new(settings.parsed::<Weights>("confidence.weights")?)),
+        };
+        let rules = RiskIndexRules {
+            weights: settings.parsed::<CategoryWeights>("risk.categories")?,
+            thresholds: settings.parsed::<CategoryThresholds>("risk.thresholds")?,
+        };
+        let policy: Arc<dyn GovernancePolicy> = match self.policy {
+            Some(policy) => policy,
+            None => Arc::new(DefaultPolicy::new(policy_rules(settings)?)?),
+        };
+        let triage = StaleTriage::new(TriageParams::default().check()?, scorer.clone());
+        let mut reasoners: Vec<Arc<dyn Reasoner>> = vec![Arc::new(triage)];
+        reasoners.extend(self.reasoners);
+        let parts = Parts {
+            stores,
+            clock: self.clock,
+            assessor: Arc::new(RiskAssessor::new(self.model).with_rules(rules)),
+            reasoners,
+            scorer,
+            policy,
+            roles: roles(settings)?,
+            executor: self.executor,
+        };
+        Ok(Juno::new(config(settings)?, parts).await?)
+    }
+}
+
+fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
+    let teams = teams(settings)?;
+    let team_of_board =
+        teams.iter().flat_map(|team| team.boards.iter().map(|board| (*board, team.id.clone()))).collect();
+    let categories: BTreeMap<String, StatusCategory> = settings.parsed("statuses")?;
+    Ok(AgentConfig {
+        instance: PrincipalId::new(settings.text("instance_id").unwrap_or_else(|| "juno".into()))?,
+        tenant: TenantId::new(settings.text("tenant").unwrap_or_else(|| "default".into()))?,
+        policy: PolicySettings {
+            phase: settings.phase(),
+            supervisor_mode: settings.flag("governance.supervisor_mode"),
+            autonomous_actions: settings.flag("governance.autonomous_actions"),
+        },
+        confidence_threshold: threshold(settings)?,
+        memory_enabled: settings.flag("memory.enabled"),
+        retention_days: u32::try_from(settings.int("memory.retention_days")).unwrap_or(365),
+        connectors: ConnectorSettings {
+            points_fields: settings.text("jira.story_points_field").into_iter().collect(),
+            sprint_field: settings.text("jira.sprint_field"),
+            flagged_field: settings.text("jira.flagged_field"),
+            time_zone: settings.text("jira.time_zone").map(TryInto::try_into).transpose()?,
+            teams,
+            ..ConnectorSettings::default()
+        },
+        history: HistoryOptions {
+            workflow: WorkflowOptions { categories },
+            team_of_board,
+            ..HistoryOptions::default()
+        },
+    })
+}
+
+fn threshold(settings: &Settings) -> Result<Probability, DomainError> {
+    Probability::new(settings.float("confidence.threshold"))
+}
+
+/// Board id → team name, as teams with their boards.
+fn teams(settings: &Settings) -> Result<Vec<Team>, CoreError> {
+    let names: BTreeMap<String, String> = settings.parsed("teams")?;
+    let mut teams: BTreeMap<String, Vec<BoardId>> = BTreeMap::new();
+    for (board, name) in names {
+        let board = board.parse().map_err(|_| CoreError::Teams { board: board.clone() })?;
+        teams.entry(name).or_default().push(BoardId(board));
+    }
+    teams
+        .into_iter()
+        .map(|(name, boards)| Ok(Team { id: TeamId::new(name.clone())?, name, boards }))
+        .collect()
+}
+
+fn policy_rules(settings: &Settings) -> Result<PolicyRules, CoreError> {
+    let mut rules: PolicyRules = settings.parsed("governance.approval_rules")?;
+    rules.confidence_threshold = threshold(settings)?;
+    // The rules may state deadlines and expiry themselves; only a setting somebody made goes before them.
+    let was_set =
+        |path| settings.rows().any(|(key, _, source)| key.path == path && *source != Source::Default);
+    if was_set("governance.approval_timeout_hours") {
+        let hours = u32::try_from(settings.int("governance.approval_timeout_hours")).unwrap_or(24);
+        rules = rules.with_approval_timeout_hours(hours)?;
+    }
+    if was_set("governance.auto_escalation") {
+        rules = rules.with_auto_escalation(settings.flag("governance.auto_escalation"))?;
+    }
+    Ok(rules)
+}
+
+/// Who holds which role. Where settings name nobody, each role is held everywhere by an account of its own name
+/// (`team_lead`, …), so that requests wait for a role instead of failing.
+fn roles(settings: &Settings) -> Result<RoleBook, CoreError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Entry {
+        People(BTreeSet<PrincipalId>),
+        Team(BTreeMap<Role, BTreeSet<PrincipalId>>),
+    }
+    let mut book = RoleBook::new();
+    for (name, entry) in settings.parsed::<BTreeMap<String, Entry>>("roles")? {
+        match entry {
+            Entry::People(people) => {
+                let role = role(&name)?;
+                people.into_iter().for_each(|person| book.assign(person, role, None));
+            }
+            Entry::Team(held) => {
+                let team = TeamId::new(name)?;
+                for (role, people) in held {
+                    people.into_iter().for_each(|person| book.assign(person, role, Some(team.clone())));
+                }
+            }
+        }
+    }
+    if book.is_empty() {
+        for role in Role::LADDER {
+            let word = serde_json::to_value(role).ok().and_then(|value| value.as_str().map(str::to_owned));
+            book.assign(PrincipalId::new(word.unwrap_or_default())?, role, None);
+        }
+    }
+    Ok(book)
+}
+
+fn role(word: &str) -> Result<Role, CoreError> {
+    serde_json::from_value(serde_json::Value::from(word))
+        .map_err(|_| CoreError::Role { word: word.to_owned() })
+}

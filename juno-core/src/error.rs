@@ -1,0 +1,73 @@
+use juno_domain::ErrorKind;
+
+use crate::SettingsError;
+
+/// Why a [`Juno`](crate::Juno) could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CoreError {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A value breaks a rule of the vocabulary.
+    #[error(transparent)]
+    Domain(#[from] juno_domain::DomainError),
+    /// A setting about reading exports cannot be used.
+    #[error(transparent)]
+    Connector(#[from] juno_connectors::ConnectorError),
+    /// The policy's rules contradict themselves.
+    #[error(transparent)]
+    Governance(#[from] juno_governance::GovernanceError),
+    /// The stores could not be joined.
+    #[error(transparent)]
+    Agent(#[from] juno_agent::AgentError),
+    /// The database could not be opened.
+    #[cfg(feature = "sqlite")]
+    #[error(transparent)]
+    Sqlite(#[from] juno_sqlite::SqliteError),
+    /// A board that is not a number.
+    #[error(
+        "`teams` maps board ids to team names, and `{board}` is no board id: use the number in the board's address"
+    )]
+    Teams {
+        /// What was given.
+        board: String,
+    },
+    /// A role nobody knows.
+    #[error(
+        "`{word}` is no role: use admin, team_lead, project_manager, engineering_manager or director, or a table of them under a team's id"
+    )]
+    Role {
+        /// What was given.
+        word: String,
+    },
+    /// A database address that cannot be read. It may hold a password and is not shown.
+    #[error("`database.url` is no address of a database: use `sqlite:///file.db` or `memory:`")]
+    DatabaseUrl,
+    /// A choice this build or version does not have.
+    #[error("{what} is not built in: {hint}")]
+    Unsupported {
+        /// What was asked for.
+        what: &'static str,
+        /// What would make it work.
+        hint: &'static str,
+    },
+}
+
+impl CoreError {
+    /// What the caller can do about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Settings(e) => e.kind(),
+            Self::Domain(e) => e.kind(),
+            Self::Connector(e) => e.kind(),
+            Self::Governance(e) => e.kind(),
+            Self::Agent(e) => e.kind(),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(e) => e.kind(),
+            Self::Teams { .. } | Self::Role { .. } | Self::DatabaseUrl => ErrorKind::InvalidInput,
+            Self::Unsupported { .. } => ErrorKind::Unsupported,
+        }
+    }
+}
