@@ -1,6 +1,8 @@
 //! Forecasts of a real sprint table: every row gets its answer, none sees later columns, and the default model beats the
 //! baseline. Needs the evaluation data (`JUNO_DATA`); only its calibration rows are scored, its test rows never.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,8 +22,10 @@ enum Split {
     Unestimated,
 }
 
+type Splits = BTreeMap<(ProjectKey, SprintId), Split>;
+
 /// The rows with their splits, or nothing where the data is not there.
-fn table() -> Option<(Vec<TableRow>, BTreeMap<(ProjectKey, SprintId), Split>)> {
+fn table() -> Option<(Vec<TableRow>, Splits)> {
     let Some(folder) = std::env::var_os("JUNO_DATA").filter(|folder| !folder.is_empty()) else {
         println!("skipped: set JUNO_DATA to the folder that holds sprints/iterations.csv");
         return None;
