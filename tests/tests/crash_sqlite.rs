@@ -3,6 +3,8 @@
 //! A test starts its own executable again; the child finds its order in the environment, writes, and says on its
 //! standard output what was acknowledged.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -16,7 +18,7 @@ use juno_domain::{DomainEvent, EventId, EventKind, MemoryId, PrincipalId, Reques
 use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, RequestFilter, transition};
 use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, written_event};
 use juno_sqlite::{SqliteConfig, SqliteStore};
-use juno_testkit::conformance::{approval_store, audit_log, execution_store};
+use juno_testkit::conformance::{approval_sample, audit_log, execution_store};
 
 /// Where a child finds its order: a name of its own, how many rounds to write, and the file.
 const ORDER: &str = "JUNO_CRASH_ORDER";
@@ -52,7 +54,7 @@ async fn the_child_that_writes() {
 }
 
 async fn write_round(store: &SqliteStore, id: &str) {
-    let start = approval_store::start();
+    let start = approval_sample::start();
     let (memory_id, source) = (MemoryId::new(id).expect("an id"), "crash test");
     let memory =
         Memory::new(memory_id, MemoryKind::Episodic, scope(), format!("deployed {id}"), source, start);
@@ -60,12 +62,12 @@ async fn write_round(store: &SqliteStore, id: &str) {
     store.memory().put(&memory, &[event]).await.expect("put");
     println!("ack memory {id}");
 
-    let (request, events) = approval_store::sample_request(id, "pay", start);
+    let (request, events) = approval_sample::sample_request(id, "pay", start);
     store.approvals().create(&request, &events).await.expect("create");
     println!("ack request {} 1", request.id());
     let lead = PrincipalId::new("lead").expect("a principal");
     let vote = ApprovalEvent::Vote(Ballot::approve(&request, lead, "fine"));
-    let (next, events) = transition(&request, &vote, &approval_store::roles(), start + TimeDelta::hours(1))
+    let (next, events) = transition(&request, &vote, &approval_sample::roles(), start + TimeDelta::hours(1))
         .expect("a legal step");
     store.approvals().transition(request.version(), &next, &events).await.expect("transition");
     println!("ack request {} 2", request.id());
@@ -110,7 +112,7 @@ async fn states_and_records(store: &SqliteStore) -> (BTreeSet<String>, u64) {
     let mut expected: BTreeMap<(EventKind, String), usize> = BTreeMap::new();
     let mut expect = |kind, subject: &str| *expected.entry((kind, subject.to_owned())).or_default() += 1;
     let everything = MemoryFilter { limit: MemoryFilter::MAX_LIMIT, ..MemoryFilter::new(scope()) };
-    for memory in store.memory().list(&everything, approval_store::start()).await.expect("list") {
+    for memory in store.memory().list(&everything, approval_sample::start()).await.expect("list") {
         expect(EventKind::MemoryWritten, memory.id.as_str());
         facts.insert(format!("memory {}", memory.id));
     }
@@ -200,7 +202,7 @@ async fn one_process_after_another_goes_on_where_the_last_one_ended() {
         let request =
             facts.iter().find_map(|fact| fact.strip_prefix("execution ")?.strip_suffix(" succeeded"));
         let request = RequestId::new(request.expect("one was executed")).expect("an id");
-        let again = execution_store::sample_execution(request.as_str(), approval_store::start());
+        let again = execution_store::sample_execution(request.as_str(), approval_sample::start());
         let refused = open(&path).executions().begin(&again, &[]).await;
         assert!(refused.is_err(), "what ran in another process does not run again");
     }

@@ -2,5 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod conformance;
+pub mod faults;
 pub mod strategies;
 pub mod synthetic;

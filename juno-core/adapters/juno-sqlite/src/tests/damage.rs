@@ -8,7 +8,7 @@ use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{ErrorKind, TenantId};
 use juno_governance::{ApprovalStore, GovernanceError, RequestFilter};
 use juno_memory::{MemoryError, MemoryFilter, MemoryStore};
-use juno_testkit::conformance::{approval_store, execution_store};
+use juno_testkit::conformance::{approval_sample, execution_store};
 
 use super::{forgotten, found, fresh, memory, plain, put, scope, start, written};
 use crate::{SqliteConfig, SqliteStore};
@@ -47,10 +47,10 @@ async fn one_corrupt_memory_hides_no_other_and_is_named() {
 async fn a_corrupt_request_is_an_error_of_its_own_and_holds_up_no_other() {
     let (_folder, store) = fresh();
     for id in ["p1", "p2"] {
-        let (request, events) = approval_store::sample_request(id, "pay", start());
+        let (request, events) = approval_sample::sample_request(id, "pay", start());
         store.approvals().create(&request, &events).await.unwrap();
     }
-    let (damaged, _) = approval_store::sample_request("p1", "pay", start());
+    let (damaged, _) = approval_sample::sample_request("p1", "pay", start());
     plain(&store)
         .execute(
             "UPDATE approvals SET body = replace(body, 'pending', 'granted') WHERE id = ?1",

@@ -6,7 +6,7 @@ use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{EventId, SessionId};
 use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, transition};
 use juno_memory::{Memory, MemoryKind, MemoryStore, WorkingLimits};
-use juno_testkit::conformance::{approval_store, audit_log, execution_store};
+use juno_testkit::conformance::{approval_sample, audit_log, execution_store};
 
 use super::{actor, forgotten, memory, scope, start, written};
 use crate::{SqliteConfig, SqliteStore};
@@ -41,7 +41,7 @@ pub(crate) async fn prepare(store: &SqliteStore) {
     let mut old = memory("old", "long gone");
     old.expires_at = Some(start() - TimeDelta::hours(1));
     store.memory().put(&old, &written(&old)).await.unwrap();
-    let (request, events) = approval_store::sample_request("p1", "pay", start());
+    let (request, events) = approval_sample::sample_request("p1", "pay", start());
     store.approvals().create(&request, &events).await.unwrap();
     let execution = execution_store::sample_execution("r1", start());
     store.executions().begin(&execution, &record("r1 started")).await.unwrap();
@@ -68,14 +68,14 @@ pub(crate) async fn run(store: &SqliteStore, operation: &str) -> Result<(), Stri
         }
         "purge" => text(memories.purge_expired(start(), &actor()).await),
         "create" => {
-            let (request, events) = approval_store::sample_request("p2", "pay", start());
+            let (request, events) = approval_sample::sample_request("p2", "pay", start());
             text(store.approvals().create(&request, &events).await)
         }
         "vote" => {
-            let (request, _) = approval_store::sample_request("p1", "pay", start());
+            let (request, _) = approval_sample::sample_request("p1", "pay", start());
             let lead = juno_domain::PrincipalId::new("lead").unwrap();
             let vote = ApprovalEvent::Vote(Ballot::approve(&request, lead, "fine"));
-            let (next, events) = transition(&request, &vote, &approval_store::roles(), start()).unwrap();
+            let (next, events) = transition(&request, &vote, &approval_sample::roles(), start()).unwrap();
             text(store.approvals().transition(request.version(), &next, &events).await)
         }
         "begin" => {

@@ -1,0 +1,70 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use juno_domain::{DomainEvent, MemoryId, PrincipalId, TenantId};
+use juno_memory::{
+    Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope, MemoryStore, RecallQuery, Recalled,
+};
+
+use super::Faults;
+
+/// A store of memories that fails on demand.
+#[derive(Clone)]
+pub struct FaultyMemoryStore {
+    inner: Arc<dyn MemoryStore>,
+    faults: Faults,
+}
+
+impl FaultyMemoryStore {
+    /// `inner`, failing as `faults` says.
+    #[must_use]
+    pub fn new(inner: Arc<dyn MemoryStore>, faults: Faults) -> Self {
+        Self { inner, faults }
+    }
+}
+
+const fn fault(reason: String) -> MemoryError {
+    MemoryError::Unavailable { reason }
+}
+
+#[async_trait]
+impl MemoryStore for FaultyMemoryStore {
+    async fn put(&self, memory: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        self.faults.around(self.inner.put(memory, events), fault).await
+    }
+
+    async fn get(
+        &self,
+        scope: &MemoryScope,
+        id: &MemoryId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Memory>, MemoryError> {
+        self.faults.around(self.inner.get(scope, id, now), fault).await
+    }
+
+    async fn recall(&self, query: &RecallQuery, now: DateTime<Utc>) -> Result<Vec<Recalled>, MemoryError> {
+        self.faults.around(self.inner.recall(query, now), fault).await
+    }
+
+    async fn list(&self, filter: &MemoryFilter, now: DateTime<Utc>) -> Result<Vec<Memory>, MemoryError> {
+        self.faults.around(self.inner.list(filter, now), fault).await
+    }
+
+    async fn forget(
+        &self,
+        scope: &MemoryScope,
+        id: &MemoryId,
+        events: &[DomainEvent],
+    ) -> Result<bool, MemoryError> {
+        self.faults.around(self.inner.forget(scope, id, events), fault).await
+    }
+
+    async fn purge_expired(&self, now: DateTime<Utc>, actor: &PrincipalId) -> Result<u64, MemoryError> {
+        self.faults.around(self.inner.purge_expired(now, actor), fault).await
+    }
+
+    async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {
+        self.faults.around(self.inner.health(tenant, now), fault).await
+    }
+}

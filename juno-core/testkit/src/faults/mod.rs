@@ -1,0 +1,19 @@
+//! Stores that fail on demand: before the inner store was asked, or after it did what it was asked and the answer was
+//! lost.
+
+mod approval_store;
+mod audit_log;
+mod execution_store;
+mod memory_store;
+mod outbox;
+mod plan;
+
+pub use approval_store::FaultyApprovalStore;
+pub use audit_log::FaultyAuditLog;
+pub use execution_store::FaultyExecutionStore;
+pub use memory_store::FaultyMemoryStore;
+pub use outbox::FaultyOutbox;
+pub use plan::{Faults, When};
+
+/// What a demanded fault says.
+const MESSAGE: &str = "a fault on demand";
