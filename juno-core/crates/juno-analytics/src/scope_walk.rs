@@ -45,64 +45,29 @@ pub(crate) enum End {
     Completed,
     /// In the sprint, not done.
     NotCompleted(StatusCategory),
-    /// In the sprint and done, but not in this sprint: before it started, or before the issue came in.
+    /// Done, but not in this sprint: before it started, before the issue came in, or after it left.
     CompletedElsewhere,
-    /// Not in the sprint.
+    /// Not in the sprint, not done.
     Gone,
 }
 
-/// An issue's way through a sprint: by membership, as the report tells it, and by scope, as a snapshot counts it.
-///
-/// The scope at an instant is every issue in the sprint that is not done, or was done while in the sprint after
-/// its start. An issue that comes in done is a member and no scope; one that is reopened in the sprint comes into
-/// the scope at that moment. Issues committed + entered − dropped are always those in the scope.
+/// An issue's way through a sprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Way {
     /// In the scope at the start.
     pub(crate) committed: bool,
-    /// When it first came into the sprint, if it was not in it at the start.
+    /// When it first came into the scope after the start.
     pub(crate) added: Option<DateTime<Utc>>,
-    /// When it last left the sprint, if it was not in it at the end.
+    /// When it last left the scope, if it was out of it at the end.
     pub(crate) removed: Option<DateTime<Utc>>,
-    /// When it first came into the scope, if it was not in it at the start.
-    pub(crate) entered: Option<DateTime<Utc>>,
-    /// When it last left the scope, if it was not in it at the end.
-    pub(crate) dropped: Option<DateTime<Utc>>,
     pub(crate) end: End,
 }
 
-/// Something that holds or does not, followed through time.
-struct Follow {
-    at_start: bool,
-    now: bool,
-    first_in: Option<DateTime<Utc>>,
-    last_out: Option<DateTime<Utc>>,
-}
-
-impl Follow {
-    fn new(at_start: bool) -> Self {
-        Self { at_start, now: at_start, first_in: None, last_out: None }
-    }
-
-    fn step(&mut self, at: DateTime<Utc>, holds: bool) {
-        match (self.now, holds) {
-            (false, true) => self.first_in = self.first_in.or(Some(at)),
-            (true, false) => self.last_out = Some(at),
-            _ => {}
-        }
-        self.now = holds;
-    }
-
-    fn came(&self) -> Option<DateTime<Utc>> {
-        self.first_in.filter(|_| !self.at_start)
-    }
-
-    fn left(&self) -> Option<DateTime<Utc>> {
-        self.last_out.filter(|_| !self.now)
-    }
-}
-
-/// Follows one issue through the window. `None` if it was not in the sprint in that time.
+/// Follows one issue through the window. `None` if it was never in the sprint's sight.
+///
+/// The scope at an instant is every issue in the sprint that is not done, or was done while in the sprint after
+/// its start. So an issue that was complete before the start is no commitment, and one that is reopened in the
+/// sprint comes into the scope at that moment. Issues committed + added − removed are always those in the scope.
 pub(crate) fn walk(entry: &Entry, sprint: SprintId, window: &Window) -> Option<Way> {
     let stays: Vec<_> = entry.stays.iter().filter(|stay| stay.sprint == sprint).collect();
     let member = |t: DateTime<Utc>| stays.iter().any(|stay| stay.covers(t));
@@ -112,31 +77,40 @@ pub(crate) fn walk(entry: &Entry, sprint: SprintId, window: &Window) -> Option<W
         (None, _) => true,
     };
     let done_here = |since: DateTime<Utc>| begun(since) && member(since);
-    let in_scope = |t: DateTime<Utc>| member(t) && entry.done_since(t).is_none_or(done_here);
-    let (start, until) = (window.committed_at(), window.until);
+    let scope = |t: DateTime<Utc>| member(t) && entry.done_since(t).is_none_or(done_here);
+    let until = window.until;
+    let start = window.committed_at();
 
-    let ends = stays.iter().flat_map(|stay| [Some(stay.from), stay.to]).flatten();
-    let mut steps: Vec<DateTime<Utc>> = ends.chain(entry.flow.iter().map(|span| span.from)).collect();
+    let mut steps: Vec<DateTime<Utc>> =
+        stays.iter().flat_map(|stay| [Some(stay.from), stay.to]).flatten().collect();
+    steps.extend(entry.flow.iter().map(|span| span.from));
     steps.retain(|t| start < *t && *t <= until);
     steps.sort_unstable();
     steps.dedup();
-    let (mut membership, mut scope) = (Follow::new(member(start)), Follow::new(in_scope(start)));
+    let committed = scope(start);
+    let (mut inside, mut added, mut removed) = (committed, None, None);
     for t in steps {
-        membership.step(t, member(t));
-        scope.step(t, in_scope(t));
+        let now = scope(t);
+        match (inside, now) {
+            (false, true) => added = added.or(Some(t)),
+            (true, false) => removed = Some(t),
+            _ => {}
+        }
+        inside = now;
     }
-    let end = match (membership.now, entry.done_since(until)) {
-        (false, _) => End::Gone,
+    let done = entry.done_since(until);
+    let end = match (member(until), done) {
         (true, Some(since)) if done_here(since) => End::Completed,
         (true, Some(_)) => End::CompletedElsewhere,
         (true, None) => End::NotCompleted(entry.category_at(until).unwrap_or(StatusCategory::Unknown)),
+        (false, Some(since)) if removed.is_some_and(|left| left <= since) => End::CompletedElsewhere,
+        (false, _) => End::Gone,
     };
-    (membership.at_start || membership.first_in.is_some()).then(|| Way {
-        committed: scope.at_start,
-        added: membership.came(),
-        removed: membership.left(),
-        entered: scope.came(),
-        dropped: scope.left(),
+    let seen = committed || added.is_some() || end == End::CompletedElsewhere;
+    seen.then_some(Way {
+        committed,
+        added: added.filter(|_| !committed),
+        removed: removed.filter(|_| !inside),
         end,
     })
 }

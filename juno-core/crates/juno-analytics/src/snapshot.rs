@@ -29,12 +29,9 @@ fn one(points: Option<StoryPoints>) -> Scope {
 impl History {
     /// A sprint as of `at`; it knows nothing later. Of a sprint closed by then it shows the close.
     ///
-    /// It counts scope: work that was complete before the start, or became so outside the sprint, is neither
-    /// committed nor added nor done, and an issue reopened in the sprint is added. So started with + added − removed
-    /// is always what is to do, in progress or done, in issues; points may differ by re-estimates. (A
-    /// [`SprintReport`](crate::SprintReport) lists as added and removed what was put in and taken out, done or
-    /// not.) A status of unknown category is in progress. Sub-tasks without an estimate are not counted as
-    /// unestimated: their parent carries it.
+    /// Scope is counted as in a [`SprintReport`](crate::SprintReport): what was complete before the start, or
+    /// became so outside the sprint, is neither committed nor done. A status of unknown category is in progress.
+    /// Sub-tasks without an estimate are not counted as unestimated: their parent carries it.
     ///
     /// # Errors
     /// `NotFound` if no source describes the sprint.
@@ -71,10 +68,10 @@ impl History {
             if way.committed {
                 shot.started_with += one(history.points_at(window.committed_at()));
             }
-            if let Some(came) = way.entered {
+            if let Some(came) = way.added {
                 shot.added += one(history.points_at(came));
             }
-            if let Some(left) = way.dropped {
+            if let Some(left) = way.removed {
                 shot.removed += one(history.points_at(left));
             }
             let now = one(history.points_at(until));

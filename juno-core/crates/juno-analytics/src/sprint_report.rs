@@ -54,14 +54,15 @@ impl ReportPart {
 /// | part | issues | estimate as of |
 /// | --- | --- | --- |
 /// | committed | in the sprint at its start (a change at that instant counts) and not complete by then | the start |
-/// | added | put into the sprint after the start, even if taken out again | the moment they first came |
-/// | removed | in the sprint at some time since the start, not at the end | the moment they last left |
+/// | added | came into the sprint after the start, or were reopened in it | the moment they came |
+/// | removed | left the sprint and were out of it at the end | the moment they left |
 /// | completed | in the sprint at the end and done, and became so in it | the end |
 /// | not completed | in the sprint at the end and not done | the end |
-/// | completed elsewhere | in the sprint at the end and done, but before it started or before they came in | the end |
+/// | completed elsewhere | done at the end, but before the sprint started, before they came in, or after they left | the end |
 ///
-/// The end is the close, or the report's instant while the sprint runs. The last three parts and *removed* are
-/// disjoint. A committed issue that left and came back is neither added nor removed.
+/// The end is the close, or the report's instant while the sprint runs. Committed + added − removed is always
+/// completed + not completed, in issues. A committed issue that left and came back is committed only. An issue
+/// that left and was done by the end is in *removed* and in *completed elsewhere*.
 ///
 /// Sub-tasks follow their parent until they have a sprint change of their own, are listed like other issues, and
 /// count their own estimate only.
