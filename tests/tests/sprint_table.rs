@@ -72,7 +72,7 @@ fn every_row_with_a_commitment_gets_a_forecast_at_each_stage() {
                     let seen = first.entry((stage.project.clone(), stage.t.get().to_bits())).or_insert(0);
                     *seen += 1;
                     // Only the very first estimated sprint of a project has nothing to be compared with.
-                    let answer = if *seen == 1 { Outlook::NotEnoughHistory } else { Outlook::Forecast };
+                    let answer = if *seen == 1 { Outlook::NoHistory } else { Outlook::Forecast };
                     assert_eq!(forecast.outlook, answer, "{forecast:?}");
                 }
                 // Without points there is no outcome in this table: it does not tell delivered issues.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_domain::{FinishedSprint, Probability, ProjectKey, SprintId, SprintSnapshot, TeamId};
-use juno_risk::Forecast;
+use juno_risk::{Forecast, known_before};
 use serde::{Deserialize, Serialize};
 
 use crate::juno::Core;
@@ -60,7 +60,7 @@ impl ForecastHandle {
     }
 
     fn add(&self, out: &mut Forecasts, snapshot: &SprintSnapshot, finished: &[FinishedSprint]) {
-        match self.0.parts.assessor.assess(snapshot, finished) {
+        match self.0.parts.assessor.assess(snapshot, &known_before(snapshot, finished)) {
             Ok(forecast) => out.forecasts.push(forecast),
             Err(error) => out.unforecast.push(unforecast(snapshot, &error)),
         }

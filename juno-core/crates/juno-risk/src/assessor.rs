@@ -91,8 +91,16 @@ impl RiskAssessor {
                 forecast.basis = Some(prediction.basis);
             }
             Err(error) if error.kind() == ErrorKind::NotEnoughData => {
-                forecast.outlook = Outlook::NotEnoughHistory;
                 forecast.note = error.to_string();
+                forecast.outlook = Outlook::NotEnoughHistory;
+                // Where outcomes are told and there simply is none yet, the answer is the prior: even odds (the rule of
+                // succession with no observation), and the commitment taken at its word.
+                if history.iter().all(|past| past.delivered_in(forecast.measure).is_some()) {
+                    forecast.outlook = Outlook::NoHistory;
+                    forecast.p_miss = Some(Probability::HALF);
+                    forecast.delivered = Some(forecast.committed);
+                    forecast.note.push_str("; until then even odds");
+                }
             }
             Err(error) => return Err(error),
         }

@@ -13,7 +13,10 @@ pub enum Outlook {
     Settled,
     /// Nothing is committed, so nothing can be missed: no `p_miss`.
     NothingCommitted,
-    /// No finished sprint can be compared: no `p_miss`, never an invented one.
+    /// No sprint has finished yet that could be compared: even odds, and the commitment taken at its word. No
+    /// knowledge; nothing may rest on it.
+    NoHistory,
+    /// Outcomes in this measure are not told, so nothing can ever be compared: no `p_miss`, never an invented one.
     NotEnoughHistory,
 }
 

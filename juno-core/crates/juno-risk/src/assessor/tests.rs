@@ -67,14 +67,22 @@ fn an_empty_sprint_has_nothing_to_miss() {
 }
 
 #[test]
-fn without_any_history_there_is_no_number() {
+fn without_any_history_the_odds_are_even_and_say_so() {
     let got = RiskAssessor::default().assess(&running(1, "7", 0.0, 30.0, 0.0), &[]).unwrap();
     assert_eq!(
-        (got.outlook, got.p_miss, got.maturity),
-        (Outlook::NotEnoughHistory, None, Maturity::Learning)
+        (got.outlook, got.p_miss, got.delivered, got.maturity),
+        (Outlook::NoHistory, Some(Probability::HALF), Some(30.0), Maturity::Learning)
     );
     assert!(got.note.contains("no finished sprint"), "{}", got.note);
     assert!(got.intervals.is_empty());
+    // Where the source never tells outcomes in this measure, there is no number at all.
+    let untold = FinishedSprint { delivered_issues_known: false, ..finished(1, "7", 0.0, 0.0, 0.0) };
+    let unestimated = SprintSnapshot {
+        started_with: Scope { issues: 5, points: juno_domain::StoryPoints::ZERO },
+        ..running(2, "7", 0.0, 0.0, 0.0)
+    };
+    let got = RiskAssessor::default().assess(&unestimated, &[untold]).unwrap();
+    assert_eq!((got.outlook, got.p_miss, got.delivered), (Outlook::NotEnoughHistory, None, None));
 }
 
 #[test]
