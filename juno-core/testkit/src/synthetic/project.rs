@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::dice::Dice;
 use super::model::World;
@@ -91,7 +91,14 @@ impl SyntheticProject {
         out
     }
 
-    /// The files of the export by name: `issues-1.json`, …, `sprints-PAY.json`, ….
+    /// The agile API's board list, which gives teams their names.
+    fn board_list(&self) -> Value {
+        let board = |team: &crate::synthetic::TeamTruth| json!({ "id": team.board, "name": team.name, "type": "scrum", "location": { "projectKey": team.project } });
+        let boards: Vec<Value> = self.truth.teams.iter().map(board).collect();
+        json!({ "maxResults": 50, "startAt": 0, "total": boards.len(), "isLast": true, "values": boards })
+    }
+
+    /// The files of the export by name: `issues-1.json`, …, `sprints-PAY.json`, …, `boards.json`.
     #[must_use]
     pub fn files(&self) -> Vec<(String, String)> {
         let issues = self.issue_pages.iter().enumerate();
@@ -104,6 +111,7 @@ impl SyntheticProject {
             let part = if part == 0 { String::new() } else { format!("-{}", part + 1) };
             files.push((format!("sprints-{key}{part}.json"), lines(page, "values")));
         }
+        files.push(("boards.json".to_owned(), lines(&self.board_list(), "values")));
         files
     }
 
