@@ -119,12 +119,13 @@ fn initial(field: &Field, steps: &[&Event], issue: &Issue) -> Present {
     present
 }
 
+/// Whether an item can be the next: it takes what is there and brings what is not. A link may be noted again
+/// while it holds, which says nothing new.
 fn fits(field: &Field, event: &Event, present: &Present) -> bool {
     let goes = named(field, &event.change.from);
+    let new = |name: &String| !present.contains_key(name) || goes.iter().any(|(gone, _)| gone == name);
     goes.iter().all(|(name, _)| present.contains_key(name))
-        && named(field, &event.change.to)
-            .iter()
-            .all(|(name, _)| !present.contains_key(name) || goes.iter().any(|(gone, _)| gone == name))
+        && (*field == Field::Link || named(field, &event.change.to).iter().all(|(name, _)| new(name)))
 }
 
 fn apply(field: &Field, event: &Event, present: &mut Present) {

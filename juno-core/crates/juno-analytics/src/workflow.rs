@@ -92,7 +92,8 @@ impl Workflow {
     pub fn learn(dataset: &Dataset, options: &WorkflowOptions) -> Self {
         let mut flow = Self::default();
         let mut clashes = BTreeSet::new();
-        let seen = dataset.statuses.iter().chain(dataset.issues.iter().map(|issue| &issue.status));
+        // What an issue shows now comes first: a source's list may hold names of other days.
+        let seen = dataset.issues.iter().map(|issue| &issue.status).chain(&dataset.statuses);
         for status in seen {
             flow.read(status, &mut clashes);
         }

@@ -40,6 +40,19 @@ fn several_items_of_one_field_in_one_entry_each_count() {
 }
 
 #[test]
+fn a_link_noted_twice_is_one_link() {
+    let mut jira = Tracker::new();
+    let place = jira.issue("PAY-1", 0.0);
+    for on in [1.0, 2.0] {
+        jira.item(place, on, Field::Link, "", "PAY-2:This issue blocks PAY-2");
+    }
+    jira.item(place, 3.0, Field::Link, "PAY-2:This issue blocks PAY-2", "");
+    let issue = replay(&jira, place);
+    assert!(issue.completeness().is_complete());
+    assert_eq!(texts(&issue, &Field::Link), ["", "This issue blocks PAY-2", ""]);
+}
+
+#[test]
 fn labels_are_read_whole_or_as_comings_and_goings() {
     let mut jira = Tracker::new();
     let whole = jira.issue("PAY-1", 0.0);
@@ -201,13 +214,16 @@ fn a_renamed_status_keeps_its_identity_and_the_name_of_its_day() {
     jira.item(place, 2.0, Field::Status, "3:In Development", DONE);
     jira.show(place, &Field::Status, DONE);
     jira.data.statuses[1].name = "In Development".into();
+    // The source's list has a name of the past, an issue shows today's.
+    let other = jira.issue("PAY-2", 0.0);
+    jira.show(other, &Field::Status, "3:Building");
     let history = jira.history();
     let issue = history.issue(&jira.id(place)).unwrap();
 
     assert!(issue.completeness().is_complete());
     assert_eq!(texts(issue, &Field::Status), ["To Do", "In Progress", "Done"]);
     let then = issue.status_at(day(1.5)).unwrap();
-    assert_eq!(history.workflow().current_name(then), Some("In Development"));
+    assert_eq!(history.workflow().current_name(then), Some("Building"));
     assert_eq!(history.category_at(issue.id(), day(1.5)), Some(StatusCategory::InProgress));
 }
 
