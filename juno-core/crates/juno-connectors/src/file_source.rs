@@ -243,3 +243,99 @@ impl RecordSink for ChannelSink {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    const ISSUES: usize = 2_000;
+
+    /// A page of issues that is made while it is read, and never all there.
+    struct Stream {
+        head: &'static [u8],
+        issue: Arc<Vec<u8>>,
+        next: usize,
+        at: usize,
+        given: Arc<AtomicU64>,
+    }
+
+    impl Stream {
+        fn chunk(&self) -> &[u8] {
+            match self.next {
+                0 => self.head,
+                n if n <= ISSUES => &self.issue,
+                n if n == ISSUES + 1 => b"{}]}",
+                _ => b"",
+            }
+        }
+    }
+
+    impl Read for Stream {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.at == self.chunk().len() {
+                (self.next, self.at) = (self.next + 1, 0);
+            }
+            let rest = &self.chunk()[self.at..];
+            let count = rest.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&rest[..count]);
+            self.at += count;
+            self.given.fetch_add(count as u64, Ordering::Relaxed);
+            Ok(count)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_huge_file_is_read_no_further_than_the_consumer_needs() {
+        let text = "x".repeat(12_000);
+        let issue = format!(
+            "{{\"id\":\"1\",\"key\":\"PAY-1\",\"fields\":{{\"status\":{{\"name\":\"Done\"}},\"summary\":\"{text}\",\
+             \"created\":\"2026-03-02T09:14:11.000+0100\"}}}},"
+        );
+        let size = issue.len() as u64;
+        let issue = Arc::new(issue.into_bytes());
+        let given = Arc::new(AtomicU64::new(0));
+        let counter = given.clone();
+        let open: Arc<Opener> = Arc::new(move || {
+            let (issue, given) = (issue.clone(), counter.clone());
+            Ok(Box::new(Stream { head: b"{\"issues\":[", issue, next: 0, at: 0, given }))
+        });
+        let mut source = FileSource::from_opener(
+            Path::new("huge.json"),
+            FileFormat::Json,
+            open,
+            Arc::default(),
+            Some(Arc::default()),
+        );
+        let (mut issues, mut furthest) = (0, 0);
+        while let Some(batch) = source.next_batch().await.unwrap() {
+            issues += batch.iter().filter(|record| matches!(record, Record::Issue(_))).count();
+            // Let the reading thread run as far ahead as it may.
+            thread::sleep(std::time::Duration::from_millis(1));
+            furthest = furthest.max(given.load(Ordering::Relaxed) - issues as u64 * size);
+        }
+        assert_eq!(issues, ISSUES);
+        assert!(given.load(Ordering::Relaxed) > 24_000_000);
+        // A batch with the consumer is counted as taken; four wait, one is full and one being filled.
+        assert!(furthest < 2 * 1024 * 1024, "the reader ran {furthest} bytes ahead");
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_fails_is_an_error_with_its_name() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("cable pulled"))
+            }
+        }
+        let open: Arc<Opener> = Arc::new(|| Ok(Box::new(Failing)));
+        for format in [FileFormat::Json, FileFormat::JiraCsv { delimiter: b',' }] {
+            let path = Path::new("net.json");
+            let mut source = FileSource::from_opener(path, format, open.clone(), Arc::default(), None);
+            let error = source.next_batch().await.unwrap_err().to_string();
+            assert!(error.contains("net.json") && error.contains("cable pulled"), "{error}");
+            assert_eq!(source.next_batch().await.unwrap(), None);
+        }
+    }
+}

@@ -6,13 +6,22 @@ use serde_json::value::RawValue;
 use super::raw::{Many, Named, Text};
 use super::sprint::shortened;
 
+/// Why a value is no estimate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BadPoints {
+    /// It is no number: perhaps the field is another one.
+    NoNumber(String),
+    /// It is a number no estimate can be, so the record itself is wrong.
+    Impossible(String),
+}
+
 /// Points of a number, or of a text with a number; `None` for none.
 ///
 /// # Errors
 /// If it is something else, or negative.
-pub(crate) fn points(raw: &RawValue) -> Result<Option<StoryPoints>, String> {
-    let text: Option<Text<'_>> =
-        serde_json::from_str(raw.get()).map_err(|_| "story points have to be a number".to_owned())?;
+pub(crate) fn points(raw: &RawValue) -> Result<Option<StoryPoints>, BadPoints> {
+    let text: Option<Text<'_>> = serde_json::from_str(raw.get())
+        .map_err(|_| BadPoints::NoNumber("story points have to be a number".to_owned()))?;
     text.map_or(Ok(None), |text| points_of_text(text.as_str()))
 }
 
@@ -20,12 +29,15 @@ pub(crate) fn points(raw: &RawValue) -> Result<Option<StoryPoints>, String> {
 ///
 /// # Errors
 /// If it is no number, or negative.
-pub(crate) fn points_of_text(text: &str) -> Result<Option<StoryPoints>, String> {
+pub(crate) fn points_of_text(text: &str) -> Result<Option<StoryPoints>, BadPoints> {
     if text.trim().is_empty() {
         return Ok(None);
     }
-    let number: f64 = text.trim().parse().map_err(|_| format!("`{}` is no number", shortened(text)))?;
-    StoryPoints::new(number).map(Some).map_err(|e| e.to_string())
+    let number: f64 = text
+        .trim()
+        .parse()
+        .map_err(|_| BadPoints::NoNumber(format!("`{}` is no number", shortened(text))))?;
+    StoryPoints::new(number).map(Some).map_err(|e| BadPoints::Impossible(e.to_string()))
 }
 
 /// Whether an impediment flag is set: any option, any text, `true`.

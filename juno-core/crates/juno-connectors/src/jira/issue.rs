@@ -1,22 +1,22 @@
 //! From an issue as Jira gives it to an [`IssueRecord`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use juno_domain::{
-    Comment, Completeness, IncompleteReason, Issue, IssueId, IssueKey, IssueLink, LinkDirection, Member,
-    ProjectKey, Sprint, SprintId, Status, StatusCategory,
+    Comment, Completeness, IncompleteReason, Issue, IssueId, IssueKey, IssueLink, Member, ProjectKey, Sprint,
+    SprintId, Status, StoryPoints,
 };
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::adf;
 use super::changelog::{History, HistoryReader, person, read_instant};
-use super::field_values::{category, flagged, points};
+use super::field_values::{BadPoints, flagged, points};
 use super::history::{RawUser, read_log};
+use super::issue_parts::{RawComments, RawFields, RawLink, RawWatches, host, name, status_of};
 use super::raw::{Many, Named, Text};
 use super::sprint::{read_sprint, shortened};
-use super::{adf, history};
 use crate::fields::FieldMap;
 use crate::{ConnectorSettings, HistoryExtent, IssueRecord, Person};
 
@@ -53,66 +53,6 @@ struct RawIssue<'a> {
     changelog: Option<&'a RawValue>,
 }
 
-/// The fields JUNO reads; all others are passed over unread.
-const SYSTEM: [&str; 22] = [
-    "assignee",
-    "closedSprints",
-    "comment",
-    "components",
-    "created",
-    "description",
-    "duedate",
-    "flagged",
-    "issuelinks",
-    "issuetype",
-    "labels",
-    "parent",
-    "priority",
-    "project",
-    "reporter",
-    "resolution",
-    "resolutiondate",
-    "sprint",
-    "status",
-    "summary",
-    "updated",
-    "watches",
-];
-
-#[derive(Default)]
-struct RawFields<'a>(BTreeMap<String, &'a RawValue>);
-
-struct FieldsVisitor;
-
-impl<'de> Visitor<'de> for FieldsVisitor {
-    type Value = RawFields<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with the issue's fields")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = RawFields::default();
-        while let Some(key) = map.next_key::<Text<'de>>()? {
-            if SYSTEM.contains(&key.as_str()) || key.as_str().starts_with("customfield_") {
-                let value: &'de RawValue = map.next_value()?;
-                if value.get() != "null" {
-                    fields.0.insert(key.into_string(), value);
-                }
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(fields)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for RawFields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
 /// Reads an issue.
 pub(crate) fn read_issue(
     raw: &[u8],
@@ -145,7 +85,7 @@ struct Reader<'r, 'a> {
 
 impl<'a> Reader<'_, 'a> {
     fn read(mut self, raw: &RawIssue<'a>) -> Result<ReadIssue, String> {
-        let key = raw.key.as_ref().or(raw.id.as_ref()).ok_or("it has neither key nor id")?;
+        let key = raw.key.as_ref().ok_or("it has no key")?;
         let key = IssueKey::new(key.as_str()).map_err(|e| e.to_string())?;
         let id = raw.id.as_ref().map_or(key.as_str(), Text::as_str);
         let id = IssueId::new(id).map_err(|e| e.to_string())?;
@@ -158,7 +98,7 @@ impl<'a> Reader<'_, 'a> {
         let mut completeness = Completeness::COMPLETE;
         let status = self.status()?;
         let (sprints, described) = self.sprints(&mut completeness);
-        let (points, points_field) = self.points();
+        let (points, points_field) = self.points()?;
         let history = self.history(raw.changelog, &id, points_field);
         for reason in &history.reasons {
             completeness.add(reason.clone());
@@ -166,11 +106,11 @@ impl<'a> Reader<'_, 'a> {
         let (comments, missing_comments) = self.comments(&mut completeness);
         let assignee = self.member("assignee");
         let reporter = self.member("reporter");
-        let resolved = self.instant("resolutiondate", &mut completeness);
-        let updated = self.instant("updated", &mut completeness);
+        let resolved = self.instant("resolutiondate", &mut completeness)?;
+        let updated = self.instant("updated", &mut completeness)?;
         let latest = history.events.iter().map(|e| e.at).chain(comments.iter().map(|c| c.at)).max();
         let earliest = history.events.iter().map(|e| e.at).chain(comments.iter().map(|c| c.at)).min();
-        let created = match self.instant("created", &mut completeness) {
+        let created = match self.instant("created", &mut completeness)? {
             Some(created) => created,
             None => {
                 completeness.add(IncompleteReason::NoCreation);
@@ -219,7 +159,7 @@ impl<'a> Reader<'_, 'a> {
         Ok(ReadIssue { record, sprints: described, problems: self.problems })
     }
 
-    fn problem(&mut self, what: &str, reason: impl fmt::Display) {
+    fn problem(&mut self, what: &str, reason: impl std::fmt::Display) {
         self.problems.push((what.to_owned(), format!("{reason}; the issue is kept without it")));
     }
 
@@ -237,16 +177,21 @@ impl<'a> Reader<'_, 'a> {
         self.part::<Text<'a>>(what).map(Text::into_string)
     }
 
-    fn instant(&mut self, what: &str, completeness: &mut Completeness) -> Option<DateTime<Utc>> {
-        let text = self.text(what)?;
-        let read = read_instant(&text, self.zone());
-        if read.is_none() {
-            self.problem(what, format!("`{}` is no date", shortened(&text)));
-        }
-        if read.is_some_and(|read| read.uncertain) {
+    /// An instant; one that cannot be read makes the issue useless, for its whole life hangs on it.
+    fn instant(
+        &mut self,
+        what: &str,
+        completeness: &mut Completeness,
+    ) -> Result<Option<DateTime<Utc>>, String> {
+        let Some(raw) = self.raw.0.get(what) else { return Ok(None) };
+        let text: Text<'_> = serde_json::from_str(raw.get()).map_err(|e| format!("`{what}`: {e}"))?;
+        let text = text.as_str();
+        let read = read_instant(text, self.zone())
+            .ok_or_else(|| format!("`{what}` is `{}`: that is no date", shortened(text)))?;
+        if read.uncertain {
             completeness.add(IncompleteReason::NoTimeZone);
         }
-        read.map(|read| read.at)
+        Ok(Some(read.at))
     }
 
     fn zone(&self) -> Option<chrono_tz::Tz> {
@@ -290,16 +235,21 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// The points, and which point field this issue uses.
-    fn points(&mut self) -> (Option<juno_domain::StoryPoints>, Option<usize>) {
+    fn points(&mut self) -> Result<(Option<StoryPoints>, Option<usize>), String> {
         let fields = self.fields;
         for (index, id) in fields.points_ids().enumerate() {
             match self.raw.0.get(id).map(|raw| points(raw)) {
                 None | Some(Ok(None)) => {}
-                Some(Ok(points)) => return (points, Some(index)),
-                Some(Err(reason)) => self.problem(&format!("story points ({id})"), reason),
+                Some(Ok(points)) => return Ok((points, Some(index))),
+                Some(Err(BadPoints::NoNumber(reason))) => {
+                    self.problem(&format!("story points ({id})"), reason)
+                }
+                Some(Err(BadPoints::Impossible(reason))) => {
+                    return Err(format!("story points ({id}): {reason}"));
+                }
             }
         }
-        (None, None)
+        Ok((None, None))
     }
 
     fn is_flagged(&self) -> bool {
@@ -408,87 +358,5 @@ impl<'a> Reader<'_, 'a> {
         self.people.append(&mut history.people);
         self.problems.append(&mut history.problems);
         history
-    }
-}
-
-fn name(named: &Named<'_>) -> Option<String> {
-    named.name.as_ref().map(|name| name.as_str().to_owned()).filter(|name| !name.trim().is_empty())
-}
-
-fn status_of(status: Named<'_>) -> Option<Status> {
-    Some(Status {
-        name: name(&status)?,
-        id: status.id.map(Text::into_string).filter(|id| !id.is_empty()),
-        category: status.category.map_or(StatusCategory::Unknown, |key| category(key.as_str())),
-    })
-}
-
-/// The host of an address, without a user or a port-less default.
-pub(crate) fn host(address: &str) -> Option<String> {
-    let (_, rest) = address.split_once("://")?;
-    let host = rest.split(['/', '?', '#']).next()?;
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    (!host.is_empty()).then(|| host.to_ascii_lowercase())
-}
-
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawWatches {
-    #[serde(default)]
-    watch_count: Option<i64>,
-}
-
-#[derive(serde::Deserialize)]
-struct RawComments<'a> {
-    #[serde(default)]
-    total: Option<u64>,
-    #[serde(borrow, default)]
-    comments: Vec<RawComment<'a>>,
-}
-
-#[derive(serde::Deserialize)]
-struct RawComment<'a> {
-    #[serde(borrow, default)]
-    author: Option<history::RawUser<'a>>,
-    #[serde(borrow, default)]
-    created: Option<Text<'a>>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawLink<'a> {
-    #[serde(rename = "type", borrow, default)]
-    kind: Option<Named<'a>>,
-    #[serde(borrow, default)]
-    inward_issue: Option<RawOther<'a>>,
-    #[serde(borrow, default)]
-    outward_issue: Option<RawOther<'a>>,
-}
-
-#[derive(serde::Deserialize)]
-struct RawOther<'a> {
-    #[serde(borrow, default)]
-    key: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    fields: Option<RawOtherFields<'a>>,
-}
-
-#[derive(serde::Deserialize)]
-struct RawOtherFields<'a> {
-    #[serde(borrow, default)]
-    status: Option<Named<'a>>,
-}
-
-impl RawLink<'_> {
-    fn read(self) -> impl Iterator<Item = IssueLink> {
-        let kind = self.kind.as_ref().and_then(name).unwrap_or_default();
-        let sides =
-            [(LinkDirection::Inward, self.inward_issue), (LinkDirection::Outward, self.outward_issue)];
-        sides.into_iter().filter_map(move |(direction, other)| {
-            let other = other?;
-            let status = other.fields.and_then(|fields| fields.status).and_then(status_of);
-            let key = IssueKey::new(other.key?.into_string()).ok()?;
-            Some(IssueLink { kind: kind.clone(), direction, other: key, other_status: status })
-        })
     }
 }

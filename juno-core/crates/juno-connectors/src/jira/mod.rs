@@ -6,12 +6,13 @@ mod discover;
 mod field_values;
 mod history;
 mod issue;
+mod issue_parts;
 mod raw;
 mod reader;
 mod shape;
 mod sprint;
 
 pub(crate) use discover::discover;
-pub(crate) use field_values::{category, points_of_text};
+pub(crate) use field_values::{BadPoints, category, points_of_text};
 pub(crate) use reader::read;
 pub(crate) use sprint::read_sprint_text;

@@ -5,7 +5,7 @@ use juno_domain::{
 };
 
 use super::issue_state::{History, IssueState};
-use super::normalise::{Known, Statuses};
+use super::normalise::{Known, Statuses, sprint_ids};
 use super::pages::missing_pages;
 use super::people::People;
 use super::quarantine::Quarantine;
@@ -108,6 +108,7 @@ impl Merger {
         self.note_issues();
         let renamed = self.sprints.by_name();
         self.note_named_sprints(&renamed);
+        let mut past_sprints: BTreeSet<SprintId> = BTreeSet::new();
         let (aliases, members) = std::mem::take(&mut self.people).finish();
         let known = Known { aliases: &aliases, sprints: &self.sprints, renamed: &renamed, keys: &keys };
         let mut statuses = Statuses::default();
@@ -125,8 +126,20 @@ impl Merger {
                 statuses.add_past(&event.change.from);
                 statuses.add_past(&event.change.to);
             }
+            for event in own.iter().filter(|event| event.change.field == Field::Sprint) {
+                past_sprints.extend([&event.change.from, &event.change.to].into_iter().flat_map(sprint_ids));
+            }
             events.append(&mut own);
             issues.push(issue);
+        }
+        past_sprints.retain(|id| !self.sprints.contains(*id));
+        if let Some(first) = past_sprints.first() {
+            let note = format!(
+                "{} sprints are named by histories only (the first is {first}), so their dates are not known: they \
+                 were deleted, or belong to boards whose sprint lists are not loaded",
+                past_sprints.len()
+            );
+            self.note(note);
         }
         // Most instants differ: compare them first, the rest of the order costs more.
         events.sort_unstable_by(|a, b| a.at.cmp(&b.at).then_with(|| a.cmp(b)));

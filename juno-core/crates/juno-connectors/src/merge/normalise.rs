@@ -44,12 +44,10 @@ impl Known<'_> {
         }
         let sprints: BTreeSet<SprintId> =
             issue.sprints.iter().map(|id| *self.renamed.get(id).unwrap_or(id)).collect();
+        // Sprints of the past are judged where the past is replayed: there the doubt begins when the issue joined.
         reasons.retain(|reason| !matches!(reason, IncompleteReason::UnknownSprint { .. }));
-        let past = events.iter().filter(|event| event.change.field == Field::Sprint);
-        let past = past.flat_map(|event| [&event.change.from, &event.change.to]).flat_map(sprint_ids);
-        let unknown: BTreeSet<SprintId> =
-            past.chain(sprints.iter().copied()).filter(|id| !self.sprints.contains(*id)).collect();
-        reasons.extend(unknown.into_iter().map(|sprint| IncompleteReason::UnknownSprint { sprint }));
+        let unknown = sprints.iter().filter(|id| !self.sprints.contains(**id));
+        reasons.extend(unknown.map(|sprint| IncompleteReason::UnknownSprint { sprint: *sprint }));
         issue.sprints = sprints.into_iter().collect();
         issue.completeness = Completeness::COMPLETE;
         reasons.into_iter().for_each(|reason| issue.completeness.add(reason));
@@ -75,7 +73,8 @@ impl Known<'_> {
     }
 }
 
-fn sprint_ids(value: &FieldValue) -> Vec<SprintId> {
+/// The sprints of a recorded value.
+pub(crate) fn sprint_ids(value: &FieldValue) -> Vec<SprintId> {
     let list = value.id.as_deref().unwrap_or_default();
     list.split(',').filter_map(|id| id.trim().parse().ok()).map(SprintId).collect()
 }

@@ -74,6 +74,13 @@ const SINGLE: [(&str, Single); 26] = [
     ("parent", Single::ParentId),
 ];
 
+impl Single {
+    /// The column's usual header in lower case.
+    pub(crate) fn label(self) -> &'static str {
+        SINGLE.iter().find(|(_, single)| *single == self).map_or("", |(name, _)| name)
+    }
+}
+
 impl JiraColumns {
     /// Whether a header is that of a Jira export: it names a key and a status.
     pub(crate) fn recognise(header: &[String]) -> bool {

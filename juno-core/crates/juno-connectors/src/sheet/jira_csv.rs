@@ -9,11 +9,11 @@ use juno_domain::{
     MemberId, ProjectKey, Quarantined, Sprint, SprintId, Status, StatusCategory, StoryPoints,
 };
 
-use super::csv_date::{CsvDate, csv_date};
+use super::csv_date::csv_date;
 use super::jira_columns::{JiraColumns, Single};
 use super::rows::{NextRow, Rows};
 use crate::fields::FieldMap;
-use crate::jira::{category, points_of_text, read_sprint_text};
+use crate::jira::{BadPoints, category, points_of_text, read_sprint_text};
 use crate::sink::{Closed, RecordSink};
 use crate::{ConnectorError, ConnectorSettings, HistoryExtent, IssueRecord, Person, Record, TimeZoneName};
 
@@ -135,8 +135,8 @@ impl<'r, R: Read> RowReader<'r, R> {
         self.completeness.add(IncompleteReason::NoChangelog);
         let mut people = BTreeSet::new();
         let comments = self.comments(&mut people);
-        let updated = self.instant(Single::Updated);
-        let created = match self.instant(Single::Created) {
+        let updated = self.instant(Single::Updated)?;
+        let created = match self.instant(Single::Created)? {
             Some(created) => created,
             None => {
                 self.completeness.add(IncompleteReason::NoCreation);
@@ -175,10 +175,10 @@ impl<'r, R: Read> RowReader<'r, R> {
             reporter,
             created,
             updated: updated.unwrap_or_else(|| comments.last().map_or(created, |c| c.at.max(created))),
-            resolved: self.instant(Single::Resolved),
+            resolved: self.instant(Single::Resolved)?,
             resolution,
             due: self.due(),
-            points: self.points(),
+            points: self.points()?,
             flagged: self.columns.flagged.iter().any(|column| !self.rows.cell(*column).is_empty()),
             sprints,
             labels: self.all(&self.columns.labels),
@@ -216,35 +216,36 @@ impl<'r, R: Read> RowReader<'r, R> {
         self.problems.push((what.into(), reason.into()));
     }
 
-    fn date(&mut self, single: Single) -> Option<CsvDate> {
-        let text = self.text(single)?;
-        csv_date(&text, self.settings).unwrap_or_else(|reason| {
-            self.problem(format!("{single:?}").to_lowercase(), reason);
-            None
-        })
-    }
-
-    fn instant(&mut self, single: Single) -> Option<DateTime<Utc>> {
-        let date = self.date(single)?;
-        if date.uncertain {
+    /// An instant; one that cannot be read makes the issue useless, for its whole life hangs on it.
+    fn instant(&mut self, single: Single) -> Result<Option<DateTime<Utc>>, String> {
+        let Some(text) = self.text(single) else { return Ok(None) };
+        let date =
+            csv_date(&text, self.settings).map_err(|reason| format!("{}: {reason}", single.label()))?;
+        if date.is_some_and(|date| date.uncertain) {
             self.completeness.add(IncompleteReason::NoTimeZone);
         }
-        Some(date.at)
+        Ok(date.map(|date| date.at))
     }
 
     fn due(&mut self) -> Option<NaiveDate> {
-        self.date(Single::Due).map(|date| date.day)
+        let text = self.text(Single::Due)?;
+        let date = csv_date(&text, self.settings).unwrap_or_else(|reason| {
+            self.problem(Single::Due.label(), reason);
+            None
+        });
+        date.map(|date| date.day)
     }
 
-    fn points(&mut self) -> Option<StoryPoints> {
+    fn points(&mut self) -> Result<Option<StoryPoints>, String> {
         for column in &self.columns.points {
             match points_of_text(&self.rows.cell(*column)) {
                 Ok(None) => {}
-                Ok(points) => return points,
-                Err(reason) => self.problem("story points", reason),
+                Ok(points) => return Ok(points),
+                Err(BadPoints::NoNumber(reason)) => self.problem("story points", reason),
+                Err(BadPoints::Impossible(reason)) => return Err(format!("story points: {reason}")),
             }
         }
-        None
+        Ok(None)
     }
 
     fn member(&self, name: Single, id: Single, people: &mut BTreeSet<Person>) -> Option<Member> {

@@ -185,8 +185,8 @@ fn a_server_issue_with_sprint_texts_and_user_keys_is_read() {
     assert_eq!(assigned.author.as_ref().unwrap().as_str(), "JIRAUSER10100");
     let sprint = data.events.iter().find(|e| e.change.field == Field::Sprint).unwrap();
     assert_eq!(sprint.change.to.id.as_deref(), Some("36, 37"));
-    // Sprint 36 is in the history only: nobody knows its dates.
-    assert_eq!(one.completeness.reasons(), [IncompleteReason::UnknownSprint { sprint: SprintId(36) }]);
+    assert!(one.completeness.is_complete(), "replay doubts sprint 36 from when the issue joined it");
+    assert!(data.notes[0].contains("named by histories only (the first is 36)"), "{:?}", data.notes);
 }
 
 #[test]
@@ -276,21 +276,32 @@ fn a_bad_issue_is_quarantined_and_the_others_stay() {
     let only_id = json!({"id": "10003", "key": "PAY-3"});
     let mut odd_parts = cloud_issue(4);
     odd_parts["fields"]["priority"] = json!([1]);
-    odd_parts["fields"]["customfield_10016"] = json!(-3);
+    odd_parts["fields"]["customfield_10016"] = json!("large");
     odd_parts["changelog"]["histories"][2]["created"] = json!("last week");
-    let data = load_json(&page(&[cloud_issue(1), no_status, only_id, odd_parts, json!(7), cloud_issue(6)]));
+    let mut no_key = cloud_issue(7);
+    no_key.as_object_mut().unwrap().remove("key");
+    let mut no_date = cloud_issue(8);
+    no_date["fields"]["created"] = json!("last Tuesday");
+    let mut negative = cloud_issue(9);
+    negative["fields"]["customfield_10016"] = json!(-3);
+    let issues =
+        [cloud_issue(1), no_status, only_id, odd_parts, json!(7), cloud_issue(6), no_key, no_date, negative];
+    let data = load_json(&page(&issues));
     let keys: Vec<&str> = data.issues.iter().map(|i| i.key.as_str()).collect();
     assert_eq!(keys, ["PAY-1", "PAY-4", "PAY-6"]);
     let told: Vec<String> =
         data.quarantined.iter().map(|q| format!("{}: {}", q.position, q.reason)).collect();
-    assert_eq!(told.len(), 6, "{told:#?}");
+    assert_eq!(told.len(), 9, "{told:#?}");
     for (start, word) in [
         ("issue 2 (PAY-2), line 1", "status"),
         ("issue 3 (PAY-3), line 1", "fields=*all"),
         ("issue 4 (PAY-4), changelog entry 3", "last week"),
         ("issue 4 (PAY-4), priority", "kept without it"),
-        ("issue 4 (PAY-4), story points", "-3"),
+        ("issue 4 (PAY-4), story points", "large"),
         ("issue 5, line 1", "invalid type"),
+        ("issue 7, line 1", "no key"),
+        ("issue 8 (PAY-8), line 1", "last Tuesday"),
+        ("issue 9 (PAY-9), line 1", "-3"),
     ] {
         assert!(told.iter().any(|t| t.starts_with(start) && t.contains(word)), "{start}: {told:#?}");
     }
@@ -319,4 +330,13 @@ fn deep_nesting_harms_one_issue_part_only() {
     let data = load_text("a.json", text).unwrap();
     assert_eq!((data.issues.len(), data.issues[0].description.as_str()), (1, ""));
     assert!(data.quarantined[0].position.contains("description"), "{:?}", data.quarantined);
+}
+
+#[test]
+fn a_missing_creation_date_is_stood_in_for_and_told() {
+    let mut one = cloud_issue(1);
+    one["fields"].as_object_mut().unwrap().remove("created");
+    let data = load_json(&page(&[one]));
+    assert_eq!(data.issues[0].created, data.events[0].at);
+    assert_eq!(data.issues[0].completeness.reasons(), [IncompleteReason::NoCreation]);
 }
