@@ -164,6 +164,7 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
             autonomous_actions: settings.flag("governance.autonomous_actions"),
         },
         confidence_threshold: threshold(settings)?,
+        depth: settings.depth(),
         memory_enabled: settings.flag("memory.enabled"),
         retention_days: u32::try_from(settings.int("memory.retention_days")).unwrap_or(365),
         connectors: ConnectorSettings {

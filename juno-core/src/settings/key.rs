@@ -289,7 +289,7 @@ pub const KEYS: &[Key] = &[
         false,
         "how long they live",
     ),
-    key("seed", None, Int(0, i64::MAX), "42", true, "start of every random number"),
+    key("seed", None, Int(0, i64::MAX), "42", false, "start of every random number"),
 ];
 
 /// The key at a path.

@@ -10,4 +10,4 @@ pub use error::SettingsError;
 pub use key::{KEYS, Key, KeyKind};
 pub use secret::Secret;
 pub use source::{Source, Sources};
-pub use values::{ReasoningLevel, Settings};
+pub use values::Settings;

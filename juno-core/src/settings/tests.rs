@@ -16,7 +16,7 @@ fn every_default_is_valid_for_its_own_key() {
     }
     assert!(defaults.flag("governance.supervisor_mode") && defaults.flag("governance.autonomous_actions"));
     assert_eq!(defaults.int("governance.approval_timeout_hours"), 24);
-    assert_eq!(defaults.reasoning_level(), ReasoningLevel::Detailed);
+    assert_eq!(defaults.depth(), Depth::Detailed);
 }
 
 #[test]

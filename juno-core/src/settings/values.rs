@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use juno_reasoning::Depth;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::key::{self, Key, KeyKind};
@@ -11,18 +11,6 @@ use super::{KEYS, Secret, SettingsError, Source, Sources};
 
 /// Environment names that begin with `JUNO_` and belong to tools and tests, not to settings.
 const NOT_SETTINGS: [&str; 2] = ["JUNO_DATA", "JUNO_CI_CACHE"];
-
-/// How deep explanations go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReasoningLevel {
-    /// The conclusion.
-    Basic,
-    /// With steps and evidence.
-    Detailed,
-    /// With alternatives, assumptions and limits.
-    Verbose,
-}
 
 /// Checked settings. Every value knows where it came from; secrets print as `***`.
 ///
@@ -79,8 +67,8 @@ impl Settings {
 
     /// How deep explanations go.
     #[must_use]
-    pub fn reasoning_level(&self) -> ReasoningLevel {
-        self.parsed("reasoning.level").unwrap_or(ReasoningLevel::Detailed)
+    pub fn depth(&self) -> Depth {
+        self.parsed("reasoning.level").unwrap_or_default()
     }
 
     /// Where state lives. It may hold a password.

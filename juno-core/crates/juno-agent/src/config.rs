@@ -2,6 +2,7 @@ use juno_analytics::HistoryOptions;
 use juno_connectors::ConnectorSettings;
 use juno_domain::{PrincipalId, Probability, TenantId};
 use juno_governance::PolicySettings;
+use juno_reasoning::Depth;
 
 /// The data a [`Juno`](crate::Juno) works by; its objects are [`Parts`](crate::Parts).
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct AgentConfig {
     pub policy: PolicySettings,
     /// Below it a finding is only said, not proposed.
     pub confidence_threshold: Probability,
+    /// How deep explanations go.
+    pub depth: Depth,
     /// Whether decisions and outcomes are remembered.
     pub memory_enabled: bool,
     /// How many days they are kept.

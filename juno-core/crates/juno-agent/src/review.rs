@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use juno_domain::{
     Confidence, Decision, Digest, Member, Outcome, PrincipalId, Proposal, ProposalId, Quarantined, RequestId,
@@ -31,6 +33,8 @@ pub struct Review {
     pub unforecast: Vec<Unforecast>,
     /// What should be done, with reasons; each made once for one situation.
     pub proposals: Vec<Proposal>,
+    /// Why each proposal was made, for people, as deep as `reasoning.level` says.
+    pub explanations: BTreeMap<ProposalId, String>,
     /// What was found and is only said.
     pub advice: Vec<Advice>,
     /// What was not proposed again, because it was refused before.

@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_domain::{Member, MemberId, Progress, Proposal};
-use juno_reasoning::Finding;
+use juno_reasoning::{Finding, explain};
 
 use crate::{Advice, AgentError, Juno, Records, Review};
 
@@ -30,7 +30,7 @@ impl Juno {
         let found = self.triage.find(records, &forecasts.forecasts, as_of, progress).await?;
 
         let (mut proposals, mut requests, mut decisions) = (vec![], vec![], vec![]);
-        let (mut advice, mut suppressed) = (vec![], vec![]);
+        let (mut advice, mut suppressed, mut explanations) = (vec![], vec![], BTreeMap::new());
         for finding in found.findings {
             if let Some(said) = self.only_said(&finding) {
                 advice.push(said);
@@ -41,6 +41,7 @@ impl Juno {
                 suppressed.push(before);
                 continue;
             }
+            explanations.insert(proposal.id.clone(), explain(&finding.trace, self.core.config.depth));
             requests.push(self.gate.submit(&proposal).await?.request.id().clone());
             proposals.push(proposal);
         }
@@ -61,6 +62,7 @@ impl Juno {
             forecasts: forecasts.forecasts,
             unforecast: forecasts.unforecast,
             proposals,
+            explanations,
             advice,
             suppressed,
             skipped: found.skipped,

@@ -25,9 +25,9 @@ pub fn html(review: &Review) -> Result<String, ReportError> {
         executed: review
             .executed
             .iter()
-            .map(|outcome| Row::executed(outcome, find(&outcome.proposal)))
+            .map(|outcome| Row::executed(outcome, find(&outcome.proposal), review))
             .collect(),
-        pending: review.pending.iter().map(|p| Row::pending(p, find(&p.proposal), &names)).collect(),
+        pending: review.pending.iter().map(|p| Row::pending(p, find(&p.proposal), review, &names)).collect(),
     };
     Ok(environment.get_template("review.html")?.render(Serde(page))?)
 }
@@ -48,25 +48,29 @@ struct Row {
     target: String,
     what: String,
     why: String,
+    /// The whole reasoning; empty if it is not at hand.
+    explanation: String,
     note: String,
 }
 
 impl Row {
-    fn pending(pending: &Pending, proposal: Option<&Proposal>, names: &Names<'_>) -> Self {
+    fn pending(pending: &Pending, proposal: Option<&Proposal>, review: &Review, names: &Names<'_>) -> Self {
         let (role, team) = (pending.role, names.team(&pending.team));
         Self {
             target: pending.target.clone(),
             what: proposal.map_or_else(|| pending.action.clone(), |p| wording::action(&p.action, names)),
             why: proposal.map(|p| p.rationale.clone()).unwrap_or_default(),
+            explanation: proposal.and_then(|p| review.explanations.get(&p.id)).cloned().unwrap_or_default(),
             note: format!("{role} of {team} decides until {}", wording::instant(pending.deadline)),
         }
     }
 
-    fn executed(outcome: &Outcome, proposal: Option<&Proposal>) -> Self {
+    fn executed(outcome: &Outcome, proposal: Option<&Proposal>, review: &Review) -> Self {
         Self {
             target: proposal.map(|p| p.action.target().to_owned()).unwrap_or_default(),
             what: outcome.detail.clone(),
             why: proposal.map(|p| p.rationale.clone()).unwrap_or_default(),
+            explanation: proposal.and_then(|p| review.explanations.get(&p.id)).cloned().unwrap_or_default(),
             note: proposal
                 .map(|p| format!("confidence {}", wording::confidence(&p.confidence)))
                 .unwrap_or_default(),
