@@ -49,10 +49,8 @@ fn in_sprint(ticket: &Ticket, people: &People) -> Option<Choice> {
     let issue = ticket.key.clone();
     if ticket.flagged || !ticket.blocked_by.is_empty() {
         let why = blocked_text(ticket);
-        let message = format!(
-            "{issue} is in {} and {why}; nobody has moved it for {:.0} days",
-            sprint.name, ticket.silent_days
-        );
+        let message =
+            format!("{issue} is in {} and {why}; nobody has moved it since {}", sprint.name, since(ticket));
         let action = Action::Escalate { issue, message };
         return Some(choice(
             action,
@@ -81,8 +79,9 @@ fn in_sprint(ticket: &Ticket, people: &People) -> Option<Choice> {
     }
     let of = ticket.assignee.as_ref().or(ticket.reporter.as_ref()).map(|m| m.id.clone());
     let question = format!(
-        "Nothing has happened on {issue} for {:.0} days. Is it still planned for {}? What does it wait for?",
-        ticket.silent_days, sprint.name
+        "Nothing has happened on {issue} since {}. Is it still planned for {}? What does it wait for?",
+        since(ticket),
+        sprint.name
     );
     let action = Action::RequestInfo { issue, of, question };
     let because = format!("it is in {} and nothing recorded says why it rests", sprint.name);
@@ -133,6 +132,12 @@ fn label(ticket: &Ticket, params: &TriageParams) -> Option<Choice> {
     let action = Action::AddLabel { issue: ticket.key.clone(), label: params.label.clone() };
     let because = "it is in no running sprint and nothing about it is urgent".to_owned();
     Some(choice(action, Impact::Low, because, "close it", "silence alone is no reason to close"))
+}
+
+/// The day of the last activity. An action never counts days: it would be another action, and so another proposal,
+/// every day.
+fn since(ticket: &Ticket) -> String {
+    ticket.last_activity.format("%-d %B %Y").to_string()
 }
 
 fn blocked_text(ticket: &Ticket) -> String {

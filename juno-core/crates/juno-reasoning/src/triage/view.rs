@@ -32,7 +32,8 @@ impl<'a> View<'a> {
         let text = |field| own.value_at(&field, self.as_of).and_then(|value| value.text.clone());
         Ticket {
             key: spell.key.clone(),
-            team: spell.team.clone(),
+            // The team that can act on it now, which need not be the one it lay with when the silence began.
+            team: self.history.team_of_issue(&issue.id, self.as_of).unwrap_or(&spell.team).clone(),
             issue_type: spell.issue_type.clone(),
             status: spell.status.clone(),
             category: self.history.category_at(&issue.id, self.as_of).unwrap_or(StatusCategory::Unknown),
