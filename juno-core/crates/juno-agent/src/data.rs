@@ -44,7 +44,11 @@ impl Records {
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let workflow = self.history.workflow().notes().iter().map(ToString::to_string);
-        self.dataset.notes.iter().cloned().chain(workflow).collect()
+        let more = match self.dataset.quarantined_unlisted {
+            0 => None,
+            n => Some(format!("{n} more records could not be used than are listed")),
+        };
+        more.into_iter().chain(self.dataset.notes.iter().cloned()).chain(workflow).collect()
     }
 
     /// How much was read.

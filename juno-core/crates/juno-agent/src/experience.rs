@@ -1,8 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use juno_confidence::Outcomes;
-use juno_domain::{DecidedBy, Decision, MemoryId, Outcome, Proposal, TeamId, Verdict};
+use juno_crypto::digest;
+use juno_domain::{
+    DecidedBy, Decision, DomainError, ErrorKind, MemoryId, Outcome, Proposal, ProposalId, TeamId, Verdict,
+};
 use juno_governance::ApprovalRequest;
 use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, written_event};
 use serde_json::{Value, json};
@@ -14,6 +17,13 @@ use crate::{AgentError, Suppressed};
 const DECISION: &str = "decision";
 const OUTCOME: &str = "outcome";
 const BY_PERSON: &str = "by:person";
+/// How much of one text a memory keeps; the request and its records keep all of it. A reason as long as a book must
+/// not make a decision unmemorable.
+const MAX_TEXT: usize = 2_000;
+/// How many reasons a memory keeps.
+const MAX_REASONS: usize = 10;
+/// The longest proposal id that becomes part of a memory's id as it is.
+const MAX_ID: usize = 400;
 
 impl Core {
     /// Remembers how a request was settled; one memory per proposal, so repeating it changes nothing.
@@ -26,7 +36,7 @@ impl Core {
         let verdict = word(decision.verdict);
         let action = proposal.action.name();
         let mut tags =
-            BTreeSet::from([DECISION.to_owned(), format!("verdict:{verdict}"), format!("action:{action}")]);
+            BTreeSet::from([DECISION.to_owned(), format!("verdict:{verdict}"), action_tag(action)]);
         if matches!(decision.by, DecidedBy::Person { .. }) {
             tags.insert(BY_PERSON.to_owned());
         }
@@ -35,9 +45,10 @@ impl Core {
             proposal.action.target(),
             decision.reasons.first().map(|reason| format!(", because {reason}")).unwrap_or_default()
         );
-        let id = decision_memory(proposal)?;
-        let data = json!({ "decision": decision, "action": proposal.action });
-        self.remember(id, &proposal.team, text, data, tags, decision.at).await
+        let id = decision_memory(&proposal.id)?;
+        let at = decision.at;
+        let data = json!({ "decision": shortened(decision) });
+        self.remember(id, &proposal.team, &text, data, tags, at).await
     }
 
     /// Remembers what came of a request.
@@ -47,26 +58,34 @@ impl Core {
         }
         let request = self.gate.get(&outcome.request).await?;
         let action = request.action().name();
-        let tags = BTreeSet::from([OUTCOME.to_owned(), format!("action:{action}")]);
+        let tags = BTreeSet::from([OUTCOME.to_owned(), action_tag(action)]);
         let text = format!("{action} on {}: {}", request.action().target(), outcome.detail);
-        let id = MemoryId::new(format!("outcome-{}", outcome.proposal))?;
-        self.remember(id, request.team(), text, json!({ "outcome": outcome }), tags, outcome.at).await
+        let id = outcome_memory(&outcome.proposal)?;
+        let kept = Outcome { detail: clipped(&outcome.detail, MAX_TEXT), ..outcome.clone() };
+        self.remember(id, request.team(), &text, json!({ "outcome": kept }), tags, outcome.at).await
+    }
+
+    fn scope_of(&self, team: &TeamId) -> MemoryScope {
+        MemoryScope::tenant_wide(self.config.tenant.clone()).with_team(team.clone())
     }
 
     async fn remember(
         &self,
         id: MemoryId,
         team: &TeamId,
-        text: String,
+        text: &str,
         data: Value,
         tags: BTreeSet<String>,
-        at: chrono::DateTime<chrono::Utc>,
+        at: DateTime<Utc>,
     ) -> Result<(), AgentError> {
-        let scope = MemoryScope::tenant_wide(self.config.tenant.clone()).with_team(team.clone());
-        let mut memory = Memory::new(id, MemoryKind::Episodic, scope, text, "governance", at);
+        let text = clipped(text, MAX_TEXT);
+        let mut memory = Memory::new(id, MemoryKind::Episodic, self.scope_of(team), text, "governance", at);
         memory.data = data;
         memory.tags = tags;
         memory.expires_at = at.checked_add_signed(TimeDelta::days(i64::from(self.config.retention_days)));
+        if !memory.is_live(self.parts.clock.now()) {
+            return Ok(());
+        }
         let event = written_event(&memory, &self.config.instance)?;
         Ok(self.parts.stores.memory.put(&memory, &[event]).await?)
     }
@@ -76,29 +95,24 @@ impl Core {
         if !self.config.memory_enabled {
             return Ok(None);
         }
-        let scope = MemoryScope::tenant_wide(self.config.tenant.clone()).with_team(proposal.team.clone());
-        let id = decision_memory(proposal)?;
-        let Some(memory) = self.parts.stores.memory.get(&scope, &id, self.parts.clock.now()).await? else {
-            return Ok(None);
+        let (scope, id) = (self.scope_of(&proposal.team), decision_memory(&proposal.id)?);
+        let memory = match self.parts.stores.memory.get(&scope, &id, self.parts.clock.now()).await {
+            Ok(memory) => memory,
+            // A damaged memory stops no review: the gate still knows what was decided.
+            Err(error) if error.kind() == ErrorKind::Corrupt => None,
+            Err(error) => return Err(error.into()),
         };
-        let decision: Option<Decision> =
-            memory.data.get("decision").and_then(|value| serde_json::from_value(value.clone()).ok());
-        let refused = decision.filter(|decision| {
-            matches!(decision.verdict, Verdict::Denied | Verdict::Expired | Verdict::Cancelled)
-                && !matches!(decision.by, DecidedBy::Policy { .. })
+        let decision: Option<Decision> = memory.and_then(|memory| {
+            memory.data.get("decision").and_then(|value| serde_json::from_value(value.clone()).ok())
         });
-        Ok(refused.map(|decision| Suppressed {
-            proposal: proposal.id.clone(),
-            target: proposal.action.target().to_owned(),
-            action: proposal.action.name().to_owned(),
-            reason: refusal(&decision),
-        }))
+        Ok(decision.and_then(|decision| suppressed(proposal, &decision)))
     }
 
-    /// How often people agreed with each action, over all teams' own decisions.
+    /// How often people agreed with each action by `as_of`, over all teams' own decisions.
     pub(crate) async fn agreement(
         &self,
         teams: &BTreeSet<TeamId>,
+        as_of: DateTime<Utc>,
     ) -> Result<BTreeMap<String, Outcomes>, AgentError> {
         let mut agreed: BTreeMap<String, Outcomes> = BTreeMap::new();
         if !self.config.memory_enabled {
@@ -106,11 +120,11 @@ impl Core {
         }
         let now = self.parts.clock.now();
         for team in teams {
-            let scope = MemoryScope::tenant_wide(self.config.tenant.clone()).with_team(team.clone());
-            let mut filter = MemoryFilter::new(scope);
+            let mut filter = MemoryFilter::new(self.scope_of(team));
             filter.all_tags = BTreeSet::from([DECISION.to_owned(), BY_PERSON.to_owned()]);
             filter.limit = MemoryFilter::MAX_LIMIT;
-            for memory in self.parts.stores.memory.list(&filter, now).await? {
+            let decisions = self.parts.stores.memory.list(&filter, now).await?;
+            for memory in decisions.into_iter().filter(|memory| memory.recorded_at <= as_of) {
                 let Some(action) = memory.tags.iter().find_map(|tag| tag.strip_prefix("action:")) else {
                     continue;
                 };
@@ -123,8 +137,61 @@ impl Core {
     }
 }
 
-fn decision_memory(proposal: &Proposal) -> Result<MemoryId, AgentError> {
-    Ok(MemoryId::new(format!("decision-{}", proposal.id))?)
+/// The memory of how a proposal was decided.
+pub(crate) fn decision_memory(proposal: &ProposalId) -> Result<MemoryId, DomainError> {
+    memory_id("decision", proposal)
+}
+
+/// The memory of what came of a proposal.
+pub(crate) fn outcome_memory(proposal: &ProposalId) -> Result<MemoryId, DomainError> {
+    memory_id("outcome", proposal)
+}
+
+fn memory_id(what: &str, proposal: &ProposalId) -> Result<MemoryId, DomainError> {
+    let id = proposal.as_str();
+    if id.len() <= MAX_ID {
+        return MemoryId::new(format!("{what}-{id}"));
+    }
+    MemoryId::new(format!("{what}-{}", digest(id.as_bytes())))
+}
+
+fn action_tag(action: &str) -> String {
+    clipped(&format!("action:{action}"), Memory::MAX_TAG_BYTES)
+}
+
+/// At most `max` bytes of a text, cut between characters.
+fn clipped(text: &str, max: usize) -> String {
+    if text.len() <= max {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for character in text.chars() {
+        // Three bytes for the mark that something is missing.
+        if kept.len() + character.len_utf8() + 3 > max {
+            break;
+        }
+        kept.push(character);
+    }
+    kept.push('…');
+    kept
+}
+
+fn shortened(decision: Decision) -> Decision {
+    let reasons = decision.reasons.iter().take(MAX_REASONS).map(|reason| clipped(reason, MAX_TEXT)).collect();
+    Decision { reasons, ..decision }
+}
+
+/// The proposal as one not to be made again, if `decision` refused it. What only a policy refused is asked anew each
+/// time: policies change without the situation changing.
+pub(crate) fn suppressed(proposal: &Proposal, decision: &Decision) -> Option<Suppressed> {
+    let refused = matches!(decision.verdict, Verdict::Denied | Verdict::Expired | Verdict::Cancelled)
+        && !matches!(decision.by, DecidedBy::Policy { .. });
+    refused.then(|| Suppressed {
+        proposal: proposal.id.clone(),
+        target: proposal.action.target().to_owned(),
+        action: proposal.action.name().to_owned(),
+        reason: refusal(decision),
+    })
 }
 
 fn refusal(decision: &Decision) -> String {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use juno_action::Preview;
 use juno_domain::{Action, Decision, ErrorKind, Outcome, PrincipalId, Proposal, RequestId};
-use juno_governance::{ApprovalRequest, Ballot, Choice, Fired, RequestFilter, StateKind, Submission};
+use juno_governance::{
+    ApprovalRequest, Ballot, Choice, Fired, GovernanceError, RequestFilter, StateKind, Submission,
+};
+use juno_reasoning::Skipped;
 
 use crate::juno::Core;
 use crate::{AgentError, Pending};
@@ -124,23 +127,40 @@ impl GateHandle {
         Ok(outcome)
     }
 
-    /// Carries out everything that is approved and has not run, in order of submission.
+    /// Carries out everything that is approved and has not run, in order of submission. What cannot run (the policy
+    /// has changed since, the stored request is damaged) stops nothing else.
     ///
     /// # Errors
     /// If a store cannot be reached.
     pub async fn execute_approved(&self) -> Result<Vec<Outcome>, AgentError> {
+        Ok(self.carry_out(BTreeSet::new()).await?.0)
+    }
+
+    /// Carries out what is approved, and what of `lost` was authorized and never begun; and says what cannot run.
+    pub(crate) async fn carry_out(
+        &self,
+        mut lost: BTreeSet<RequestId>,
+    ) -> Result<(Vec<Outcome>, Vec<Skipped>), AgentError> {
         let filter =
             RequestFilter { states: BTreeSet::from([StateKind::Approved]), ..RequestFilter::default() };
-        let mut outcomes = Vec::new();
-        for request in self.0.parts.stores.approvals.list(&filter).await? {
-            match self.execute(request.id()).await {
+        let approved = self.0.parts.stores.approvals.list(&filter).await?;
+        let mut todo: Vec<(RequestId, String)> = Vec::with_capacity(approved.len() + lost.len());
+        for request in &approved {
+            lost.remove(request.id());
+            todo.push((request.id().clone(), request.action().target().to_owned()));
+        }
+        todo.extend(lost.into_iter().map(|id| (id.clone(), id.into())));
+        let (mut outcomes, mut skipped) = (Vec::new(), Vec::new());
+        for (id, subject) in todo {
+            match self.execute(&id).await {
                 Ok(outcome) => outcomes.push(outcome),
-                // Another process was faster, or the policy has changed since: nothing was done here.
-                Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Denied) => {}
+                Err(error) if is_about_this_request(error.kind()) => {
+                    skipped.extend(why_not(&error).map(|reason| Skipped { subject, reason }));
+                }
                 Err(error) => return Err(error),
             }
         }
-        Ok(outcomes)
+        Ok((outcomes, skipped))
     }
 
     /// Settles executions that began before `started_before` and whose process died before it knew the result: they
@@ -150,6 +170,9 @@ impl GateHandle {
     /// If a store cannot be reached.
     pub async fn recover(&self, started_before: DateTime<Utc>) -> Result<Vec<Outcome>, AgentError> {
         let outcomes = self.0.runner.recover(started_before, self.now()).await?;
+        for outcome in &outcomes {
+            self.0.remember_outcome(outcome).await?;
+        }
         self.0.drain().await?;
         Ok(outcomes)
     }
@@ -173,4 +196,28 @@ impl GateHandle {
             deadline: state.deadline,
         })
     }
+}
+
+/// Whether an error says something about one request or proposal only, so that the others can go on.
+pub(crate) const fn is_about_this_request(kind: ErrorKind) -> bool {
+    match kind {
+        ErrorKind::InvalidInput
+        | ErrorKind::NotFound
+        | ErrorKind::NotEnoughData
+        | ErrorKind::Conflict
+        | ErrorKind::ApprovalRequired
+        | ErrorKind::Denied
+        | ErrorKind::Corrupt
+        | ErrorKind::Unsupported => true,
+        ErrorKind::Unavailable | ErrorKind::Cancelled | ErrorKind::Internal => false,
+    }
+}
+
+/// Why a request was not carried out; `None` where another process was faster, which is nothing to tell.
+fn why_not(error: &AgentError) -> Option<String> {
+    let told = match error {
+        AgentError::Governance(GovernanceError::PolicyChanged(_)) => true,
+        _ => error.kind() != ErrorKind::Conflict,
+    };
+    told.then(|| error.to_string())
 }

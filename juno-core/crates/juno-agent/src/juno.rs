@@ -1,5 +1,5 @@
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use juno_action::{ActionExecutor, Runner};
 use juno_confidence::ConfidenceScorer;
@@ -8,6 +8,7 @@ use juno_governance::{Gate, GovernancePolicy, RoleBook};
 use juno_reasoning::Reasoner;
 use juno_risk::RiskAssessor;
 
+use crate::unfinished::Unfinished;
 use crate::{
     AgentConfig, AgentError, AuditHandle, ForecastHandle, GateHandle, MemoryHandle, Records, Stores,
     TriageHandle,
@@ -39,6 +40,7 @@ pub(crate) struct Core {
     pub(crate) parts: Parts,
     pub(crate) gate: Gate,
     pub(crate) runner: Runner,
+    pub(crate) unfinished: Mutex<Unfinished>,
 }
 
 /// JUNO's capabilities on one set of stores. Clones share them; all methods may be called from many threads.
@@ -65,7 +67,7 @@ impl Juno {
     pub async fn new(config: AgentConfig, parts: Parts) -> Result<Self, AgentError> {
         let gate = Gate::new(parts.stores.approvals.clone(), parts.policy.clone(), parts.roles.clone());
         let runner = Runner::new(parts.executor.clone(), parts.stores.executions.clone());
-        let core = Arc::new(Core { config, parts, gate, runner });
+        let core = Arc::new(Core { config, parts, gate, runner, unfinished: Mutex::default() });
         core.drain().await?;
         Ok(Self {
             forecast: ForecastHandle(core.clone()),

@@ -14,6 +14,7 @@ mod review;
 mod run;
 mod stores;
 mod triage;
+mod unfinished;
 
 pub use audit::AuditHandle;
 pub use config::AgentConfig;

@@ -39,7 +39,7 @@ pub struct Review {
     pub advice: Vec<Advice>,
     /// What was not proposed again, because it was refused before.
     pub suppressed: Vec<Suppressed>,
-    /// What could not be judged.
+    /// What could not be judged, decided or carried out.
     pub skipped: Vec<Skipped>,
     /// What was decided about the proposals.
     pub decisions: Vec<Decision>,

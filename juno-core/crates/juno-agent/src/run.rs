@@ -1,19 +1,34 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use juno_domain::{Member, MemberId, Progress, Proposal};
-use juno_reasoning::{Finding, explain};
+use juno_domain::{Member, MemberId, Progress, Proposal, ProposalId, RequestId};
+use juno_reasoning::{Finding, Skipped, explain};
 
-use crate::{Advice, AgentError, Juno, Records, Review};
+use crate::experience::suppressed;
+use crate::gate::is_about_this_request;
+use crate::{Advice, AgentError, Juno, Records, Review, Suppressed};
 
 /// An execution that began so recently may still be running in another process.
 const STILL_RUNNING: TimeDelta = TimeDelta::hours(1);
 
+/// What became of the findings of a run.
+#[derive(Default)]
+struct Submitted {
+    proposals: Vec<Proposal>,
+    explanations: BTreeMap<ProposalId, String>,
+    /// The requests of the proposals, in their order.
+    requests: Vec<RequestId>,
+    advice: Vec<Advice>,
+    suppressed: Vec<Suppressed>,
+    skipped: Vec<Skipped>,
+}
+
 impl Juno {
-    /// Runs the main job once: fires due deadlines, forecasts, triages, submits each proposal, carries out what is
-    /// approved, and verifies the log.
+    /// Runs the main job once: finishes what an earlier run began and did not finish, fires due deadlines, forecasts,
+    /// triages, submits each proposal, carries out what is approved, and verifies the log.
     ///
-    /// Running it again on the same data proposes nothing twice and does nothing twice.
+    /// Running it again on the same data proposes nothing twice and does nothing twice. What concerns one ticket or
+    /// one request only ([`Review::skipped`]) stops nothing else.
     ///
     /// # Errors
     /// If a history or a store cannot answer, or `progress` was cancelled. What was decided before the error stays.
@@ -24,34 +39,23 @@ impl Juno {
         progress: &Progress,
     ) -> Result<Review, AgentError> {
         let now = self.core.parts.clock.now();
-        self.gate.recover(now - STILL_RUNNING).await?;
+        let before = now.checked_sub_signed(STILL_RUNNING).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let mut executed = self.gate.recover(before).await?;
         let fired = self.gate.tick().await?;
+        let lost = self.core.catch_up().await?;
         let forecasts = self.forecast.open_sprints(records, as_of)?;
         let found = self.triage.find(records, &forecasts.forecasts, as_of, progress).await?;
-
-        let (mut proposals, mut requests, mut decisions) = (vec![], vec![], vec![]);
-        let (mut advice, mut suppressed, mut explanations) = (vec![], vec![], BTreeMap::new());
-        for finding in found.findings {
-            if let Some(said) = self.only_said(&finding) {
-                advice.push(said);
-                continue;
-            }
-            let Some(proposal) = finding.proposal else { continue };
-            if let Some(before) = self.core.refused_before(&proposal).await? {
-                suppressed.push(before);
-                continue;
-            }
-            explanations.insert(proposal.id.clone(), explain(&finding.trace, self.core.config.depth));
-            requests.push(self.gate.submit(&proposal).await?.request.id().clone());
-            proposals.push(proposal);
-        }
-        let executed = self.gate.execute_approved().await?;
-        for id in &requests {
+        let submitted = self.submit_all(found.findings).await?;
+        let (carried_out, not_run) = self.gate.carry_out(lost).await?;
+        executed.extend(carried_out);
+        let mut decisions = Vec::new();
+        for id in &submitted.requests {
             let request = self.gate.request(id).await?;
             self.core.remember_decision(&request).await?;
             decisions.push(request.decision());
         }
         let dataset = records.dataset();
+        let proposals = submitted.proposals;
         Ok(Review {
             as_of,
             loaded: records.summary(),
@@ -62,16 +66,50 @@ impl Juno {
             forecasts: forecasts.forecasts,
             unforecast: forecasts.unforecast,
             proposals,
-            explanations,
-            advice,
-            suppressed,
-            skipped: found.skipped,
+            explanations: submitted.explanations,
+            advice: submitted.advice,
+            suppressed: submitted.suppressed,
+            skipped: [found.skipped, submitted.skipped, not_run].concat(),
             decisions,
             executed,
             fired,
             pending: self.gate.pending().await?,
             audit: self.audit.summary().await?,
         })
+    }
+
+    /// Submits what was found, each for itself: one that cannot be decided stops no other.
+    async fn submit_all(&self, findings: Vec<Finding>) -> Result<Submitted, AgentError> {
+        let mut out = Submitted::default();
+        for finding in findings {
+            if let Some(said) = self.only_said(&finding) {
+                out.advice.push(said);
+                continue;
+            }
+            let Some(proposal) = finding.proposal else { continue };
+            if let Some(before) = self.core.refused_before(&proposal).await? {
+                out.suppressed.push(before);
+                continue;
+            }
+            let submission = match self.gate.submit(&proposal).await {
+                Ok(submission) => submission,
+                Err(error) if is_about_this_request(error.kind()) => {
+                    out.skipped.push(Skipped { subject: finding.subject, reason: error.to_string() });
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            // Memory may be off, may have expired, or may have lost this to a crash: what people decided stands.
+            if let Some(before) = suppressed(&proposal, &submission.decision) {
+                self.core.remember_decision(&submission.request).await?;
+                out.suppressed.push(before);
+                continue;
+            }
+            out.explanations.insert(proposal.id.clone(), explain(&finding.trace, self.core.config.depth));
+            out.requests.push(submission.request.id().clone());
+            out.proposals.push(proposal);
+        }
+        Ok(out)
     }
 
     /// The advice a finding is, if it must not become a proposal.

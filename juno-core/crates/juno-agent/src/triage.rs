@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use juno_domain::{Progress, TeamId};
+use juno_domain::{Progress, ProjectKey, TeamId};
 use juno_reasoning::{Experience, Findings, Situation};
 use juno_risk::Forecast;
 
@@ -25,8 +25,7 @@ impl TriageHandle {
         as_of: DateTime<Utc>,
         progress: &Progress,
     ) -> Result<Findings, AgentError> {
-        let teams: BTreeSet<TeamId> = records.dataset().teams.iter().map(|team| team.id.clone()).collect();
-        let experience = Experience { outcomes: self.0.agreement(&teams).await? };
+        let experience = Experience { outcomes: self.0.agreement(&teams(records), as_of).await? };
         let situation = Situation {
             history: records.history(),
             dataset: records.dataset(),
@@ -43,4 +42,16 @@ impl TriageHandle {
         }
         Ok(all)
     }
+}
+
+/// Every team a proposal about these records can belong to. Where nothing tells a board, a team is named like its
+/// project.
+fn teams(records: &Records) -> BTreeSet<TeamId> {
+    let (dataset, history) = (records.dataset(), records.history());
+    let listed = dataset.teams.iter().map(|team| team.id.clone());
+    let of_sprints = dataset.sprints.iter().filter_map(|sprint| history.team_of(sprint.id).cloned());
+    let mut projects: Vec<&ProjectKey> = dataset.issues.iter().map(|issue| &issue.project).collect();
+    projects.dedup();
+    let of_projects = projects.into_iter().filter_map(|project| TeamId::new(project.as_str()).ok());
+    listed.chain(of_sprints).chain(of_projects).collect()
 }
