@@ -1,5 +1,6 @@
 use juno_agent::{Pending, Review};
-use juno_domain::{Outcome, Proposal};
+use juno_domain::{Decision, Outcome, Proposal, Verdict};
+use juno_governance::Fired;
 use juno_risk::Forecast;
 use minijinja::Environment;
 use minijinja::value::Serde;
@@ -7,6 +8,9 @@ use serde::Serialize;
 
 use crate::names::Names;
 use crate::{ReportError, wording};
+
+/// How many sprints are drawn before the rest is only counted: a page of thousands helps nobody.
+const MOST_CARDS: usize = 200;
 
 /// A review as one HTML page: no scripts, no outside links, readable on paper.
 ///
@@ -21,13 +25,21 @@ pub fn html(review: &Review) -> Result<String, ReportError> {
     let page = Page {
         as_of: wording::instant(review.as_of),
         review,
-        sprints: review.forecasts.iter().map(|forecast| Card::of(forecast, &names)).collect(),
+        sprints: review.forecasts.iter().take(MOST_CARDS).map(|f| Card::of(f, &names)).collect(),
+        more: review.forecasts.len().saturating_sub(MOST_CARDS),
         executed: review
             .executed
             .iter()
             .map(|outcome| Row::executed(outcome, find(&outcome.proposal), review))
             .collect(),
         pending: review.pending.iter().map(|p| Row::pending(p, find(&p.proposal), review, &names)).collect(),
+        refused: review
+            .decisions
+            .iter()
+            .filter(|decision| decision.verdict == Verdict::Denied)
+            .map(|decision| Row::refused(decision, find(&decision.proposal), review, &names))
+            .collect(),
+        fired: review.fired.iter().map(|f| Row::fired(f, find(&f.proposal), review, &names)).collect(),
     };
     Ok(environment.get_template("review.html")?.render(Serde(page))?)
 }
@@ -38,8 +50,12 @@ struct Page<'a> {
     as_of: String,
     review: &'a Review,
     sprints: Vec<Card>,
+    /// Sprints beyond those.
+    more: usize,
     executed: Vec<Row>,
     pending: Vec<Row>,
+    refused: Vec<Row>,
+    fired: Vec<Row>,
 }
 
 /// One ticket's line.
@@ -54,27 +70,45 @@ struct Row {
 }
 
 impl Row {
-    fn pending(pending: &Pending, proposal: Option<&Proposal>, review: &Review, names: &Names<'_>) -> Self {
-        let (role, team) = (pending.role, names.team(&pending.team));
+    /// A line about a proposal; `target` names what it is about where the proposal was made in an earlier run.
+    fn about(
+        proposal: Option<&Proposal>,
+        review: &Review,
+        target: impl FnOnce() -> String,
+        what: String,
+        note: String,
+    ) -> Self {
+        let explanation = proposal.and_then(|p| review.explanations.get(&p.id));
         Self {
-            target: pending.target.clone(),
-            what: proposal.map_or_else(|| pending.action.clone(), |p| wording::action(&p.action, names)),
+            target: proposal.map_or_else(target, |p| p.action.target().to_owned()),
+            what,
             why: proposal.map(|p| p.rationale.clone()).unwrap_or_default(),
-            explanation: proposal.and_then(|p| review.explanations.get(&p.id)).cloned().unwrap_or_default(),
-            note: format!("{role} of {team} decides until {}", wording::instant(pending.deadline)),
+            explanation: explanation.cloned().unwrap_or_default(),
+            note,
         }
     }
 
+    fn pending(pending: &Pending, proposal: Option<&Proposal>, review: &Review, names: &Names<'_>) -> Self {
+        let (role, team) = (pending.role, names.team(&pending.team));
+        let what = proposal.map_or_else(|| pending.action.clone(), |p| wording::action(&p.action, names));
+        let note = format!("{role} of {team} decides until {}", wording::instant(pending.deadline));
+        Self::about(proposal, review, || pending.target.clone(), what, note)
+    }
+
+    fn refused(decision: &Decision, proposal: Option<&Proposal>, review: &Review, names: &Names<'_>) -> Self {
+        let what = proposal.map(|p| wording::action(&p.action, names)).unwrap_or_default();
+        Self::about(proposal, review, || decision.request.to_string(), what, decision.reasons.join("; "))
+    }
+
+    fn fired(fired: &Fired, proposal: Option<&Proposal>, review: &Review, names: &Names<'_>) -> Self {
+        let what = proposal.map(|p| wording::action(&p.action, names)).unwrap_or_default();
+        Self::about(proposal, review, || wording::target_of(review, fired), what, wording::fired(fired))
+    }
+
     fn executed(outcome: &Outcome, proposal: Option<&Proposal>, review: &Review) -> Self {
-        Self {
-            target: proposal.map(|p| p.action.target().to_owned()).unwrap_or_default(),
-            what: outcome.detail.clone(),
-            why: proposal.map(|p| p.rationale.clone()).unwrap_or_default(),
-            explanation: proposal.and_then(|p| review.explanations.get(&p.id)).cloned().unwrap_or_default(),
-            note: proposal
-                .map(|p| format!("confidence {}", wording::confidence(&p.confidence)))
-                .unwrap_or_default(),
-        }
+        let sure = |p: &Proposal| format!("confidence {}", wording::confidence(&p.confidence));
+        let note = proposal.map(sure).unwrap_or_default();
+        Self::about(proposal, review, || outcome.request.to_string(), outcome.detail.clone(), note)
     }
 }
 

@@ -20,7 +20,8 @@ pub fn text(review: &Review) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     let _ = write(&mut out, review);
-    out
+    // Names come from the tracker: none of them may move the cursor or clear the screen.
+    out.replace(|character: char| character.is_control() && character != '\n', "�")
 }
 
 fn write(out: &mut String, review: &Review) -> fmt::Result {
@@ -65,9 +66,17 @@ fn forecasts(out: &mut String, review: &Review, names: &Names<'_>) -> fmt::Resul
         why(out, forecast)?;
     }
     for missing in review.unforecast.iter().take(MOST) {
-        writeln!(out, "No forecast for {}: {}.", missing.name, missing.reason)?;
+        wrapped(out, "", &format!("No forecast for {}: {}.", missing.name, missing.reason))?;
     }
-    Ok(())
+    rest_of(out, review.unforecast.len(), MOST)
+}
+
+/// Says how many of `all` are left when `shown` were shown.
+fn rest_of(out: &mut String, all: usize, shown: usize) -> fmt::Result {
+    match all.checked_sub(shown) {
+        None | Some(0) => Ok(()),
+        Some(more) => writeln!(out, "  … and {more} more; --json gives all."),
+    }
 }
 
 fn line(out: &mut String, forecast: &Forecast, names: &Names<'_>) -> fmt::Result {
@@ -98,7 +107,10 @@ fn why(out: &mut String, forecast: &Forecast) -> fmt::Result {
     if alerts.is_empty() && forecast.outlook == Outlook::Forecast {
         return Ok(());
     }
-    writeln!(out, "\n{} ({}; {}):", forecast.name, wording::maturity(forecast.maturity), forecast.note)?;
+    writeln!(out)?;
+    let maturity = wording::maturity(forecast.maturity);
+    let end = if alerts.is_empty() { "." } else { ":" };
+    wrapped(out, "", &format!("{} ({maturity}; {}){end}", forecast.name, forecast.note))?;
     for factor in alerts {
         wrapped(out, "  ! ", &format!("{}: {}", factor.category.name(), factor.evidence.join("; ")))?;
         if let Some(first) = factor.mitigations.first() {
@@ -113,9 +125,25 @@ fn tickets(out: &mut String, review: &Review, names: &Names<'_>) -> fmt::Result 
     let decisions: BTreeMap<&ProposalId, &Decision> =
         review.decisions.iter().map(|decision| (&decision.proposal, decision)).collect();
     heading(out, "Tickets that have gone quiet")?;
-    if proposals.is_empty() && review.advice.is_empty() {
+    let nothing = [
+        proposals.len(),
+        review.advice.len(),
+        review.suppressed.len(),
+        review.executed.len(),
+        review.fired.len(),
+        review.pending.len(),
+    ];
+    if nothing.iter().all(|count| *count == 0) {
         writeln!(out, "None.")?;
     }
+    section(out, "Deadlines that passed", &review.fired, |out, fired| {
+        let what = proposals.get(&fired.proposal).map(|p| {
+            let what = wording::action(&p.action, names);
+            format!("{}: {what}", p.action.target())
+        });
+        let what = what.unwrap_or_else(|| wording::target_of(review, fired));
+        wrapped(out, "  ", &format!("{what}. {}", wording::fired(fired)))
+    })?;
     carried_out(out, &review.executed, &proposals)?;
     waiting(out, review, &proposals, names)?;
     let refused: Vec<&Proposal> = review
@@ -123,7 +151,7 @@ fn tickets(out: &mut String, review: &Review, names: &Names<'_>) -> fmt::Result 
         .iter()
         .filter(|p| decisions.get(&p.id).is_some_and(|d| d.verdict == Verdict::Denied))
         .collect();
-    section(out, "Refused", &refused, |out, proposal| {
+    section(out, "Refused by policy", &refused, |out, proposal| {
         let reasons = decisions.get(&proposal.id).map(|d| d.reasons.join("; ")).unwrap_or_default();
         let what = wording::action(&proposal.action, names);
         wrapped(out, "  ", &format!("{}: {what}. {reasons}", proposal.action.target()))
@@ -171,11 +199,12 @@ fn waiting(
         let people: Vec<String> = first.people.iter().map(ToString::to_string).collect();
         let whom = if people.is_empty() { "nobody yet".to_owned() } else { people.join(", ") };
         let until = wording::instant(first.deadline);
-        writeln!(out, "  {} of {} ({whom}), until {until}:", first.role, names.team(&first.team))?;
+        let team = names.team(&first.team);
+        wrapped(out, "  ", &format!("{} of {team} ({whom}), until {until}:", first.role))?;
         for pending in block.iter().take(MOST) {
             let proposal = proposals.get(&pending.proposal);
             let what = proposal.map_or_else(|| pending.action.clone(), |p| wording::action(&p.action, names));
-            writeln!(out, "    {}: {what}", pending.target)?;
+            wrapped(out, "    ", &format!("{}: {what}", pending.target))?;
             if let Some(proposal) = proposal {
                 wrapped(out, "        ", &proposal.rationale)?;
             }
@@ -198,10 +227,7 @@ fn section<T>(
     }
     writeln!(out, "\n{title} ({})", items.len())?;
     items.iter().take(MOST).try_for_each(|item| each(out, item))?;
-    if items.len() > MOST {
-        writeln!(out, "  … and {} more; --json gives all.", items.len() - MOST)?;
-    }
-    Ok(())
+    rest_of(out, items.len(), MOST)
 }
 
 fn remarks(out: &mut String, review: &Review) -> fmt::Result {
@@ -212,13 +238,13 @@ fn remarks(out: &mut String, review: &Review) -> fmt::Result {
     for record in review.quarantined.iter().take(MOST) {
         wrapped(out, "  not used: ", &format!("{}, {}: {}", record.source, record.position, record.reason))?;
     }
-    if review.quarantined.len() > MOST {
-        writeln!(out, "  … and {} more; --json gives all.", review.quarantined.len() - MOST)?;
-    }
+    rest_of(out, review.quarantined.len(), MOST)?;
     for skipped in review.skipped.iter().take(MOST) {
-        wrapped(out, "  not judged: ", &format!("{}: {}", skipped.subject, skipped.reason))?;
+        wrapped(out, "  passed over: ", &format!("{}: {}", skipped.subject, skipped.reason))?;
     }
-    review.notes.iter().take(MOST).try_for_each(|note| wrapped(out, "  ", note))
+    rest_of(out, review.skipped.len(), MOST)?;
+    review.notes.iter().take(MOST).try_for_each(|note| wrapped(out, "  ", note))?;
+    rest_of(out, review.notes.len(), MOST)
 }
 
 fn proof(out: &mut String, review: &Review) -> fmt::Result {
@@ -232,9 +258,11 @@ fn proof(out: &mut String, review: &Review) -> fmt::Result {
     writeln!(out, "{} records, root {}: {verdict}.", audit.size, audit.root)
 }
 
+/// A name in one line of at most `width` characters.
 fn cut(text: &str, width: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() <= width {
-        return text.to_owned();
+        return text;
     }
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }

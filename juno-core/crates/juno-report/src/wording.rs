@@ -1,5 +1,7 @@
 use chrono::{DateTime, Utc};
+use juno_agent::Review;
 use juno_domain::{Action, Calibration, Confidence, Measure, SprintPhase};
+use juno_governance::{Fired, FiredResult};
 use juno_risk::{Forecast, Maturity, RiskLevel};
 
 use crate::names::Names;
@@ -8,7 +10,14 @@ pub(crate) fn instant(at: DateTime<Utc>) -> String {
     at.format("%a %d %b %Y, %H:%M UTC").to_string()
 }
 
+/// A share in whole per cent. What is nearly certain never reads as certain.
 pub(crate) fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.005 {
+        return "<1 %".to_owned();
+    }
+    if share >= 0.995 && share < 1.0 {
+        return ">99 %".to_owned();
+    }
     format!("{:.0} %", share * 100.0)
 }
 
@@ -64,6 +73,28 @@ pub(crate) fn action(action: &Action, names: &Names<'_>) -> String {
         Action::AddLabel { label, .. } => format!("add label `{label}`"),
         Action::UpdateStatus { from, to, .. } => format!("move from {from} to {to}"),
         other => other.name().to_owned(),
+    }
+}
+
+/// What a deadline did.
+pub(crate) fn fired(fired: &Fired) -> String {
+    let late = format!("{} did not decide by {}", fired.role, instant(fired.deadline));
+    match &fired.result {
+        FiredResult::Escalated { to, deadline } => {
+            format!("{late}; {to} decides until {}", instant(*deadline))
+        }
+        FiredResult::Ended { .. } => format!("{late}, and nobody is left to ask: it will not be done"),
+        FiredResult::Stuck { error } => format!("{late}; {error}"),
+    }
+}
+
+/// What a passed deadline was about, where its proposal was made in an earlier run.
+pub(crate) fn target_of(review: &Review, fired: &Fired) -> String {
+    let pending = review.pending.iter().find(|pending| pending.request == fired.request);
+    let refused = || review.suppressed.iter().find(|before| before.proposal == fired.proposal);
+    match pending.map(|p| (&p.target, &p.action)).or_else(|| refused().map(|s| (&s.target, &s.action))) {
+        Some((target, action)) => format!("{target}: {action}"),
+        None => fired.request.to_string(),
     }
 }
 
