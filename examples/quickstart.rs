@@ -5,8 +5,10 @@
 //! cargo run --release --example quickstart -- --input my-export/ --report review.html
 //! ```
 
-use std::io::IsTerminal;
+use std::error::Error;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -34,8 +36,17 @@ struct Options {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let options = Options::parse();
+async fn main() -> ExitCode {
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let sample = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample"));
     let input = if options.input.is_empty() { vec![sample] } else { options.input };
 
@@ -54,14 +65,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let review = juno.review(&records, as_of, &progress()).await?;
 
     if let Some(path) = &options.report {
-        std::fs::write(path, juno_core::report::html(&review)?)?;
+        let page = juno_core::report::html(&review)?;
+        std::fs::write(path, page).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
     }
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&review)?);
+    let text = if options.json {
+        serde_json::to_string_pretty(&review)? + "\n"
     } else {
-        print!("{}", juno_core::report::text(&review));
+        juno_core::report::text(&review)
+    };
+    // Whoever reads only the first lines (`| head`) has what they want.
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
-    Ok(())
 }
 
 /// Shows how far long work has come, where somebody is looking.

@@ -203,10 +203,18 @@ fn teams(settings: &Settings) -> Result<Vec<Team>, CoreError> {
 
 fn policy_rules(settings: &Settings) -> Result<PolicyRules, CoreError> {
     let mut rules: PolicyRules = settings.parsed("governance.approval_rules")?;
-    rules.confidence_threshold = threshold(settings)?;
-    // The rules may state deadlines and expiry themselves; only a setting somebody made goes before them.
+    let stated: toml::Table = settings.parsed("governance.approval_rules")?;
     let was_set =
         |path| settings.rows().any(|(key, _, source)| key.path == path && *source != Source::Default);
+    // The rules may state all of this themselves; only a setting somebody made goes before them.
+    if was_set("confidence.threshold") || !stated.contains_key("confidence_threshold") {
+        rules.confidence_threshold = threshold(settings)?;
+    }
+    // What is not even proposed needs no rule of its own; a rule somebody wrote is checked against the threshold.
+    if stated.get("auto_approve").and_then(|auto| auto.get("min_confidence")).is_none() {
+        let least = rules.auto_approve.min_confidence.get().max(rules.confidence_threshold.get());
+        rules.auto_approve.min_confidence = Probability::new(least)?;
+    }
     if was_set("governance.approval_timeout_hours") {
         let hours = u32::try_from(settings.int("governance.approval_timeout_hours")).unwrap_or(24);
         rules = rules.with_approval_timeout_hours(hours)?;
