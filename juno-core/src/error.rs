@@ -44,6 +44,11 @@ pub enum CoreError {
     /// A database address that cannot be read. It may hold a password and is not shown.
     #[error("`database.url` is no address of a database: use `sqlite:///file.db` or `memory:`")]
     DatabaseUrl,
+    /// Time that cannot be moved.
+    #[error(
+        "the time is the machine's and cannot be moved: give `now` when JUNO is made, then the clock stands"
+    )]
+    MachineClock,
     /// A choice this build or version does not have.
     #[error("{what} is not built in: {hint}")]
     Unsupported {
@@ -66,7 +71,9 @@ impl CoreError {
             Self::Agent(e) => e.kind(),
             #[cfg(feature = "sqlite")]
             Self::Sqlite(e) => e.kind(),
-            Self::Teams { .. } | Self::Role { .. } | Self::DatabaseUrl => ErrorKind::InvalidInput,
+            Self::Teams { .. } | Self::Role { .. } | Self::DatabaseUrl | Self::MachineClock => {
+                ErrorKind::InvalidInput
+            }
             Self::Unsupported { .. } => ErrorKind::Unsupported,
         }
     }

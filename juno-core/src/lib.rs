@@ -4,11 +4,13 @@
 mod adapters;
 mod builder;
 mod error;
+mod host_clock;
 pub mod prelude;
 pub mod settings;
 
 pub use builder::JunoBuilder;
 pub use error::CoreError;
+pub use host_clock::HostClock;
 pub use juno_agent::{AgentError, Juno, Records, Review, Stores};
 pub use settings::{Settings, SettingsError};
 

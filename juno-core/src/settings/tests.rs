@@ -83,3 +83,25 @@ fn secrets_never_show() {
     let error = Settings::load(&Sources { dotenv: Some(dotenv), ..Sources::default() }).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hunter2"));
 }
+
+#[test]
+fn values_of_a_program_are_read_by_their_json() {
+    let values = serde_json::json!({
+        "phase": 3, "governance.supervisor_mode": false, "confidence.threshold": "0.8", "roles": {"director": ["ann"]}
+    });
+    let settings = Settings::default().with_all(&serde_json::from_value(values).unwrap()).unwrap();
+    assert_eq!(settings.phase(), 3);
+    assert!(!settings.flag("governance.supervisor_mode"));
+    assert_eq!(settings.float("confidence.threshold"), 0.8);
+    let wrong = serde_json::from_value(serde_json::json!({"phase": [2]})).unwrap();
+    assert!(Settings::default().with_all(&wrong).unwrap_err().to_string().contains("`phase`"));
+}
+
+#[test]
+fn a_database_is_a_file_an_address_or_memory() {
+    let url = |given| Settings::default().with_database(given).unwrap().database_url().expose().to_owned();
+    assert_eq!(url(":memory:"), "memory:");
+    assert_eq!(url("/tmp/juno.db"), "sqlite:////tmp/juno.db");
+    assert_eq!(url("juno.db"), "sqlite:///juno.db");
+    assert_eq!(url("sqlite:///juno.db"), "sqlite:///juno.db");
+}

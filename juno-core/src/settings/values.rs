@@ -59,6 +59,31 @@ impl Settings {
         Ok(self)
     }
 
+    /// The same settings with values as a program holds them: a text is read as in the environment, anything else as
+    /// its JSON.
+    ///
+    /// # Errors
+    /// If a path is unknown or a value out of range.
+    pub fn with_all(self, values: &BTreeMap<String, serde_json::Value>) -> Result<Self, SettingsError> {
+        values.iter().try_fold(self, |settings, (path, value)| match value.as_str() {
+            Some(text) => settings.with(path, text),
+            None => settings.with(path, &value.to_string()),
+        })
+    }
+
+    /// The same settings with state kept in this SQLite file, or as long as the process lives for `:memory:`. A full
+    /// address (`sqlite:///…`) works too.
+    ///
+    /// # Errors
+    /// If `database` is blank.
+    pub fn with_database(self, database: &str) -> Result<Self, SettingsError> {
+        match database {
+            ":memory:" => self.with("database.url", "memory:"),
+            address if address == "memory:" || address.contains("://") => self.with("database.url", address),
+            path => self.with("database.url", &format!("sqlite:///{path}")),
+        }
+    }
+
     /// What may happen: 1 to 4.
     #[must_use]
     pub fn phase(&self) -> u8 {

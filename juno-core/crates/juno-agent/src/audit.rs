@@ -1,7 +1,9 @@
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
 use std::sync::Arc;
 
-use juno_audit::{AuditRecord, TreeHead, Verification};
+use juno_audit::{AuditError, AuditRecord, TreeHead, Verification};
 
 use crate::juno::Core;
 use crate::{AgentError, AuditSummary};
@@ -45,6 +47,15 @@ impl AuditHandle {
     pub async fn export(&self, out: &mut (dyn Write + Send)) -> Result<TreeHead, AgentError> {
         self.0.drain().await?;
         Ok(juno_audit::write_jsonl(self.0.parts.stores.audit.as_ref(), out).await?)
+    }
+
+    /// Writes the log to a file as JSON Lines, in place of what was in it.
+    ///
+    /// # Errors
+    /// If a store cannot be reached or the file cannot be written.
+    pub async fn export_file(&self, path: &Path) -> Result<TreeHead, AgentError> {
+        let file = File::create(path).map_err(|source| AuditError::File { path: path.to_owned(), source })?;
+        self.export(&mut BufWriter::new(file)).await
     }
 
     pub(crate) async fn summary(&self) -> Result<AuditSummary, AgentError> {

@@ -64,6 +64,14 @@ pub enum AuditError {
     /// An export could not be written or read.
     #[error("the export stopped: {0}")]
     Export(#[from] std::io::Error),
+    /// A file with an export could not be opened.
+    #[error("cannot open `{}`: {source}", .path.display())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The store cannot be reached now.
     #[error("the log is out of reach, retry: {0}")]
     Unavailable(String),
@@ -82,7 +90,8 @@ impl AuditError {
             Self::Refused { source, .. } => source.kind(),
             Self::OutOfRange { .. } => ErrorKind::InvalidInput,
             Self::Frontier { .. } | Self::Corrupt { .. } => ErrorKind::Corrupt,
-            Self::Export(_) | Self::Unavailable(_) => ErrorKind::Unavailable,
+            Self::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => ErrorKind::NotFound,
+            Self::File { .. } | Self::Export(_) | Self::Unavailable(_) => ErrorKind::Unavailable,
             Self::NotAcknowledged { .. } | Self::Internal(_) => ErrorKind::Internal,
         }
     }

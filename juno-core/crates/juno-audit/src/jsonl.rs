@@ -1,4 +1,6 @@
-use std::io::{BufRead, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 
 use juno_crypto::canonical_json;
 use juno_domain::Digest;
@@ -65,6 +67,15 @@ pub fn verify_jsonl(reader: impl BufRead) -> Result<Verification, AuditError> {
 /// If the reader fails.
 pub fn verify_jsonl_against(reader: impl BufRead, older: &TreeHead) -> Result<Verification, AuditError> {
     check(reader, Some(older))
+}
+
+/// As [`verify_jsonl`], for an export in a file.
+///
+/// # Errors
+/// If the file cannot be opened or read.
+pub fn verify_file(path: &Path) -> Result<Verification, AuditError> {
+    let file = File::open(path).map_err(|source| AuditError::File { path: path.to_owned(), source })?;
+    verify_jsonl(BufReader::new(file))
 }
 
 fn check(mut reader: impl BufRead, older: Option<&TreeHead>) -> Result<Verification, AuditError> {

@@ -25,7 +25,7 @@ pub use error::AuditError;
 pub use frontier::{Frontier, root_of};
 pub use hash::{empty_root, leaf_hash, node_hash};
 pub use in_memory::InMemoryAuditLog;
-pub use jsonl::{verify_jsonl, verify_jsonl_against, write_jsonl};
+pub use jsonl::{verify_file, verify_jsonl, verify_jsonl_against, write_jsonl};
 pub use leaf::Leaf;
 pub use merkle_tree::MerkleTree;
 pub use outbox::Outbox;

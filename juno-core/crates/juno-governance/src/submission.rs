@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use juno_domain::{Decision, Proposal};
+use serde::Serialize;
 
 use crate::gate::{is_policy, retry};
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// What became of a submitted proposal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Submission {
     /// The request as it stands.
     pub request: ApprovalRequest,

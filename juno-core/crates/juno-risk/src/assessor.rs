@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use juno_domain::{ErrorKind, FinishedSprint, Interval, Probability, SprintPhase, SprintSnapshot};
+use juno_domain::{ErrorKind, FinishedSprint, Probability, SprintPhase, SprintSnapshot};
 
 use crate::{
     Forecast, Maturity, Outlook, Prediction, RiskError, RiskIndex, RiskIndexInputs, RiskIndexRules,
@@ -82,7 +82,7 @@ impl RiskAssessor {
         }
         match self.model.predict(snapshot, history) {
             Ok(prediction) => {
-                self.check(snapshot, &prediction)?;
+                prediction.check(self.model.name(), snapshot)?;
                 forecast.outlook = Outlook::Forecast;
                 forecast.note = basis_note(&prediction, forecast.maturity);
                 forecast.p_miss = Some(prediction.p_miss);
@@ -105,35 +105,6 @@ impl RiskAssessor {
             Err(error) => return Err(error),
         }
         Ok(forecast)
-    }
-
-    /// Refuses what no prediction can be, whoever wrote the model.
-    fn check(&self, snapshot: &SprintSnapshot, prediction: &Prediction) -> Result<(), RiskError> {
-        let refuse = |reason: String| {
-            Err(RiskError::Model { model: self.model.name().to_owned(), sprint: snapshot.sprint, reason })
-        };
-        let Prediction { delivered, measure, intervals, .. } = prediction;
-        if *measure != snapshot.measure() {
-            return refuse("it counts in another measure than the snapshot".to_owned());
-        }
-        if !(*delivered >= 0.0 && delivered.is_finite()) {
-            return refuse(format!("`{delivered}` cannot be delivered; give a finite number, 0 or more"));
-        }
-        if intervals
-            .iter()
-            .any(|i| i.lower() < 0.0 || i.level() <= Probability::ZERO || i.level() >= Probability::ONE)
-        {
-            return refuse(
-                "an interval must begin at 0 or above and have a level between 0 and 1".to_owned(),
-            );
-        }
-        let nested = |(narrow, wide): (&Interval, &Interval)| {
-            narrow.level() < wide.level() && wide.lower() <= narrow.lower() && narrow.upper() <= wide.upper()
-        };
-        if !intervals.iter().zip(intervals.iter().skip(1)).all(nested) {
-            return refuse("its intervals are not nested with rising level".to_owned());
-        }
-        Ok(())
     }
 }
 

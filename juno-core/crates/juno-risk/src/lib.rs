@@ -10,6 +10,7 @@ mod index;
 mod maturity;
 mod model;
 mod prediction;
+mod prediction_reply;
 mod ratios;
 mod rows;
 mod shrunk_history;
@@ -29,4 +30,5 @@ pub use index::{
 pub use maturity::Maturity;
 pub use model::RiskModel;
 pub use prediction::{Basis, Prediction};
+pub use prediction_reply::{IntervalReply, PredictionReply};
 pub use shrunk_history::ShrunkHistoryModel;

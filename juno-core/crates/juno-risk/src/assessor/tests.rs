@@ -1,4 +1,4 @@
-use juno_domain::{Measure, Scope};
+use juno_domain::{Interval, Measure, Scope};
 
 use super::*;
 use crate::{

@@ -1,0 +1,130 @@
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use juno_crypto::digest_of;
+use juno_domain::{MemoryId, PrincipalId, Probability, SessionId, TeamId};
+use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, Reach, RecallQuery, Recalled};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{AgentError, MemoryHandle};
+
+/// Where in the tenant a memory stands: a team, an agent in it, a session of that agent; nothing for all of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Place {
+    /// The team.
+    pub team: Option<TeamId>,
+    /// The agent.
+    pub agent: Option<PrincipalId>,
+    /// The session; it needs an agent.
+    pub session: Option<SessionId>,
+}
+
+/// Something to remember, as a program notes it down: only the text must be said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// What recall searches.
+    pub text: String,
+    /// Its id; by default a digest of place, kind and text, so that the same note is kept once.
+    pub id: Option<MemoryId>,
+    /// Its kind; default semantic, a fact.
+    pub kind: Option<MemoryKind>,
+    /// The team.
+    pub team: Option<TeamId>,
+    /// The agent.
+    pub agent: Option<PrincipalId>,
+    /// The session; it needs an agent.
+    pub session: Option<SessionId>,
+    /// What it says, as data.
+    #[serde(default)]
+    pub data: Value,
+    /// Labels.
+    #[serde(default)]
+    pub tags: BTreeSet<String>,
+    /// How much it matters; default 0.5.
+    pub importance: Option<Probability>,
+    /// How sure it is.
+    pub confidence: Option<Probability>,
+    /// Where it comes from; default the instance.
+    pub source: Option<String>,
+    /// Since when it is true; default now.
+    pub valid_from: Option<DateTime<Utc>>,
+    /// From when on nobody is told any more; default never, for working memory 30 minutes.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Which memories to look in, and how many to give.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lookup {
+    /// The team.
+    pub team: Option<TeamId>,
+    /// The agent.
+    pub agent: Option<PrincipalId>,
+    /// The session; it needs an agent.
+    pub session: Option<SessionId>,
+    /// Also the places that enclose it; default only the very place.
+    pub upwards: bool,
+    /// Wanted kinds; all by default.
+    pub kinds: BTreeSet<MemoryKind>,
+    /// Tags a memory must all carry.
+    pub all_tags: BTreeSet<String>,
+    /// Tags of which a memory must carry one.
+    pub any_tags: BTreeSet<String>,
+}
+
+impl MemoryHandle {
+    /// The scope of a place in this tenant.
+    ///
+    /// # Errors
+    /// If it names a session without an agent.
+    pub fn at(&self, place: &Place) -> Result<MemoryScope, AgentError> {
+        let Place { team, agent, session } = place.clone();
+        Ok(MemoryScope::new(self.0.config.tenant.clone(), team, agent, session)?)
+    }
+
+    /// Remembers a note, and gives what was remembered.
+    ///
+    /// # Errors
+    /// If it breaks a limit, its id is taken in another scope, or a store cannot be reached.
+    pub async fn note(&self, note: Note) -> Result<Memory, AgentError> {
+        let scope = self.at(&Place { team: note.team, agent: note.agent, session: note.session })?;
+        let kind = note.kind.unwrap_or(MemoryKind::Semantic);
+        let id = match note.id {
+            Some(id) => id,
+            None => {
+                let digest = digest_of(&(&scope, kind, &note.text))?.to_string();
+                MemoryId::new(format!("note-{}", digest.get(..32).unwrap_or(&digest)))?
+            }
+        };
+        let source = note.source.unwrap_or_else(|| self.0.config.instance.to_string());
+        let mut memory = Memory::new(id, kind, scope, note.text, source, self.0.parts.clock.now());
+        memory.data = note.data;
+        memory.tags = note.tags;
+        memory.importance = note.importance.unwrap_or(memory.importance);
+        memory.confidence = note.confidence;
+        memory.valid_from = note.valid_from.unwrap_or(memory.valid_from);
+        memory.expires_at = note.expires_at.or(memory.expires_at);
+        self.remember(&memory).await?;
+        Ok(memory)
+    }
+
+    /// At most `limit` memories that match the words best; the newest ones where there is no word to look for.
+    ///
+    /// # Errors
+    /// If the query breaks a limit, or a store cannot be reached.
+    pub async fn look_up(
+        &self,
+        text: &str,
+        limit: usize,
+        lookup: Lookup,
+    ) -> Result<Vec<Recalled>, AgentError> {
+        let Lookup { team, agent, session, upwards, kinds, all_tags, any_tags } = lookup;
+        let scope = self.at(&Place { team, agent, session })?;
+        let reach = if upwards { Reach::Upwards } else { Reach::Exact };
+        let filter = MemoryFilter { scope, reach, kinds, all_tags, any_tags, limit };
+        self.recall(&RecallQuery::new(text, filter)).await
+    }
+}
