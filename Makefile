@@ -60,8 +60,8 @@ python-build: .venv/ready ## build and install the Python module
 	cd juno-py && $(bindings) $(in_venv) maturin develop --locked
 
 python-types: .venv/ready ## mypy, and the stub against the module
-	cd juno-py && $(in_venv) python -m mypy python tests
-	cd juno-py && $(in_venv) python -m mypy.stubtest --concise juno
+	cd juno-py && $(in_venv) python -m mypy python tests ../examples/python
+	cd juno-py && $(in_venv) python -m mypy.stubtest --concise --allowlist stubtest-allow.txt juno
 
 python-test: .venv/ready ## Python tests
 	cd juno-py && $(in_venv) python -m pytest

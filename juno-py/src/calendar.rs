@@ -9,7 +9,7 @@ use crate::error::Fault;
 /// Without arguments: Monday to Friday, no holidays, days of UTC. `weekend` names days: `["fri", "sat"]`.
 #[pyclass(module = "juno", frozen, eq, from_py_object)]
 #[derive(Clone, PartialEq)]
-pub(crate) struct WorkingCalendar(juno_domain::WorkingCalendar);
+pub(crate) struct WorkingCalendar(juno_core::domain::WorkingCalendar);
 
 #[pymethods]
 impl WorkingCalendar {
@@ -20,7 +20,7 @@ impl WorkingCalendar {
         weekend: Option<Vec<String>>,
         utc_offset_minutes: i32,
     ) -> Result<Self, Fault> {
-        let mut calendar = juno_domain::WorkingCalendar::default()
+        let mut calendar = juno_core::domain::WorkingCalendar::default()
             .with_holidays(holidays)
             .with_utc_offset_minutes(utc_offset_minutes)?;
         if let Some(days) = weekend {

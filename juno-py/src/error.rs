@@ -1,5 +1,5 @@
 //! Turns every error of JUNO into a Python exception: one class per [`ErrorKind`], made here and nowhere else.
-use juno_domain::ErrorKind;
+use juno_core::domain::ErrorKind;
 use pyo3::exceptions::{PyException, PyLookupError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -48,7 +48,19 @@ macro_rules! kinded {
         })*
     };
 }
-kinded!(juno_domain::DomainError, juno_governance::GovernanceError);
+kinded!(
+    juno_core::AgentError,
+    juno_core::CoreError,
+    juno_core::SettingsError,
+    juno_core::analytics::AnalyticsError,
+    juno_core::audit::AuditError,
+    juno_core::confidence::ConfidenceError,
+    juno_core::domain::DomainError,
+    juno_core::governance::GovernanceError,
+    juno_core::reasoning::ReasoningError,
+    juno_core::report::ReportError,
+    juno_core::risk::RiskError,
+);
 
 fn to_exception(py: Python<'_>, kind: ErrorKind, message: String) -> PyResult<PyErr> {
     Ok(PyErr::from_value(Classes::get(py)?.of(kind).bind(py).call1((message,))?))

@@ -1,11 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod calendar;
+mod call;
+mod confidence;
 mod convert;
 mod error;
-mod governance;
+mod forecast;
+mod gate;
+mod juno;
+mod memory;
+mod plain;
 mod plugin;
+mod records;
+mod report;
 mod runtime;
+mod triage;
 
 use pyo3::prelude::*;
 
@@ -18,8 +28,20 @@ fn version() -> &'static str {
 #[pymodule]
 fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
+    module.add_class::<juno::Juno>()?;
+    module.add_class::<records::Records>()?;
     module.add_class::<calendar::WorkingCalendar>()?;
-    module.add_function(wrap_pyfunction!(governance::try_policy, module)?)?;
-    module.add_function(wrap_pyfunction!(governance::try_policy_async, module)?)?;
+    module.add_function(wrap_pyfunction!(confidence::score_confidence, module)?)?;
+    module.add_function(wrap_pyfunction!(forecast::risk_index, module)?)?;
+    module.add_function(wrap_pyfunction!(forecast::assess, module)?)?;
+    module.add_function(wrap_pyfunction!(triage::proposal_id, module)?)?;
+    module.add_function(wrap_pyfunction!(gate::decide, module)?)?;
+    module.add_function(wrap_pyfunction!(gate::action_digest, module)?)?;
+    module.add_function(wrap_pyfunction!(gate::try_policy, module)?)?;
+    module.add_function(wrap_pyfunction!(gate::try_policy_async, module)?)?;
+    module.add_function(wrap_pyfunction!(audit::merkle_root, module)?)?;
+    module.add_function(wrap_pyfunction!(audit::verify_audit, module)?)?;
+    module.add_function(wrap_pyfunction!(report::report_text, module)?)?;
+    module.add_function(wrap_pyfunction!(report::report_html, module)?)?;
     module.add_function(wrap_pyfunction!(version, module)?)
 }

@@ -1,20 +1,61 @@
 //! Waits for JUNO's futures: on the calling thread for the plain form of a call, in asyncio for its `async` form.
 use std::future::Future;
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use juno_domain::ErrorKind;
+use juno_core::domain::ErrorKind;
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyCFunction;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::call::{Call, Stop};
 use crate::error::Fault;
 
 /// How long a waiting call may leave Ctrl-C unanswered.
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+
+/// Methods of `Juno` that wait, each in a plain form and in an `async` one: what they do is written once.
+macro_rules! waits {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident / $name_async:ident ($($signature:tt)*)
+        |$juno:ident $(, $argument:ident: $type:ty)* $(, **$keywords:ident)?| -> $output:ty $body:block
+    )+) => {
+        #[pyo3::pymethods]
+        impl $crate::juno::Juno {
+            $(
+                $(#[doc = $doc])+
+                #[pyo3(signature = ($($signature)*))]
+                fn $name(
+                    &self,
+                    py: pyo3::Python<'_>
+                    $(, $argument: $type)*
+                    $(, $keywords: Option<$crate::plain::Keywords>)?
+                ) -> Result<$output, $crate::error::Fault> {
+                    let $juno = self.clone();
+                    $crate::runtime::wait(py, async move { Ok($body) })
+                }
+
+                #[doc = concat!("`", stringify!($name), "` for use with `await`: the event loop runs on meanwhile.")]
+                #[pyo3(signature = ($($signature)*))]
+                fn $name_async<'py>(
+                    &self,
+                    py: pyo3::Python<'py>
+                    $(, $argument: $type)*
+                    $(, $keywords: Option<$crate::plain::Keywords>)?
+                ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                    let $juno = self.clone();
+                    $crate::runtime::awaitable::<_, $output>(py, async move { Ok($body) })
+                }
+            )+
+        }
+    };
+}
+pub(crate) use waits;
 
 /// The runtime of this process. A forked child has none of its parent's threads, so it makes its own.
 fn handle(_attached: Python<'_>) -> PyResult<Handle> {
@@ -39,28 +80,27 @@ fn handle(_attached: Python<'_>) -> PyResult<Handle> {
     Ok(handle)
 }
 
-/// Waits for `future` while other Python threads run. Ctrl-C drops it.
-pub(crate) fn wait<F>(py: Python<'_>, future: F) -> PyResult<F::Output>
+/// Waits for `work` while other Python threads run. Ctrl-C drops it.
+pub(crate) fn wait<F, T>(py: Python<'_>, work: F) -> Result<T, Fault>
 where
-    F: Future + Send,
-    F::Output: Send,
+    F: Future<Output = Result<T, Fault>> + Send,
+    T: Send,
 {
     let handle = handle(py)?;
-    let mut future = pin!(future);
+    let mut call = pin!(Call::run(Stop::default(), work));
     loop {
-        let mut step =
-            || handle.block_on(async { tokio::time::timeout(SIGNAL_CHECK, future.as_mut()).await });
+        let mut step = || handle.block_on(async { tokio::time::timeout(SIGNAL_CHECK, call.as_mut()).await });
         // A Python object that JUNO calls may call JUNO in turn, on a thread that already waits.
         let inside = Handle::try_current().is_ok();
         match py.detach(|| if inside { tokio::task::block_in_place(&mut step) } else { step() }) {
-            Ok(output) => return Ok(output),
+            Ok(output) => return output,
             Err(_elapsed) => py.check_signals()?,
         }
     }
 }
 
-/// An asyncio future of the running loop that gets what `future` gives. Cancelling it drops `future`.
-pub(crate) fn awaitable<F, T>(py: Python<'_>, future: F) -> PyResult<Bound<'_, PyAny>>
+/// An asyncio future of the running loop that gets what `work` gives. Cancelling it stops the work.
+pub(crate) fn awaitable<F, T>(py: Python<'_>, work: F) -> PyResult<Bound<'_, PyAny>>
 where
     F: Future<Output = Result<T, Fault>> + Send + 'static,
     T: for<'py> IntoPyObject<'py> + Send + 'static,
@@ -69,7 +109,8 @@ where
     let promised = event_loop.call_method0("create_future")?;
     let (event_loop, to_settle) = (event_loop.unbind(), promised.clone().unbind());
     let handle = handle(py)?;
-    let work = handle.spawn(future);
+    let stop = Stop::default();
+    let work = handle.spawn(Call::run(stop.clone(), work));
     let abort = work.abort_handle();
     handle.spawn(async move {
         let output = match work.await {
@@ -87,6 +128,7 @@ where
     });
     let cancel = PyCFunction::new_closure(py, None, None, move |args, _| -> PyResult<()> {
         if args.get_item(0)?.call_method0("cancelled")?.extract()? {
+            stop.store(true, Ordering::Relaxed);
             abort.abort();
         }
         Ok(())

@@ -42,6 +42,9 @@ def proposal(impact: str = "low") -> dict[str, Any]:
     }
 
 
+NO_DECISION = "^the (answer of `decide` of policy `test-1` cannot be read|policy is not usable): "
+
+
 def allow(_: dict[str, Any]) -> dict[str, Any]:
     return {"verdict": "allow", "reasons": ["labels are harmless"]}
 
@@ -106,7 +109,7 @@ def test_ctrl_c_ends_the_call_at_the_next_step() -> None:
     ],
 )
 def test_an_answer_that_is_no_decision_is_an_error_never_an_approval(answer: Any) -> None:
-    with pytest.raises(juno.InvalidInputError, match="^the (answer of `decide` cannot be read|policy is not usable): "):
+    with pytest.raises(juno.InvalidInputError, match=NO_DECISION):
         juno.try_policy(Policy(lambda _: answer), [proposal()], now=NOW)
 
 

@@ -1,8 +1,32 @@
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, ClassVar, final
+from os import PathLike
+from typing import Any, ClassVar, Literal, TypeAlias, final
 
-from juno.plugins import GovernancePolicy
+from juno.plugins import GovernancePolicy, RiskModel
+from juno.types import (
+    AuditRecord,
+    ConfidenceAssessment,
+    Decision,
+    Event,
+    Findings,
+    Forecast,
+    Forecasts,
+    Loaded,
+    Memory,
+    MemoryKind,
+    Outcome,
+    Pending,
+    PolicyDecision,
+    Proposal,
+    Quarantined,
+    Recalled,
+    Review,
+    RiskIndex,
+    Submission,
+    TreeHead,
+    Verification,
+)
 
 __all__ = [
     "ApprovalRequiredError",
@@ -12,16 +36,31 @@ __all__ = [
     "DeniedError",
     "InternalError",
     "InvalidInputError",
+    "Juno",
     "JunoError",
     "NotEnoughDataError",
     "NotFoundError",
+    "Records",
     "UnavailableError",
     "UnsupportedError",
     "WorkingCalendar",
+    "action_digest",
+    "assess",
+    "decide",
+    "merkle_root",
+    "proposal_id",
+    "report_html",
+    "report_text",
+    "risk_index",
+    "score_confidence",
     "try_policy",
     "try_policy_async",
+    "verify_audit",
     "version",
 ]
+
+_Path: TypeAlias = str | PathLike[str]
+_Progress: TypeAlias = Callable[[str, int, int | None], object]
 
 class JunoError(Exception):
     """What JUNO raises: `code` says which kind."""
@@ -62,26 +101,281 @@ class WorkingCalendar:
     def working_days(self, start: datetime, to: datetime) -> int:
         """Worked days between two instants, the first day included, the last not; 0 if `to` is not after `start`."""
 
+@final
+class Records:
+    """What `Juno.load` read, with every issue's history rebuilt."""
+
+    @property
+    def newest(self) -> datetime | None:
+        """The newest instant at which anything happened; None where the input has no dates."""
+
+    @property
+    def summary(self) -> Loaded:
+        """How much was read."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What was assumed while reading."""
+
+    @property
+    def quarantined(self) -> list[Quarantined]:
+        """What could not be used, each with its place and the reason."""
+
+    def replay(self, at: datetime | None = None) -> list[dict[str, Any]]:
+        """History as known at `at` (all of it without): one dict per issue, then one per sprint with its report."""
+
+@final
+class Juno:
+    """JUNO on one database: forecasts, triage, governed action, memory and proof. Threads and tasks may share one.
+
+    `settings` are dotted keys (`{"governance.supervisor_mode": False}`); with `folder`, its `juno.toml` and `.env` and
+    the environment are read first. `database` is a file or `":memory:"`. Without `now` the time is the machine's; with
+    it the clock stands there, and `review` moves it on to its `as_of`, so that the past is reviewed as it was.
+    """
+
+    def __new__(
+        cls,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        database: _Path | None = None,
+        folder: _Path | None = None,
+        now: datetime | None = None,
+        policy: GovernancePolicy | None = None,
+        model: RiskModel | None = None,
+    ) -> Juno: ...
+    def now(self) -> datetime:
+        """The time by which decisions are made and deadlines count."""
+
+    def set_now(self, to: datetime) -> None:
+        """Moves a standing clock on; an error before its time, or where the clock is the machine's."""
+
+    def load(self, paths: _Path | Sequence[_Path], progress: _Progress | None = None) -> Records:
+        """Reads exports: files, or folders of them. A bad record is quarantined, never fatal.
+
+        `progress(what, done, total)` is called now and then; if it raises, the loading stops.
+        """
+
+    def load_async(self, paths: _Path | Sequence[_Path], progress: _Progress | None = None) -> Awaitable[Records]:
+        """`load` for use with `await`: the event loop runs on meanwhile."""
+
+    def review(self, records: Records, as_of: datetime | None = None) -> Review:
+        """The main job: fires deadlines, forecasts, triages, asks the policy, carries out what is approved, verifies the log.
+
+        `as_of` bounds what is known; default the newest event of the records.
+        """
+
+    def review_async(self, records: Records, as_of: datetime | None = None) -> Awaitable[Review]:
+        """`review` for use with `await`: the event loop runs on meanwhile."""
+
+    def forecast(self, records: Records, as_of: datetime | None = None) -> Forecasts:
+        """Forecasts every sprint that is running or planned at `as_of`, from what was known then."""
+
+    def forecast_async(self, records: Records, as_of: datetime | None = None) -> Awaitable[Forecasts]:
+        """`forecast` for use with `await`: the event loop runs on meanwhile."""
+
+    def triage(self, records: Records, as_of: datetime | None = None) -> Findings:
+        """What should be done at `as_of`, with the reasoning; from what was known then. Nothing is submitted."""
+
+    def triage_async(self, records: Records, as_of: datetime | None = None) -> Awaitable[Findings]:
+        """`triage` for use with `await`: the event loop runs on meanwhile."""
+
+    def submit(self, proposal: Proposal | Mapping[str, Any]) -> Submission:
+        """Asks whether a proposal may run: `request`, `decision`, `already_known`. The same proposal is the same request."""
+
+    def submit_async(self, proposal: Proposal | Mapping[str, Any]) -> Awaitable[Submission]:
+        """`submit` for use with `await`: the event loop runs on meanwhile."""
+
+    def pending(self) -> list[Pending]:
+        """What waits for a person, the nearest deadline first."""
+
+    def pending_async(self) -> Awaitable[list[Pending]]:
+        """`pending` for use with `await`: the event loop runs on meanwhile."""
+
+    def vote(self, request: str, by: str, choice: Literal["approve", "deny"], reason: str) -> Decision:
+        """Votes `"approve"` or `"deny"` on exactly the action that is on record."""
+
+    def vote_async(self, request: str, by: str, choice: Literal["approve", "deny"], reason: str) -> Awaitable[Decision]:
+        """`vote` for use with `await`: the event loop runs on meanwhile."""
+
+    def cancel(self, request: str, by: str, reason: str) -> Decision:
+        """Withdraws a request that has not run."""
+
+    def cancel_async(self, request: str, by: str, reason: str) -> Awaitable[Decision]:
+        """`cancel` for use with `await`: the event loop runs on meanwhile."""
+
+    def tick(self) -> list[dict[str, Any]]:
+        """Fires every deadline that has passed: the request goes one role up, or ends. Call it from time to time."""
+
+    def tick_async(self) -> Awaitable[list[dict[str, Any]]]:
+        """`tick` for use with `await`: the event loop runs on meanwhile."""
+
+    def execute(self, request: str) -> Outcome:
+        """Carries out an approved request, at most once ever. An effect that failed is no error: the outcome says so."""
+
+    def execute_async(self, request: str) -> Awaitable[Outcome]:
+        """`execute` for use with `await`: the event loop runs on meanwhile."""
+
+    def remember(
+        self,
+        text: str,
+        *,
+        kind: MemoryKind = ...,
+        id: str | None = None,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+        data: Any = None,
+        tags: Sequence[str] = ...,
+        importance: float | None = None,
+        confidence: float | None = None,
+        source: str | None = None,
+        valid_from: datetime | None = None,
+        expires_at: datetime | None = None,
+    ) -> Memory:
+        """Remembers `text`, and gives the memory. The same text in the same place is kept once unless an `id` is given.
+
+        By default a fact (`semantic`) of the whole tenant, true from now on, that never expires.
+        """
+
+    def remember_async(
+        self,
+        text: str,
+        *,
+        kind: MemoryKind = ...,
+        id: str | None = None,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+        data: Any = None,
+        tags: Sequence[str] = ...,
+        importance: float | None = None,
+        confidence: float | None = None,
+        source: str | None = None,
+        valid_from: datetime | None = None,
+        expires_at: datetime | None = None,
+    ) -> Awaitable[Memory]:
+        """`remember` for use with `await`: the event loop runs on meanwhile."""
+
+    def recall(
+        self,
+        text: str,
+        k: int = 10,
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+        upwards: bool = False,
+        kinds: Sequence[MemoryKind] = ...,
+        all_tags: Sequence[str] = ...,
+        any_tags: Sequence[str] = ...,
+    ) -> list[Recalled]:
+        """At most `k` memories that match the words best, each with its score and why; for blank text the newest.
+
+        Reads exactly the place that is named; with `upwards` also those that enclose it (session, agent, team, tenant).
+        """
+
+    def recall_async(
+        self,
+        text: str,
+        k: int = 10,
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+        upwards: bool = False,
+        kinds: Sequence[MemoryKind] = ...,
+        all_tags: Sequence[str] = ...,
+        any_tags: Sequence[str] = ...,
+    ) -> Awaitable[list[Recalled]]:
+        """`recall` for use with `await`: the event loop runs on meanwhile."""
+
+    def forget(self, id: str, *, team: str | None = None, agent: str | None = None, session: str | None = None) -> bool:
+        """Removes a memory of exactly that place, and says whether there was one."""
+
+    def forget_async(
+        self,
+        id: str,
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+    ) -> Awaitable[bool]:
+        """`forget` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_head(self) -> TreeHead:
+        """Size and root of the log."""
+
+    def audit_head_async(self) -> Awaitable[TreeHead]:
+        """`audit_head` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_verify(self) -> Verification:
+        """Recomputes every digest and the root, and names the first record that was changed, if one was."""
+
+    def audit_verify_async(self) -> Awaitable[Verification]:
+        """`audit_verify` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_records(self, start: int = 0, limit: int = 100) -> list[AuditRecord]:
+        """At most `limit` records from index `start` on."""
+
+    def audit_records_async(self, start: int = 0, limit: int = 100) -> Awaitable[list[AuditRecord]]:
+        """`audit_records` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_export(self, path: _Path) -> TreeHead:
+        """Writes the log as JSON Lines, which `verify_audit` checks without this database."""
+
+    def audit_export_async(self, path: _Path) -> Awaitable[TreeHead]:
+        """`audit_export` for use with `await`: the event loop runs on meanwhile."""
+
+def score_confidence(inputs: Mapping[str, Any], now: datetime) -> ConfidenceAssessment:
+    """How far to trust a claim at `now`, from five weighted factors; those left out are listed as missing."""
+
+def risk_index(inputs: Mapping[str, float | None]) -> RiskIndex:
+    """The transparent risk index of known signals, each a share from 0 to 1 (`load`: 0 or more); those left out are missing."""
+
+def assess(snapshot: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> Forecast:
+    """The forecast of one sprint seen in `snapshot`, given the finished sprints known by then, with the default model."""
+
+def proposal_id(action: Mapping[str, Any], situation: Any) -> str:
+    """The id of a proposal: a digest of the action and of what about the situation made it right."""
+
+def decide(proposal: Proposal | Mapping[str, Any], settings: Mapping[str, Any], now: datetime) -> PolicyDecision:
+    """What the default policy says about a proposal. Nothing is submitted and nothing recorded."""
+
+def action_digest(action: Mapping[str, Any]) -> str:
+    """The digest that votes bind to: SHA-256 over the action's canonical JSON."""
+
+def merkle_root(events: Sequence[Event | Mapping[str, Any]]) -> str:
+    """The Merkle root over events (RFC 9162), each as its canonical JSON."""
+
+def verify_audit(path: _Path) -> Verification:
+    """Checks an exported log by itself: any changed, missing, added or moved byte is found and named."""
+
+def report_text(review: Review) -> str:
+    """A review as text for a terminal."""
+
+def report_html(review: Review) -> str:
+    """A review as one HTML page that needs nothing else."""
+
 def try_policy(
     policy: GovernancePolicy,
-    proposals: Sequence[Mapping[str, Any]],
+    proposals: Sequence[Proposal | Mapping[str, Any]],
     *,
     now: datetime,
     phase: int = 2,
     supervisor_mode: bool = True,
     autonomous_actions: bool = True,
-) -> list[dict[str, Any]]:
+) -> list[PolicyDecision]:
     """What a policy written in Python says about proposals. Nothing is submitted and nothing recorded."""
 
 def try_policy_async(
     policy: GovernancePolicy,
-    proposals: Sequence[Mapping[str, Any]],
+    proposals: Sequence[Proposal | Mapping[str, Any]],
     *,
     now: datetime,
     phase: int = 2,
     supervisor_mode: bool = True,
     autonomous_actions: bool = True,
-) -> Awaitable[list[dict[str, Any]]]:
+) -> Awaitable[list[PolicyDecision]]:
     """`try_policy` for use with `await`: the event loop runs on meanwhile."""
 
 def version() -> str:

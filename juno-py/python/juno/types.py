@@ -1,0 +1,427 @@
+"""The dicts that JUNO gives and takes: the same as its JSON. Instants are text in UTC (`2026-01-31T09:00:00Z`)."""
+
+from typing import Any, Literal, TypedDict
+
+Impact = Literal["low", "medium", "high", "critical"]
+Role = Literal["team_lead", "project_manager", "engineering_manager", "director"]
+Level = Literal["minimal", "low", "medium", "high", "critical"]
+Category = Literal["velocity", "scope", "capacity", "quality", "dependencies"]
+Factor = Literal["data_quality", "historical_accuracy", "pattern_strength", "temporal_relevance", "consensus_score"]
+MemoryKind = Literal["episodic", "semantic", "procedural", "working"]
+
+
+class Loaded(TypedDict):
+    """How much was read; rows of a sprint table count as sprints."""
+
+    issues: int
+    sprints: int
+    events: int
+
+
+class Quarantined(TypedDict):
+    """A record that could not be used."""
+
+    source: str
+    position: str
+    reason: str
+
+
+class Team(TypedDict):
+    """A board, unless settings map boards to teams."""
+
+    id: str
+    name: str
+    boards: list[int]
+
+
+class Person(TypedDict):
+    """Somebody a proposal names."""
+
+    id: str
+    name: str
+
+
+class Interval(TypedDict):
+    """A range that holds the true value with the chance `level`."""
+
+    lower: float
+    upper: float
+    level: float
+
+
+class CategoryScore(TypedDict):
+    """One category of the risk index."""
+
+    category: Category
+    score: float
+    weight: float
+    threshold: float
+    alert: bool
+    contribution: float
+    evidence: list[str]
+    mitigations: list[str]
+
+
+class RiskIndex(TypedDict):
+    """How much trouble can be seen, 0 to 1. Not a probability."""
+
+    value: float
+    level: Level
+    categories: list[CategoryScore]
+    missing: list[Category]
+
+
+class Basis(TypedDict):
+    """What a forecast rests on."""
+
+    n_team: int
+    n_pooled: int
+    model: str
+
+
+class Forecast(TypedDict):
+    """One sprint at one instant; None where there is nothing to say."""
+
+    project: str
+    sprint_id: int
+    team: str
+    name: str
+    t: float
+    phase: Literal["planned", "running", "finished"]
+    measure: Literal["points", "issues"]
+    committed: float
+    done: float
+    outlook: Literal["forecast", "settled", "nothing_committed", "not_enough_history"]
+    p_miss: float | None
+    delivered: float | None
+    intervals: list[Interval]
+    basis: Basis | None
+    risk_index: float | None
+    level: Level | None
+    maturity: Literal["learning", "provisional", "mature"]
+    factors: list[CategoryScore]
+    missing: list[Category]
+    note: str
+    complete: bool
+
+
+class Unforecast(TypedDict):
+    """A sprint without a forecast, and why."""
+
+    project: str
+    sprint_id: int
+    team: str
+    name: str
+    t: float
+    reason: str
+
+
+class Forecasts(TypedDict):
+    """What `forecast` gives."""
+
+    forecasts: list[Forecast]
+    unforecast: list[Unforecast]
+
+
+class Calibration(TypedDict, total=False):
+    """Whether outcomes have checked a confidence; method and number of outcomes where they have."""
+
+    state: Literal["uncalibrated", "calibrated"]
+    method: str
+    outcomes: int
+
+
+class Confidence(TypedDict):
+    """From 0 (surely wrong) to 1 (surely right)."""
+
+    value: float
+    calibration: Calibration
+
+
+class FactorScore(TypedDict):
+    """How one factor of a confidence came out."""
+
+    factor: Factor
+    score: float
+    weight: float
+    basis: str
+
+
+class ConfidenceAssessment(TypedDict):
+    """A confidence with what it rests on."""
+
+    confidence: Confidence
+    factors: list[FactorScore]
+    missing: list[Factor]
+
+
+class Evidence(TypedDict):
+    """Something known, and from where."""
+
+    id: str
+    source: str
+    statement: str
+    observed_at: str
+    quality: float
+
+
+class Proposal(TypedDict):
+    """What JUNO suggests to do, with why and how sure it is."""
+
+    id: str
+    action: dict[str, Any]
+    impact: Impact
+    team: str
+    proposer: str
+    confidence: Confidence
+    rationale: str
+    evidence: list[Evidence]
+    proposed_at: str
+
+
+class Claim(TypedDict):
+    """A statement and the ids of the evidence it rests on."""
+
+    text: str
+    evidence: list[str]
+
+
+class Alternative(TypedDict):
+    """Something else that could have been concluded."""
+
+    what: str
+    why_not: str
+
+
+class Trace(TypedDict):
+    """A line of reasoning: every claim cites evidence it holds."""
+
+    question: str
+    evidence: list[Evidence]
+    steps: list[Claim]
+    alternatives: list[Alternative]
+    assumptions: list[str]
+    limitations: list[str]
+    conclusion: Claim
+    confidence: ConfidenceAssessment
+
+
+class Finding(TypedDict):
+    """Something found, and what to do about it if anything."""
+
+    subject: str
+    trace: Trace
+    proposal: Proposal | None
+
+
+class Skipped(TypedDict):
+    """Something that could not be judged."""
+
+    subject: str
+    reason: str
+
+
+class Findings(TypedDict):
+    """What `triage` gives."""
+
+    findings: list[Finding]
+    skipped: list[Skipped]
+
+
+class Advice(TypedDict):
+    """A finding that is only said."""
+
+    subject: str
+    conclusion: str
+    confidence: Confidence
+    reason: str
+
+
+class Suppressed(TypedDict):
+    """A proposal that was not made again, because it was refused before."""
+
+    proposal: str
+    target: str
+    action: str
+    reason: str
+
+
+class Decision(TypedDict):
+    """What was decided about a proposal, by whom and why."""
+
+    proposal: str
+    request: str
+    verdict: Literal["auto_approved", "approval_required", "approved", "denied", "expired", "cancelled"]
+    by: dict[str, Any]
+    reasons: list[str]
+    at: str
+
+
+class Outcome(TypedDict):
+    """What came of a request."""
+
+    proposal: str
+    request: str
+    result: Literal["dry_run", "succeeded", "failed", "unknown", "reversed"]
+    detail: str
+    at: str
+
+
+class Pending(TypedDict):
+    """A request that waits for a person."""
+
+    request: str
+    proposal: str
+    target: str
+    action: str
+    team: str
+    role: Role
+    people: list[str]
+    deadline: str
+
+
+class AuditSummary(TypedDict):
+    """The state of the audit log."""
+
+    size: int
+    root: str
+    verified: bool
+
+
+class Review(TypedDict):
+    """What one run of the main job gives. Its schema: examples/schema/quickstart.schema.json."""
+
+    as_of: str
+    loaded: Loaded
+    quarantined: list[Quarantined]
+    notes: list[str]
+    teams: list[Team]
+    people: list[Person]
+    forecasts: list[Forecast]
+    unforecast: list[Unforecast]
+    proposals: list[Proposal]
+    advice: list[Advice]
+    suppressed: list[Suppressed]
+    skipped: list[Skipped]
+    decisions: list[Decision]
+    executed: list[Outcome]
+    fired: list[dict[str, Any]]
+    pending: list[Pending]
+    audit: AuditSummary
+
+
+class Rung(TypedDict):
+    """One step of approval."""
+
+    role: Role
+    quorum: int
+    deadline_hours: int
+    on_expiry: Literal["escalate", "deny"]
+
+
+class Ladder(TypedDict):
+    """The rungs a request has to pass, lowest first."""
+
+    rungs: list[Rung]
+
+
+class _Reasons(TypedDict):
+    verdict: Literal["allow", "deny", "require_approval"]
+    reasons: list[str]
+
+
+class PolicyDecision(_Reasons, total=False):
+    """What a policy says; a ladder goes with `require_approval`."""
+
+    ladder: Ladder
+
+
+class Submission(TypedDict):
+    """What became of a submitted proposal."""
+
+    request: dict[str, Any]
+    decision: Decision
+    already_known: bool
+
+
+class Scope(TypedDict):
+    """Whose memory it is."""
+
+    tenant: str
+    team: str | None
+    agent: str | None
+    session: str | None
+
+
+class Memory(TypedDict):
+    """Something remembered."""
+
+    id: str
+    kind: MemoryKind
+    scope: Scope
+    text: str
+    data: Any
+    tags: list[str]
+    importance: float
+    confidence: float | None
+    source: str
+    valid_from: str
+    recorded_at: str
+    expires_at: str | None
+
+
+class RankReason(TypedDict):
+    """One part of a score."""
+
+    signal: dict[str, Any]
+    contribution: float
+
+
+class Recalled(TypedDict):
+    """A memory that was found, and why it stands where it stands."""
+
+    memory: Memory
+    score: float
+    why: list[RankReason]
+
+
+class TreeHead(TypedDict):
+    """The log in two values: how many records, and the Merkle root over them."""
+
+    size: int
+    root: str
+
+
+class BadRecord(TypedDict):
+    """Where a log is not what was recorded, and how."""
+
+    index: int | None
+    reason: str
+
+
+class Verification(TypedDict):
+    """What a check of the log found."""
+
+    size: int
+    root: str
+    verified: bool
+    first_bad: BadRecord | None
+
+
+class Event(TypedDict):
+    """Something that happened inside JUNO."""
+
+    id: str
+    kind: str
+    at: str
+    actor: str
+    subject: str
+    team: str | None
+    payload: Any
+
+
+class AuditRecord(TypedDict):
+    """One fact in the log."""
+
+    index: int
+    event: Event
