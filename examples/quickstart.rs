@@ -50,6 +50,9 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let sample = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample"));
     let input = if options.input.is_empty() { vec![sample] } else { options.input };
 
+    if let Some(folder) = options.db.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
     // Nothing here can change Jira: the executor only says what it would do. So what policy lists may run
     // without a person. Outside a demonstration, leave supervisor mode on until you trust it.
     let settings = Settings::load(&Sources::usual(".".as_ref()))?
