@@ -111,7 +111,7 @@ fn add_candidates(
     values.extend(conditions.values);
     tx.each(&sql, params_from_iter(values), |row| {
         let indexed = String::from_utf8_lossy(row.get_ref(4)?.as_bytes()?);
-        if let Some(counts) = counter.count(indexed.split(' ')) {
+        if let Some(counts) = counter.count(indexed.split_ascii_whitespace()) {
             let id = String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned();
             candidates.push(Candidate {
                 item: (row.get(2)?, id, row.get(0)?, place),

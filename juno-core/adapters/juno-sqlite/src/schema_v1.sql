@@ -43,7 +43,7 @@ CREATE INDEX memory_tags_of ON memory_tags (memory);
 
 -- The words of `memories.words`, each with its scope in front, so that each scope has postings of its own. The words
 -- come folded and stemmed; the tokenizer only splits at spaces.
-CREATE VIRTUAL TABLE memory_words USING fts5 (words, content = '', detail = none, tokenize = 'ascii');
+CREATE VIRTUAL TABLE memory_words USING fts5 (words, content = '', columnsize = 0, detail = none, tokenize = 'ascii');
 INSERT INTO memory_words (memory_words, rank) VALUES ('secure-delete', 1);
 
 CREATE TABLE approvals (

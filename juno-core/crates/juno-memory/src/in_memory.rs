@@ -32,7 +32,9 @@ struct State {
 #[derive(Debug)]
 struct Entry {
     memory: Memory,
-    words: Vec<String>,
+    /// Its words in one piece, a space between two: a recall runs through those of every memory.
+    words: String,
+    count: u64,
 }
 
 impl InMemoryMemoryStore {
@@ -117,7 +119,7 @@ impl MemoryStore for InMemoryMemoryStore {
             return Err(MemoryError::Conflict { id: memory.id.clone() });
         }
         state.owners.insert(owner, memory.scope.clone());
-        let entry = Entry { memory: memory.clone(), words };
+        let entry = Entry { memory: memory.clone(), count: words.len() as u64, words: words.join(" ") };
         state.scopes.entry(memory.scope.clone()).or_default().insert(memory.id.clone(), entry);
         let mut evicted = Vec::new();
         if memory.kind == MemoryKind::Working {
@@ -155,13 +157,12 @@ impl MemoryStore for InMemoryMemoryStore {
         let mut found: BTreeMap<(DateTime<Utc>, &MemoryId), &Memory> = BTreeMap::new();
         let mut candidates = Vec::new();
         for entry in state.reached(&query.filter, now) {
-            let length = entry.words.len() as u64;
             corpus.memories += 1;
-            corpus.words += length;
-            if let Some(counts) = counter.count(entry.words.iter().map(String::as_str)) {
+            corpus.words += entry.count;
+            if let Some(counts) = counter.count(entry.words.split_ascii_whitespace()) {
                 let (item, accepted) = (age(&entry.memory), query.filter.accepts(&entry.memory));
                 found.insert(item, &entry.memory);
-                candidates.push(Candidate { item, words: length, counts, accepted });
+                candidates.push(Candidate { item, words: entry.count, counts, accepted });
             }
         }
         let ranked = rank(&words, corpus, candidates).take(query.filter.limit);

@@ -42,28 +42,49 @@ pub struct Ranked<T> {
 
 /// Counts the words of one query in many texts.
 #[derive(Debug)]
-pub struct WordCounter<'a>(BTreeMap<&'a str, usize>);
+pub struct WordCounter<'a> {
+    places: BTreeMap<&'a str, usize>,
+    /// Bit n: some word of the query has n bytes; 127 stands for more.
+    lengths: u128,
+    /// Bit n: some word of the query begins with a byte whose lowest seven bits are n.
+    starts: u128,
+}
 
 impl<'a> WordCounter<'a> {
     /// A counter for the words of [`query_words`](crate::query_words).
     #[must_use]
     pub fn new(query: &'a [String]) -> Self {
-        Self(query.iter().enumerate().map(|(place, word)| (word.as_str(), place)).collect())
+        let bits = |bit: fn(&str) -> u128| query.iter().fold(0, |bits, word| bits | bit(word));
+        let places = query.iter().enumerate().map(|(place, word)| (word.as_str(), place)).collect();
+        Self { places, lengths: bits(length_bit), starts: bits(start_bit) }
     }
 
     /// How often a text's words hold each word of the query; `None` where they hold none.
     #[must_use]
     pub fn count<'w>(&self, words: impl IntoIterator<Item = &'w str>) -> Option<Vec<u32>> {
-        let mut counts = vec![0_u32; self.0.len()];
-        let mut any = false;
+        let mut counts = Vec::new();
         for word in words {
-            if let Some(count) = self.0.get(word).and_then(|place| counts.get_mut(*place)) {
-                *count = count.saturating_add(1);
-                any = true;
+            // Most words are none of the query's, and two bits say so.
+            if self.lengths & length_bit(word) == 0 || self.starts & start_bit(word) == 0 {
+                continue;
+            }
+            if let Some(place) = self.places.get(word) {
+                counts.resize(self.places.len(), 0_u32);
+                if let Some(count) = counts.get_mut(*place) {
+                    *count = count.saturating_add(1);
+                }
             }
         }
-        any.then_some(counts)
+        (!counts.is_empty()).then_some(counts)
     }
+}
+
+fn length_bit(word: &str) -> u128 {
+    1 << word.len().min(127)
+}
+
+fn start_bit(word: &str) -> u128 {
+    word.bytes().next().map_or(0, |byte| 1 << (byte & 0x7f))
 }
 
 /// Ranks the accepted candidates by BM25, best first; of equal scores the greater item first.
