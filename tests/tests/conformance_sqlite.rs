@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use juno_action::ExecutionStore;
 use juno_audit::{AuditLog, Outbox};
-use juno_domain::Digest;
+use juno_domain::{Digest, MemoryId, PrincipalId, SessionId, TenantId};
 use juno_governance::ApprovalStore;
+use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, written_event};
 use juno_sqlite::{SqliteConfig, SqliteStore};
 use juno_testkit::conformance::memory_store::{MemoryFixture, SUITE_LIMITS};
-use juno_testkit::conformance::{approval_store, audit_log, audit_tamper, execution_store};
+use juno_testkit::conformance::{approval_sample, approval_store, audit_log, audit_tamper, execution_store};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -52,6 +53,26 @@ mod memory {
     }
 
     juno_testkit::memory_store_tests!(fixture());
+
+    /// F-14: sessions were lost on restart.
+    #[tokio::test]
+    async fn a_session_survives_a_restart_until_it_expires() {
+        let files = Files::new();
+        let path = files.next();
+        let tenant = MemoryScope::tenant_wide(TenantId::new("acme").expect("a tenant"));
+        let agent = tenant.with_agent(PrincipalId::new("juno").expect("an agent"));
+        let session = agent.with_session(SessionId::new("s1").expect("a session")).expect("of an agent");
+        let now = approval_sample::start();
+        let id = MemoryId::new("turn-1").expect("an id");
+        let turn = Memory::new(id, MemoryKind::Working, session.clone(), "and then?", "chat", now);
+        let written = written_event(&turn, &PrincipalId::new("ada").expect("a principal")).expect("an event");
+        open(&path).memory().put(&turn, &[written]).await.expect("put");
+
+        let again = open(&path).memory();
+        let filter = MemoryFilter::new(session);
+        assert_eq!(again.list(&filter, now).await.expect("list"), [turn]);
+        assert_eq!(again.list(&filter, now + SUITE_LIMITS.ttl).await.expect("list"), []);
+    }
 }
 
 fn approvals(path: &Path) -> approval_store::Subject {

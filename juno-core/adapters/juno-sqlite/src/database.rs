@@ -109,7 +109,13 @@ impl Database {
         if durability != self.config.durability {
             set_flush(&writer, durability)?;
         }
-        begin(&writer, "BEGIN IMMEDIATE", &self.config)?;
+        if let Err(error) = begin(&writer, "BEGIN IMMEDIATE", &self.config) {
+            // Nothing has begun; a connection that only had to wait is as good as before.
+            if matches!(error, SqliteError::Busy(_)) && set_flush(&writer, self.config.durability).is_ok() {
+                *slot = Some(writer);
+            }
+            return Err(error.into());
+        }
         let result = change(&self.tx(&writer));
         let ended = match &result {
             Ok(_) => run(&writer, "COMMIT"),
