@@ -96,8 +96,8 @@ fn first_line_is_whole(text: &[u8]) -> Option<bool> {
     if serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() {
         return Some(more);
     }
-    // Pretty-printed JSON opens a bracket or two on its first line; a broken record has more on it.
-    (line.len() <= 2).then_some(false)
+    // Pretty-printed JSON ends its first line with an opening bracket; a broken record hardly does.
+    matches!(line.last(), Some(b'{' | b'[')).then_some(false)
 }
 
 #[cfg(test)]
@@ -113,6 +113,7 @@ mod tests {
         use FileFormat::*;
         assert_eq!(detect("\u{feff}{\"issues\":[", false), Ok(Json));
         assert_eq!(detect("[\n  {", true), Ok(Json));
+        assert_eq!(detect("{\"issues\": [\n{\"id\":1},", true), Ok(Json));
         assert_eq!(detect("{\"id\":1}\n{\"id\":2}\n", false), Ok(JsonLines));
         assert_eq!(detect("{\"id\":1}\n", false), Ok(Json));
         assert_eq!(detect("{\"id\":1,\n{\"id\":2}", true), Ok(JsonLines));
