@@ -5,7 +5,7 @@ use juno_action::{ActionExecutor, DryRunExecutor};
 use juno_agent::{AgentConfig, Juno, Parts, Stores};
 use juno_analytics::{HistoryOptions, WorkflowOptions};
 use juno_confidence::{ConfidenceScorer, WeightedScorer, Weights};
-use juno_connectors::ConnectorSettings;
+use juno_connectors::{ConnectorSettings, DateOrder, TableMapping};
 use juno_domain::{
     BoardId, Clock, DomainError, PrincipalId, Probability, Role, StatusCategory, SystemClock, Team, TeamId,
     TenantId,
@@ -172,6 +172,12 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
             sprint_field: settings.text("jira.sprint_field"),
             flagged_field: settings.text("jira.flagged_field"),
             time_zone: settings.text("jira.time_zone").map(TryInto::try_into).transpose()?,
+            csv_date_order: settings.text("jira.csv_date_order").map(|order| match order.as_str() {
+                "month_first" => DateOrder::MonthFirst,
+                _ => DateOrder::DayFirst,
+            }),
+            csv_date_format: settings.text("jira.csv_date_format"),
+            table: TableMapping::new(settings.parsed::<BTreeMap<String, String>>("sprint_table")?)?,
             teams,
             ..ConnectorSettings::default()
         },

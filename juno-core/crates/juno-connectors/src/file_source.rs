@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use async_trait::async_trait;
-use juno_domain::Progress;
+use juno_domain::{DomainError, Progress};
 use tokio::sync::mpsc;
 
 use crate::fields::{FieldHints, FieldMap};
@@ -143,7 +143,14 @@ impl Job {
             Some(fields) => fields.clone(),
             None => {
                 let hints = match lines_of(self.format) {
-                    Some(lines) => discover(&self.path, &*self.open, lines, &Progress::silent())?,
+                    Some(lines) => {
+                        let go_on =
+                            |_| sink.listened().map_err(|Closed| DomainError::Cancelled(String::new()));
+                        match discover(&self.path, &*self.open, lines, &go_on) {
+                            Err(ConnectorError::Domain(DomainError::Cancelled(_))) => return Ok(()),
+                            outcome => outcome?,
+                        }
+                    }
                     None => FieldHints::default(),
                 };
                 let fields = FieldMap::resolve(&hints, &self.settings);
@@ -192,7 +199,10 @@ pub(crate) fn hints_of(
     progress: &Progress,
 ) -> Result<FieldHints, ConnectorError> {
     match lines_of(detected.format) {
-        Some(lines) => discover(path, &*opener(path.to_owned(), detected.mark), lines, progress),
+        Some(lines) => {
+            let go_on = |elements| progress.step("looking for fields", elements, None);
+            discover(path, &*opener(path.to_owned(), detected.mark), lines, &go_on)
+        }
         None => Ok(FieldHints::default()),
     }
 }
@@ -201,10 +211,10 @@ fn discover(
     path: &Path,
     open: &Opener,
     lines: bool,
-    progress: &Progress,
+    go_on: &dyn Fn(u64) -> Result<(), DomainError>,
 ) -> Result<FieldHints, ConnectorError> {
     let reader = open().map_err(|cause| ConnectorError::io(path, cause))?;
-    Ok(jira::discover(&mut JsonScanner::new(reader, lines, MAX_RECORD), progress)?)
+    Ok(jira::discover(&mut JsonScanner::new(reader, lines, MAX_RECORD), go_on)?)
 }
 
 /// Opens a file behind its byte order mark.
@@ -223,6 +233,11 @@ struct ChannelSink {
 }
 
 impl ChannelSink {
+    /// Whether somebody still waits for records.
+    fn listened(&self) -> Result<(), Closed> {
+        if self.sender.is_closed() { Err(Closed) } else { Ok(()) }
+    }
+
     fn flush(&mut self) -> Result<(), Closed> {
         if self.batch.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -33,7 +33,13 @@ const LOOK: u64 = 256 * 1024;
 /// # Errors
 /// If it cannot be read, or is nothing JUNO knows.
 pub(crate) fn detect(path: &Path, settings: &ConnectorSettings) -> Result<Detected, ConnectorError> {
-    let head = head_of(path).map_err(|cause| ConnectorError::io(path, cause))?;
+    let io = |cause| ConnectorError::io(path, cause);
+    if !fs::metadata(path).map_err(io)?.is_file() {
+        // A pipe cannot be read twice.
+        let found = "not a regular file: save the stream to a file first".to_owned();
+        return Err(ConnectorError::Unrecognised { path: path.to_owned(), found });
+    }
+    let head = head_of(path).map_err(io)?;
     let by_name = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let lines = matches!(by_name.to_ascii_lowercase().as_str(), "jsonl" | "ndjson");
     detect_bytes(&head, lines, settings)

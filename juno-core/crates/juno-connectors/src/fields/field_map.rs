@@ -48,17 +48,17 @@ impl FieldMap {
         map.resolve_points(hints, settings);
         let sprint_setting = settings.sprint_field.as_deref();
         map.sprint = match sprint_setting {
-            Some(set) => map.set_ids(hints, "sprint_field", set),
+            Some(set) => map.set_ids(hints, "sprint field", set),
             None if !hints.sprint_typed.is_empty() => hints.sprint_typed.clone(),
             None => or_else(hints.ids_named("Sprint"), &hints.sprint_shaped),
         };
-        map.sprint_names = vec![sprint_setting.unwrap_or("Sprint").to_owned()];
+        map.sprint_names = names_of(hints, &map.sprint, sprint_setting, "Sprint");
         let flagged_setting = settings.flagged_field.as_deref();
         map.flagged = match flagged_setting {
-            Some(set) => map.set_ids(hints, "flagged_field", set),
+            Some(set) => map.set_ids(hints, "flagged field", set),
             None => or_else(hints.ids_named("Flagged"), &hints.flag_shaped),
         };
-        map.flagged_names = vec![flagged_setting.unwrap_or("Flagged").to_owned()];
+        map.flagged_names = names_of(hints, &map.flagged, flagged_setting, "Flagged");
         map
     }
 
@@ -73,13 +73,13 @@ impl FieldMap {
             let found = if settings.points_fields.is_empty() {
                 hints.ids_named(want)
             } else {
-                self.set_ids(hints, "points_fields", want)
+                self.set_ids(hints, "story points field", want)
             };
             if found.len() > 1 {
                 let list = found.iter().cloned().collect::<Vec<_>>().join(", ");
                 self.notes.push(format!(
-                    "{} fields are named `{want}` ({list}): the first one with a value counts; set \
-                     points_fields to the right one",
+                    "{} fields are named `{want}` ({list}): the first one with a value counts; \
+                     name the right one in the settings, by its id",
                     found.len()
                 ));
             }
@@ -113,7 +113,8 @@ impl FieldMap {
         let ids = hints.ids_named(value);
         if ids.is_empty() && !(hints.names.is_empty() && hints.changed.is_empty()) {
             self.notes.push(format!(
-                "setting `{setting}`: no JSON file knows a field named `{value}`; give its id (`customfield_…`)"
+                "no JSON file knows a field named `{value}`, which the settings give as the {setting}: give its id \
+                 (`customfield_…`)"
             ));
         }
         ids
@@ -127,9 +128,9 @@ impl FieldMap {
     /// Parts no field of the JSON files plays, as notes for a load that has issues in JSON.
     pub(crate) fn missing(&self) -> impl Iterator<Item = &'static str> {
         let points = "no story-points field was found in the JSON files, so no issue has an estimate: export with \
-                      `expand=names`, or set points_fields";
+                      `expand=names`, or name the story points field in the settings";
         let sprint = "no sprint field was found in the JSON files: if the export has sprints, export with \
-                      `expand=names`, or set sprint_field";
+                      `expand=names`, or name the sprint field in the settings";
         let points = self.points.is_empty().then_some(points);
         points.into_iter().chain(self.sprint.is_empty().then_some(sprint))
     }
@@ -197,6 +198,22 @@ impl FieldMap {
         let other = || Field::Other(self.ids.get(name).map_or(name, String::as_str).to_owned());
         Role::Field(system.unwrap_or_else(other))
     }
+}
+
+/// Names that changelog items without an id and CSV columns use for a field.
+fn names_of(hints: &FieldHints, ids: &BTreeSet<String>, setting: Option<&str>, usual: &str) -> Vec<String> {
+    let mut names: BTreeSet<&str> =
+        ids.iter().filter_map(|id| hints.names.get(id)).flatten().map(String::as_str).collect();
+    match setting {
+        Some(set) if !set.starts_with("customfield_") => {
+            names.insert(set);
+        }
+        Some(_) if !names.is_empty() => {}
+        _ => {
+            names.insert(usual);
+        }
+    }
+    names.into_iter().map(str::to_owned).collect()
 }
 
 fn or_else(first: BTreeSet<String>, second: &BTreeSet<String>) -> BTreeSet<String> {

@@ -49,7 +49,7 @@ impl HistoryReader<'_> {
                 let position = format!("entry {}", index + 1);
                 let entry = id.unwrap_or_else(|| position.clone());
                 history.extent.entries.push(entry.clone());
-                history.reasons.push(IncompleteReason::UnreadableEntry { entry });
+                unreadable(&mut history.reasons, entry);
                 history.problems.push((format!("changelog {position}"), reason));
             }
         }
@@ -77,8 +77,8 @@ impl HistoryReader<'_> {
         let created = entry.created.as_ref().map(Text::as_str).ok_or("it has no `created`")?;
         let read = read_instant(created, self.zone)
             .ok_or_else(|| format!("`created` is `{}`: that is no date", shortened(created)))?;
-        if read.uncertain {
-            history.reasons.push(IncompleteReason::NoTimeZone);
+        if read.uncertain && history.reasons.first() != Some(&IncompleteReason::NoTimeZone) {
+            history.reasons.insert(0, IncompleteReason::NoTimeZone);
         }
         let id = entry_id(entry).unwrap_or_else(|| format!("at {}", read.at.timestamp_millis()));
         let author = entry.author.as_ref().and_then(person);
@@ -88,7 +88,7 @@ impl HistoryReader<'_> {
             let name = item.field.as_ref().or(item.field_id.as_ref()).map_or("", Text::as_str);
             if name.is_empty() {
                 let position = format!("changelog entry {id}, item {}", index + 1);
-                history.reasons.push(IncompleteReason::UnreadableEntry { entry: id.clone() });
+                unreadable(&mut history.reasons, id.clone());
                 history.problems.push((position, "it names no field".to_owned()));
                 continue;
             }
@@ -107,7 +107,7 @@ impl HistoryReader<'_> {
             let nameless = |value: &FieldValue| value.id.is_none() && value.text.is_some();
             if change.field == Field::Sprint && (nameless(&change.from) || nameless(&change.to)) {
                 // Names without ids: the sprints cannot be told for sure.
-                history.reasons.push(IncompleteReason::UnreadableEntry { entry: id.clone() });
+                unreadable(&mut history.reasons, id.clone());
             }
             let author = author.as_ref().map(|person| person.id.clone());
             let event = Event {
@@ -123,6 +123,13 @@ impl HistoryReader<'_> {
         history.people.extend(author);
         history.extent.entries.push(id);
         Ok(())
+    }
+}
+
+/// Names an unreadable entry among the reasons. The first hundred are enough to know: all are quarantined.
+fn unreadable(reasons: &mut Vec<IncompleteReason>, entry: String) {
+    if reasons.len() < 100 {
+        reasons.push(IncompleteReason::UnreadableEntry { entry });
     }
 }
 

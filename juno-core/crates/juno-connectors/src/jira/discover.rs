@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
 
-use juno_domain::{DomainError, Progress};
+use juno_domain::DomainError;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -16,23 +16,23 @@ use super::sprint::looks_like_sprints;
 use crate::fields::FieldHints;
 use crate::json::{DocumentVisitor, Element, Fault, JsonScanner, List, walk};
 
-/// Gathers hints from a whole file. What cannot be read gives none; the second reading reports it. A failing
+/// Gathers hints from a whole file; asks `go_on` now and then, with the number of elements so far. What cannot be read gives none; the second reading reports it. A failing
 /// reader is reported there too.
 ///
 /// # Errors
-/// `Cancelled` if the caller asked to stop.
+/// What `go_on` says.
 pub(crate) fn discover<R: Read>(
     scanner: &mut JsonScanner<R>,
-    progress: &Progress,
+    go_on: &dyn Fn(u64) -> Result<(), DomainError>,
 ) -> Result<FieldHints, DomainError> {
-    let mut visitor = HintVisitor { hints: FieldHints::default(), progress, elements: 0 };
+    let mut visitor = HintVisitor { hints: FieldHints::default(), go_on, elements: 0 };
     walk(scanner, &mut visitor)?;
     Ok(visitor.hints)
 }
 
 struct HintVisitor<'p> {
     hints: FieldHints,
-    progress: &'p Progress,
+    go_on: &'p dyn Fn(u64) -> Result<(), DomainError>,
     elements: u64,
 }
 
@@ -172,7 +172,7 @@ impl DocumentVisitor for HintVisitor<'_> {
         self.take(element.raw);
         self.elements += 1;
         if self.elements.is_multiple_of(256) {
-            self.progress.step("looking for fields", self.elements, None)?;
+            (self.go_on)(self.elements)?;
         }
         Ok(())
     }

@@ -40,6 +40,7 @@ pub(crate) fn read<R: Read>(
         issues: 0,
         others: 0,
         good: 0,
+        held: Vec::new(),
         recognised: 0,
         first_other: None,
         first_syntax: None,
@@ -52,6 +53,9 @@ pub(crate) fn read<R: Read>(
         Ok(()) => visitor.finish(path),
     }
 }
+
+/// Bad records that are held back while nothing good came.
+const MAX_HELD: usize = 1_000;
 
 enum Stop {
     Closed,
@@ -76,6 +80,8 @@ struct RecordVisitor<'s> {
     others: u64,
     /// Records that could be used.
     good: u64,
+    /// Bad records that are not told yet.
+    held: Vec<Quarantined>,
     /// Records and pages of a known kind, usable or not.
     recognised: u64,
     first_other: Option<String>,
@@ -177,6 +183,10 @@ impl DocumentVisitor for RecordVisitor<'_> {
         let lost = if rest_lost { "; nothing after it could be read" } else { "" };
         match fault {
             Fault::Io(cause) => Err(Stop::Io(cause)),
+            Fault::Unclosed(position) => {
+                let what = if rest_lost { "the file" } else { "the line" };
+                self.syntax(position, format!("{what} ends here before what it began is closed"))
+            }
             Fault::Ends(position) => {
                 let what = if rest_lost { "the file" } else { "the line" };
                 let reason = format!("{what} ends inside a record that begins at line {}", position.line);
@@ -192,9 +202,18 @@ impl DocumentVisitor for RecordVisitor<'_> {
 }
 
 impl RecordVisitor<'_> {
+    /// Tells a bad record. While nothing good came, the file may turn out to be no export at all: then it is one
+    /// error, and its parts are not told one by one.
     fn quarantine(&mut self, position: String, reason: String) -> Result<(), Stop> {
-        let quarantined = Quarantined { source: self.source.clone(), position, reason };
-        Ok(self.sink.push(Record::Quarantined(quarantined), 0)?)
+        self.held.push(Quarantined { source: self.source.clone(), position, reason });
+        if self.good > 0 || self.held.len() >= MAX_HELD { self.release() } else { Ok(()) }
+    }
+
+    fn release(&mut self) -> Result<(), Stop> {
+        for quarantined in std::mem::take(&mut self.held) {
+            self.sink.push(Record::Quarantined(quarantined), 0)?;
+        }
+        Ok(())
     }
 
     fn syntax(&mut self, position: Position, reason: String) -> Result<(), Stop> {
@@ -314,6 +333,9 @@ impl RecordVisitor<'_> {
             && let Some(found) = self.first_other.take()
         {
             return Err(ConnectorError::Unrecognised { path: path.to_owned(), found });
+        }
+        if self.release().is_err() {
+            return Ok(());
         }
         let mut notes = Vec::new();
         if self.recognised == 0 {

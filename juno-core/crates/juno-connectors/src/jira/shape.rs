@@ -41,6 +41,10 @@ struct Names<'a> {
     fields: Option<&'a RawValue>,
     #[serde(borrow, default)]
     state: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    start_date: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    origin_board_id: Option<&'a RawValue>,
     #[serde(rename = "type", borrow, default)]
     kind: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -81,6 +85,19 @@ impl<'a> Shape<'a> {
 }
 
 impl<'a> Names<'a> {
+    /// Other trackers' records have a `state` too: it has to be a sprint's, or there are a sprint's dates or board.
+    fn is_sprint(&self) -> bool {
+        let state = self.state.map_or("", |state| state.get().trim_matches('"'));
+        let known = ["future", "active", "closed"].iter().any(|known| known.eq_ignore_ascii_case(state));
+        let sprint_like = self.start_date.is_some() || self.origin_board_id.is_some();
+        self.state.is_some() && (sprint_like || (known && self.name.is_some() && self.kind.is_none()))
+    }
+
+    fn is_board(&self) -> bool {
+        let kind = self.kind.map_or("", |kind| kind.get().trim_matches('"'));
+        matches!(kind, "scrum" | "kanban" | "simple")
+    }
+
     fn shape(self, raw: &'a [u8]) -> Shape<'a> {
         let number = self.id.as_ref().and_then(|id| id.as_str().parse::<u64>().ok());
         if let Some(messages) = &self.error_messages {
@@ -89,11 +106,11 @@ impl<'a> Names<'a> {
         }
         match (&self.name, number) {
             _ if self.fields.is_some() && (self.key.is_some() || self.id.is_some()) => Shape::Issue,
-            (_, Some(_)) if self.state.is_some() => Shape::Sprint,
-            (Some(_), _) if self.custom.is_some() || self.schema.is_some() => Shape::Field,
-            (Some(name), Some(id)) if self.kind.is_some() => {
-                Shape::Board { id, name: name.as_str().to_owned() }
+            (_, Some(_)) if self.is_sprint() => Shape::Sprint,
+            (Some(_), _) if self.id.is_some() && (self.custom.is_some() || self.schema.is_some()) => {
+                Shape::Field
             }
+            (Some(name), Some(id)) if self.is_board() => Shape::Board { id, name: name.as_str().to_owned() },
             _ if self.items.is_some() && self.created.is_some() => Shape::Entry,
             _ => match (self.issue_id, self.change_histories) {
                 (Some(issue), Some(entries)) => Shape::Bulk { issue: issue.into_string(), entries },

@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     Io(io::Error),
     /// The file, or its line where each line is a record, ends inside the value that begins here.
     Ends(Position),
+    /// The file, or its line, ends here, between values: what it began is not closed.
+    Unclosed(Position),
     /// The value that begins here is longer than any record may be; the scanner stands behind it.
     TooLong(Position),
     /// Something else than expected stands here.
@@ -81,7 +83,7 @@ impl<R: Read> JsonScanner<R> {
             let blank = unread.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).count();
             let breaks = self.lines && self.depth > 0 && unread.iter().take(blank).any(|b| *b == b'\n');
             if breaks {
-                return Err(Fault::Ends(self.position));
+                return Err(Fault::Unclosed(self.position));
             }
             let next = unread.get(blank).copied();
             self.advance(blank);

@@ -123,6 +123,22 @@ fn mismatched_brackets_are_told_where_they_stand() {
     }
 }
 
+#[test]
+fn an_object_with_two_lists_is_two_pages() {
+    let log = log_of(&b"{\"total\":1,\"issues\":[1],\"x\":2,\"values\":[3,4]}"[..], false, 1 << 20);
+    assert_eq!(log.elements.len(), 3);
+    let members = json!({"total": 1, "x": 2});
+    assert_eq!(log.pages, [(List::Issues, 1, members.clone()), (List::Values, 2, members)]);
+}
+
+#[test]
+fn an_end_between_values_is_told() {
+    for text in ["{\"issues\":[{\"id\":1},", "{\"issues\":[1]", "{\"a\":", "["] {
+        let log = log_of(text.as_bytes(), false, 1 << 20);
+        assert!(log.faults[0].starts_with("Unclosed"), "{text}: {:?}", log.faults);
+    }
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -174,15 +174,22 @@ fn object<R: Read, V: DocumentVisitor>(
         let first = peek_inside(scanner)?;
         let list = key.as_deref().and_then(List::of_key).filter(|_| first == b'[');
         match (list, &mut page) {
-            (Some(list), None) => {
-                let head = closed(scanner.marked().unwrap_or_default());
+            (Some(list), before) => {
+                let head = match before.take() {
+                    None => closed(scanner.marked().unwrap_or_default()),
+                    // An object with two lists is two pages.
+                    Some((list, count, members)) => {
+                        visitor.page(list, count, &members).map_err(Halt::Stop)?;
+                        members
+                    }
+                };
                 scanner.unmark();
                 visitor.list_begins(list, &head).map_err(Halt::Stop)?;
                 scanner.enter();
                 let count = each(scanner, visitor, |scanner, visitor, _| bare(scanner, visitor, list))?;
                 page = Some((list, count, head));
             }
-            (_, page) => match (scanner.value(), page, key) {
+            (None, page) => match (scanner.value(), page, key) {
                 (Ok(raw), Some((_, _, members)), Some(key)) => push_member(members, &key, raw),
                 (Ok(_), _, _) | (Err(Fault::TooLong(_)), _, _) => {}
                 (Err(fault), _, _) => return Err(fault.into()),
@@ -242,7 +249,7 @@ fn push_member(members: &mut Vec<u8>, key: &[u8], value: &[u8]) {
 
 fn peek_inside<R: Read>(scanner: &mut JsonScanner<R>) -> Result<u8, Fault> {
     let position = scanner.position();
-    scanner.peek()?.ok_or(Fault::Ends(position))
+    scanner.peek()?.ok_or(Fault::Unclosed(position))
 }
 
 fn unexpected<R: Read, S>(scanner: &JsonScanner<R>, expected: &str) -> Halt<S> {

@@ -46,7 +46,10 @@ pub(crate) fn csv_date(text: &str, settings: &ConnectorSettings) -> Result<Optio
 
 fn parse_written(text: &str, order: Option<DateOrder>) -> Result<NaiveDateTime, String> {
     let refuse = || {
-        format!("`{}` is no date JUNO knows: set csv_date_format", text.chars().take(40).collect::<String>())
+        format!(
+            "`{}` is no date JUNO knows: set `csv_date_format`",
+            text.chars().take(40).collect::<String>()
+        )
     };
     let mut date = Vec::new();
     let mut time = None;
@@ -75,7 +78,7 @@ fn parse_written(text: &str, order: Option<DateOrder>) -> Result<NaiveDateTime, 
             None if second > 12 => (second, first),
             None if first == second => (first, second),
             None => {
-                return Err(format!("`{text}` does not tell day from month: set csv_date_order"));
+                return Err(format!("`{text}` does not tell day from month: set `csv_date_order`"));
             }
         },
         _ => return Err(refuse()),

@@ -71,9 +71,17 @@ pub(crate) fn read_jira_csv<R: Read>(
             return Ok(());
         }
     }
-    let note = rows.encoding_note(&source).map(Record::Note);
-    // A sink that closed at the very end has all it wants.
-    let _ = note.map(|note| sink.push(note, 0));
+    let no_points = columns.points.is_empty().then(|| {
+        format!(
+            "`{source}` has no story points column, so its issues have no estimate: export all fields, or name the \
+             story points field in the settings"
+        )
+    });
+    for note in rows.notes(&source).into_iter().chain(no_points) {
+        if sink.push(Record::Note(note), 0).is_err() {
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ pub(crate) struct Rows<R> {
     csv: Reader<Capped<R>>,
     left: Rc<Cell<usize>>,
     line_end: Rc<Cell<LineEnd>>,
+    odd_quotes: Rc<Cell<bool>>,
     row: ByteRecord,
     /// Cells that were not UTF-8.
     broken_cells: Cell<u64>,
@@ -36,6 +37,7 @@ struct Capped<R> {
     reader: R,
     left: Rc<Cell<usize>>,
     line_end: Rc<Cell<LineEnd>>,
+    odd_quotes: Rc<Cell<bool>>,
 }
 
 /// How lines end, told from the first one.
@@ -54,6 +56,8 @@ impl<R: Read> Read for Capped<R> {
         let count = self.reader.read(buffer)?;
         self.left.set(self.left.get().saturating_sub(count));
         let read = buffer.get(..count).unwrap_or_default();
+        let quotes = read.iter().filter(|byte| **byte == b'"').count();
+        self.odd_quotes.set(self.odd_quotes.get() ^ (quotes % 2 == 1));
         if self.line_end.get() == LineEnd::Unknown
             && let Some(end) = read.iter().position(|byte| *byte == b'\n')
         {
@@ -86,10 +90,12 @@ impl<R: Read> Rows<R> {
     pub(crate) fn new(reader: R, delimiter: u8) -> io::Result<(Self, Vec<String>)> {
         let left = Rc::new(Cell::new(MAX_ROW));
         let line_end = Rc::new(Cell::new(LineEnd::Unknown));
-        let capped = Capped { reader, left: left.clone(), line_end: line_end.clone() };
+        let odd_quotes = Rc::new(Cell::new(false));
+        let shared = (left.clone(), line_end.clone(), odd_quotes.clone());
+        let capped = Capped { reader, left: shared.0, line_end: shared.1, odd_quotes: shared.2 };
         let csv = builder(delimiter).buffer_capacity(1 << 17).from_reader(capped);
         let (row, broken_cells) = (ByteRecord::new(), Cell::new(0));
-        let mut rows = Self { csv, left, line_end, row, broken_cells, width: 0 };
+        let mut rows = Self { csv, left, line_end, odd_quotes, row, broken_cells, width: 0 };
         rows.csv.read_byte_record(&mut rows.row).map_err(into_io)?;
         rows.width = rows.row.len();
         let header = rows.row.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
@@ -143,14 +149,21 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    /// A note on cells that were not UTF-8, if there were any.
-    pub(crate) fn encoding_note(&self, source: &str) -> Option<String> {
+    /// What is odd about the file: cells that were not UTF-8, a quote without its twin.
+    pub(crate) fn notes(&self, source: &str) -> Vec<String> {
+        let mut notes = Vec::new();
         let count = self.broken_cells.get();
-        (count > 0).then(|| {
-            format!(
+        if count > 0 {
+            notes.push(format!(
                 "`{source}`: {count} cells are not UTF-8, some of their letters are lost; save it as UTF-8"
-            )
-        })
+            ));
+        }
+        if self.odd_quotes.get() {
+            notes.push(format!(
+                "`{source}`: the number of quotes in it is odd, so it may break off inside its last row"
+            ));
+        }
+        notes
     }
 }
 

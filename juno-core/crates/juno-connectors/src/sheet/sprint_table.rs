@@ -78,7 +78,7 @@ pub(crate) fn read_sprint_table<R: Read>(
              table gives them as commitment − in progress − done"
         )
     });
-    for note in rows.encoding_note(&source).into_iter().chain(negative) {
+    for note in rows.notes(&source).into_iter().chain(negative) {
         if sink.push(Record::Note(note), 0).is_err() {
             break;
         }

@@ -127,6 +127,13 @@ fn delimiter_date_order_and_point_column_can_differ() {
     assert_eq!(data.issues[0].created.to_rfc3339(), "2026-03-02T09:14:00+00:00");
     assert_eq!(data.issues[0].points.unwrap().get(), 8.0);
     assert_eq!(data.issues[0].id.as_str(), "PAY-1");
+    let text = "Key,Summary,Status,Created,Description\nPAY-1,One,Done,2026-03-02 09:14,\"cut he";
+    let data = load_text("x.csv", text).unwrap();
+    assert!(data.notes.iter().any(|note| note.contains("quotes")), "{:?}", data.notes);
+    assert!(data.notes.iter().any(|note| note.contains("no story points column")), "{:?}", data.notes);
+    let by_id = ConnectorSettings { sprint_field: Some("customfield_10020".into()), ..Default::default() };
+    let data = load_text_with("x.csv", export(&[row(1)]), &by_id).unwrap();
+    assert_eq!(data.issues[0].sprints.len(), 2, "an id says nothing about the name of the column");
     let latin1 = b"Key,Summary,Status,Created\nPAY-1,M\xfcller,Done,2026-03-02 09:14\n";
     let data = load_text("x.csv", latin1).unwrap();
     assert!(data.notes.iter().any(|note| note.contains("UTF-8")), "{:?}", data.notes);
