@@ -1,17 +1,124 @@
 /* Generated from the Rust sources by `make fix`, below what types.d.ts says. */
 
-/** What JUNO suggests to do, with why and how sure it is, as its JSON. */
-export type Proposal = { [field: string]: unknown }
+/**
+ * The objects that JUNO gives and takes are the same as its JSON. Instants in them are text in UTC
+ * (`2026-01-31T09:00:00Z`); on the way in a `Date` will do.
+ */
+
+/** Settings by their dotted keys: `{ 'governance.supervisor_mode': false }`. */
+export type Settings = { [key: string]: unknown }
+
+/** Hears how far work has come; `total` is null while unknown. */
+export type Progress = (what: string, done: number, total: number | null | undefined) => void
+
+/** Something to do, by its type, such as `{ type: 'add_label', issue: 'PAY-7', label: 'stale' }`. */
+export type Action = { type: string; [field: string]: unknown }
+
+/** A sprint at one instant; `t` is the elapsed share of its plan. */
+export type SprintSnapshot = { sprint: number; [field: string]: unknown }
+
+/** A sprint that is over. */
+export type FinishedSprint = { sprint: number; [field: string]: unknown }
+
+/** The signals of the risk index; what is left out is not known. */
+export interface RiskIndexInputs {
+  past_shortfall?: number | null
+  behind_pace?: number | null
+  added_share?: number | null
+  removed_share?: number | null
+  load?: number | null
+  missing_members?: number | null
+  defect_share?: number | null
+  unestimated_share?: number | null
+  blocked_share?: number | null
+}
+
+/** What is known about a claim, factor by factor. */
+export interface ConfidenceInputs {
+  qualities?: number[] | null
+  outcomes?: { right: number; total: number } | null
+  pattern_strength?: number | null
+  observed_at?: (string | Date)[] | null
+  agreement?: { votes: { agree: number; disagree: number } } | { estimates: number[] } | null
+}
+
+/** The settings that bound every policy. */
+export interface PolicySettings {
+  /** 1 only reads, 2 and above may propose and act under governance; default 2. */
+  phase?: number
+  /** Whether every action needs a person; default true. */
+  supervisor_mode?: boolean
+  /** Whether anything may run without a person; default true. */
+  autonomous_actions?: boolean
+}
+
+/** Where in the tenant a memory stands; nothing for all of it. */
+export interface Place {
+  team?: string
+  agent?: string
+  /** It needs an agent. */
+  session?: string
+}
+
+/** What goes with a memory's text. */
+export interface Note extends Place {
+  /** Default a digest of place, kind and text. */
+  id?: string
+  kind?: MemoryKind
+  data?: unknown
+  tags?: string[]
+  importance?: number
+  confidence?: number
+  /** Default the instance. */
+  source?: string
+  validFrom?: Date
+  expiresAt?: Date
+}
+
+/** Which memories to look in. */
+export interface Lookup extends Place {
+  /** Also the places that enclose it. */
+  upwards?: boolean
+  kinds?: MemoryKind[]
+  allTags?: string[]
+  anyTags?: string[]
+}
 
 /** Says what may happen to a proposal: the same context, the same answer. */
 export interface GovernancePolicy {
   /** Recorded with each decision; changes whenever an answer could change. */
   readonly version: string
   /**
-   * Called on the thread that made the policy. If it throws or rejects, the proposal is denied, and the promise of the
-   * call that needed the decision rejects with the same error once the work is done.
+   * Called on the thread that made the policy. If it throws, rejects or answers nonsense, the proposal is denied, and the
+   * promise of the call that needed the decision rejects with that error once the work is done. Settings stand above
+   * every policy: in supervisor mode a person decides also on what it would allow.
    */
   decide(context: PolicyContext): PolicyReply | Promise<PolicyReply>
+}
+
+/** Forecasts one sprint: the same arguments, the same answer. */
+export interface RiskModel {
+  /** Cited by forecasts and errors. */
+  readonly name: string
+  /**
+   * Called on the thread that made the model; `history` holds only sprints that were over by then. Null says that too
+   * little is known. If it throws, rejects or answers what cannot be, the sprint gets no forecast, and the promise of the
+   * call rejects with that error once the work is done.
+   */
+  predict(
+    snapshot: SprintSnapshot,
+    history: FinishedSprint[],
+  ): PredictionReply | null | Promise<PredictionReply | null>
+}
+
+/** What a model says about a sprint. */
+export interface PredictionReply {
+  /** The chance that less is delivered than is committed, 0 to 1. */
+  p_miss: number
+  /** What will be delivered: points, or issues where nothing committed has points. */
+  delivered: number
+  /** Narrowest first. */
+  intervals?: Interval[]
 }
 
 /** Everything a policy may look at. */
@@ -51,6 +158,443 @@ export interface Rung {
   on_expiry?: 'escalate' | 'deny'
 }
 
+export type Impact = 'low' | 'medium' | 'high' | 'critical'
+export type Role = 'team_lead' | 'project_manager' | 'engineering_manager' | 'director'
+export type Level = 'minimal' | 'low' | 'medium' | 'high' | 'critical'
+export type Category = 'velocity' | 'scope' | 'capacity' | 'quality' | 'dependencies'
+export type Factor = 'data_quality' | 'historical_accuracy' | 'pattern_strength' | 'temporal_relevance' | 'consensus_score'
+export type MemoryKind = 'episodic' | 'semantic' | 'procedural' | 'working'
+
+/** How much was read; rows of a sprint table count as sprints. */
+export interface Loaded {
+  issues: number
+  sprints: number
+  events: number
+}
+
+/** A record that could not be used. */
+export interface Quarantined {
+  source: string
+  position: string
+  reason: string
+}
+
+/** A board, unless settings map boards to teams. */
+export interface Team {
+  id: string
+  name: string
+  boards: number[]
+}
+
+/** Somebody a proposal names. */
+export interface Person {
+  id: string
+  name: string
+}
+
+/** A range that holds the true value with the chance `level`. */
+export interface Interval {
+  lower: number
+  upper: number
+  level: number
+}
+
+/** One category of the risk index. */
+export interface CategoryScore {
+  category: Category
+  score: number
+  weight: number
+  threshold: number
+  alert: boolean
+  contribution: number
+  evidence: string[]
+  mitigations: string[]
+}
+
+/** How much trouble can be seen, 0 to 1. Not a probability. */
+export interface RiskIndex {
+  value: number
+  level: Level
+  categories: CategoryScore[]
+  missing: Category[]
+}
+
+/** What a forecast rests on. */
+export interface Basis {
+  n_team: number
+  n_pooled: number
+  model: string
+}
+
+/** One sprint at one instant; null where there is nothing to say. */
+export interface Forecast {
+  project: string
+  sprint_id: number
+  team: string
+  name: string
+  t: number
+  phase: 'planned' | 'running' | 'finished'
+  measure: 'points' | 'issues'
+  committed: number
+  done: number
+  outlook: 'forecast' | 'settled' | 'nothing_committed' | 'not_enough_history'
+  p_miss: number | null
+  delivered: number | null
+  intervals: Interval[]
+  basis: Basis | null
+  risk_index: number | null
+  level: Level | null
+  maturity: 'learning' | 'provisional' | 'mature'
+  factors: CategoryScore[]
+  missing: Category[]
+  note: string
+  complete: boolean
+}
+
+/** A sprint without a forecast, and why. */
+export interface Unforecast {
+  project: string
+  sprint_id: number
+  team: string
+  name: string
+  t: number
+  reason: string
+}
+
+/** What `forecast` gives. */
+export interface Forecasts {
+  forecasts: Forecast[]
+  unforecast: Unforecast[]
+}
+
+/** Whether outcomes have checked a confidence; method and number of outcomes where they have. */
+export interface Calibration {
+  state?: 'uncalibrated' | 'calibrated'
+  method?: string
+  outcomes?: number
+}
+
+/** From 0 (surely wrong) to 1 (surely right). */
+export interface Confidence {
+  value: number
+  calibration: Calibration
+}
+
+/** How one factor of a confidence came out. */
+export interface FactorScore {
+  factor: Factor
+  score: number
+  weight: number
+  basis: string
+}
+
+/** A confidence with what it rests on. */
+export interface ConfidenceAssessment {
+  confidence: Confidence
+  factors: FactorScore[]
+  missing: Factor[]
+}
+
+/** Something known, and from where. */
+export interface Evidence {
+  id: string
+  source: string
+  statement: string
+  observed_at: string
+  quality: number
+}
+
+/** What JUNO suggests to do, with why and how sure it is. */
+export interface Proposal {
+  id: string
+  action: Action
+  impact: Impact
+  team: string
+  proposer: string
+  confidence: Confidence
+  rationale: string
+  evidence: Evidence[]
+  proposed_at: string
+}
+
+/** A statement and the ids of the evidence it rests on. */
+export interface Claim {
+  text: string
+  evidence: string[]
+}
+
+/** Something else that could have been concluded. */
+export interface Alternative {
+  what: string
+  why_not: string
+}
+
+/** A line of reasoning: every claim cites evidence it holds. */
+export interface Trace {
+  question: string
+  evidence: Evidence[]
+  steps: Claim[]
+  alternatives: Alternative[]
+  assumptions: string[]
+  limitations: string[]
+  conclusion: Claim
+  confidence: ConfidenceAssessment
+}
+
+/** Something found, and what to do about it if anything. */
+export interface Finding {
+  subject: string
+  trace: Trace
+  proposal: Proposal | null
+}
+
+/** Something that could not be judged. */
+export interface Skipped {
+  subject: string
+  reason: string
+}
+
+/** What `triage` gives. */
+export interface Findings {
+  findings: Finding[]
+  skipped: Skipped[]
+}
+
+/** A finding that is only said. */
+export interface Advice {
+  subject: string
+  conclusion: string
+  confidence: Confidence
+  reason: string
+}
+
+/** A proposal that was not made again, because it was refused before. */
+export interface Suppressed {
+  proposal: string
+  target: string
+  action: string
+  reason: string
+}
+
+/** What was decided about a proposal, by whom and why. */
+export interface Decision {
+  proposal: string
+  request: string
+  verdict: 'auto_approved' | 'approval_required' | 'approved' | 'denied' | 'expired' | 'cancelled'
+  by: { [field: string]: unknown }
+  reasons: string[]
+  at: string
+}
+
+/** What came of a request. */
+export interface Outcome {
+  proposal: string
+  request: string
+  result: 'dry_run' | 'succeeded' | 'failed' | 'unknown' | 'reversed'
+  detail: string
+  at: string
+}
+
+/** A request that waits for a person. */
+export interface Pending {
+  request: string
+  proposal: string
+  target: string
+  action: string
+  team: string
+  role: Role
+  people: string[]
+  deadline: string
+}
+
+/** The state of the audit log. */
+export interface AuditSummary {
+  size: number
+  root: string
+  verified: boolean
+}
+
+/** What one run of the main job gives. Its schema: examples/schema/quickstart.schema.json. */
+export interface Review {
+  as_of: string
+  loaded: Loaded
+  quarantined: Quarantined[]
+  notes: string[]
+  teams: Team[]
+  people: Person[]
+  forecasts: Forecast[]
+  unforecast: Unforecast[]
+  proposals: Proposal[]
+  advice: Advice[]
+  suppressed: Suppressed[]
+  skipped: Skipped[]
+  decisions: Decision[]
+  executed: Outcome[]
+  fired: ({ [field: string]: unknown })[]
+  pending: Pending[]
+  audit: AuditSummary
+}
+
+/** What became of a submitted proposal. */
+export interface Submission {
+  request: { [field: string]: unknown }
+  decision: Decision
+  already_known: boolean
+}
+
+/** Whose memory it is. */
+export interface Scope {
+  tenant: string
+  team: string | null
+  agent: string | null
+  session: string | null
+}
+
+/** Something remembered. */
+export interface Memory {
+  id: string
+  kind: MemoryKind
+  scope: Scope
+  text: string
+  data: unknown
+  tags: string[]
+  importance: number
+  confidence: number | null
+  source: string
+  valid_from: string
+  recorded_at: string
+  expires_at: string | null
+}
+
+/** One part of a score. */
+export interface RankReason {
+  signal: { [field: string]: unknown }
+  contribution: number
+}
+
+/** A memory that was found, and why it stands where it stands. */
+export interface Recalled {
+  memory: Memory
+  score: number
+  why: RankReason[]
+}
+
+/** The log in two values: how many records, and the Merkle root over them. */
+export interface TreeHead {
+  size: number
+  root: string
+}
+
+/** Where a log is not what was recorded, and how. */
+export interface BadRecord {
+  index: number | null
+  reason: string
+}
+
+/** What a check of the log found. */
+export interface Verification {
+  size: number
+  root: string
+  verified: boolean
+  first_bad: BadRecord | null
+}
+
+/** Something that happened inside JUNO. */
+export interface Event {
+  id: string
+  kind: string
+  at: string
+  actor: string
+  subject: string
+  team: string | null
+  payload: unknown
+}
+
+/** One fact in the log. */
+export interface AuditRecord {
+  index: number
+  event: Event
+}
+
+/**
+ * JUNO on one database: forecasts, triage, governed action, memory and proof.
+ *
+ * `settings` are dotted keys: `{ 'governance.supervisor_mode': false }`. Without `now` the time is the machine's; with
+ * it the clock stands there, and `review` moves it on to its `asOf`, so that the past is reviewed as it was.
+ */
+export declare class Juno {
+  /** Size and root of the log. */
+  auditHead(): Promise<TreeHead>
+  /** Recomputes every digest and the root, and names the first record that was changed, if one was. */
+  auditVerify(): Promise<Verification>
+  /** At most `limit` records (default 100) from index `start` (default 0) on. */
+  auditRecords(start?: number | undefined | null, limit?: number | undefined | null): Promise<AuditRecord[]>
+  /** Writes the log as JSON Lines, which `verifyAudit` checks without this database. */
+  auditExport(path: string): Promise<TreeHead>
+  /** Forecasts every sprint that is running or planned at `asOf`, from what was known then. */
+  forecast(records: Records, asOf?: Date | undefined | null): Promise<Forecasts>
+  /** Asks whether a proposal may run. The same proposal is the same request. */
+  submit(proposal: Proposal): Promise<Submission>
+  /** What waits for a person, the nearest deadline first. */
+  pending(): Promise<Pending[]>
+  /** Votes `approve` or `deny` on exactly the action that is on record. */
+  vote(request: string, by: string, choice: 'approve' | 'deny', reason: string): Promise<Decision>
+  /** Withdraws a request that has not run. */
+  cancel(request: string, by: string, reason: string): Promise<Decision>
+  /** Fires every deadline that has passed: the request goes one role up, or ends. Call it from time to time. */
+  tick(): Promise<{ [field: string]: unknown }[]>
+  /** Carries out an approved request, at most once ever. An effect that failed is no error: the outcome says so. */
+  execute(request: string): Promise<Outcome>
+  /** Opens the database at once: the one call that waits on the calling thread. */
+  constructor(settings?: Settings | null | undefined, options?: JunoOptions | undefined | null)
+  /** The time by which decisions are made and deadlines count. */
+  now(): Date
+  /** Moves a standing clock on; an error before its time, or where the clock is the machine's. */
+  setNow(to: Date): void
+  /**
+   * Reads exports: files, or folders of them. A bad record is quarantined, never fatal.
+   *
+   * `progress(what, done, total)` is called now and then, and must not throw.
+   */
+  load(paths: string | Array<string>, progress?: Progress): Promise<Records>
+  /**
+   * The main job: fires deadlines, forecasts, triages, asks the policy, carries out what is approved, verifies the log.
+   *
+   * `asOf` bounds what is known; default the newest event of the records.
+   */
+  review(records: Records, asOf?: Date | undefined | null): Promise<Review>
+  /**
+   * Remembers `text`, and gives the memory. The same text in the same place is kept once unless an `id` is given.
+   *
+   * By default a fact (`semantic`) of the whole tenant, true from now on, that never expires.
+   */
+  remember(text: string, more?: Note): Promise<Memory>
+  /**
+   * At most `k` memories (default 10) that match the words best, each with its score and why; for blank text the newest.
+   *
+   * Reads exactly the place that is named; with `upwards` also those that enclose it (session, agent, team, tenant).
+   */
+  recall(text: string, k?: number | undefined | null, more?: Lookup): Promise<Recalled[]>
+  /** Removes a memory of exactly that place, and says whether there was one. */
+  forget(id: string, more?: Place): Promise<boolean>
+  /** What should be done at `asOf`, with the reasoning; from what was known then. Nothing is submitted. */
+  triage(records: Records, asOf?: Date | undefined | null): Promise<Findings>
+}
+
+/** What `Juno.load` read, with every issue's history rebuilt. */
+export declare class Records {
+  /** The newest instant at which anything happened; null where the input has no dates. */
+  get newest(): Date | null
+  /** How much was read. */
+  get summary(): Loaded
+  /** What was assumed while reading. */
+  get notes(): Array<string>
+  /** What could not be used, each with its place and the reason. */
+  get quarantined(): Quarantined[]
+  /** History as known at `at` (all of it without): one object per issue, then one per sprint with its report. */
+  replay(at?: Date | undefined | null): { [field: string]: unknown }[]
+}
+
 /** Which days are worked. Days begin at midnight of a fixed offset from UTC (no daylight saving). */
 export declare class WorkingCalendar {
   /** Without options: Monday to Friday, no holidays, days of UTC. */
@@ -62,6 +606,47 @@ export declare class WorkingCalendar {
   /** Worked days between two instants, the first day included, the last not; 0 if `to` is not after `start`. */
   workingDays(start: Date, to: Date): number
 }
+
+/** The digest that votes bind to: SHA-256 over the action's canonical JSON. */
+export declare function actionDigest(action: Action): string
+
+/** The forecast of one sprint seen in `snapshot`, given the finished sprints known by then, with the default model. */
+export declare function assess(snapshot: SprintSnapshot, history: FinishedSprint[]): Forecast
+
+/** What the default policy says about a proposal. Nothing is submitted and nothing recorded. */
+export declare function decide(proposal: Proposal, settings: PolicySettings, now: Date): PolicyDecision
+
+/** What a `Juno` is made of, beside its settings. */
+export interface JunoOptions {
+  /** The SQLite file, or `:memory:`; default what the settings say. */
+  database?: string
+  /** Whose `juno.toml` and `.env` are read first, and the environment; default none of them. */
+  folder?: string
+  /** Where the clock stands; default it is the machine's. */
+  now?: Date
+  /** Decides instead of the default policy. */
+  policy?: GovernancePolicy
+  /** Forecasts instead of the default model. */
+  model?: RiskModel
+}
+
+/** The Merkle root over events (RFC 9162), each as its canonical JSON. */
+export declare function merkleRoot(events: Event[]): string
+
+/** The id of a proposal: a digest of the action and of what about the situation made it right. */
+export declare function proposalId(action: Action, situation: unknown): string
+
+/** A review as one HTML page that needs nothing else. */
+export declare function reportHtml(review: Review): string
+
+/** A review as text for a terminal. */
+export declare function reportText(review: Review): string
+
+/** The transparent risk index of known signals, each a share from 0 to 1 (`load`: 0 or more); those left out are missing. */
+export declare function riskIndex(inputs: RiskIndexInputs): RiskIndex
+
+/** How far to trust a claim at `now`, from five weighted factors; those left out are listed as missing. */
+export declare function scoreConfidence(inputs: ConfidenceInputs, now: Date): ConfidenceAssessment
 
 /** What a policy written in JavaScript says about proposals. Nothing is submitted and nothing recorded. */
 export declare function tryPolicy(policy: GovernancePolicy, proposals: Proposal[], options: TryPolicyOptions): Promise<PolicyDecision[]>
@@ -77,6 +662,9 @@ export interface TryPolicyOptions {
   /** Whether anything may run without a person; default true. */
   autonomousActions?: boolean
 }
+
+/** Checks an exported log by itself: any changed, missing, added or moved byte is found and named. */
+export declare function verifyAudit(path: string): Promise<Verification>
 
 /** The version of JUNO this addon was built from. */
 export declare function version(): string

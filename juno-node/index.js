@@ -11,6 +11,18 @@ function load() {
 }
 
 // Written out one by one, so that `import { … } from 'juno'` finds the names.
+module.exports.Juno = native.Juno
+module.exports.Records = native.Records
 module.exports.WorkingCalendar = native.WorkingCalendar
+module.exports.actionDigest = native.actionDigest
+module.exports.assess = native.assess
+module.exports.decide = native.decide
+module.exports.merkleRoot = native.merkleRoot
+module.exports.proposalId = native.proposalId
+module.exports.reportHtml = native.reportHtml
+module.exports.reportText = native.reportText
+module.exports.riskIndex = native.riskIndex
+module.exports.scoreConfidence = native.scoreConfidence
 module.exports.tryPolicy = native.tryPolicy
+module.exports.verifyAudit = native.verifyAudit
 module.exports.version = native.version

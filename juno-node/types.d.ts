@@ -1,17 +1,124 @@
 /* Generated from the Rust sources by `make fix`, below what types.d.ts says. */
 
-/** What JUNO suggests to do, with why and how sure it is, as its JSON. */
-export type Proposal = { [field: string]: unknown }
+/**
+ * The objects that JUNO gives and takes are the same as its JSON. Instants in them are text in UTC
+ * (`2026-01-31T09:00:00Z`); on the way in a `Date` will do.
+ */
+
+/** Settings by their dotted keys: `{ 'governance.supervisor_mode': false }`. */
+export type Settings = { [key: string]: unknown }
+
+/** Hears how far work has come; `total` is null while unknown. */
+export type Progress = (what: string, done: number, total: number | null | undefined) => void
+
+/** Something to do, by its type, such as `{ type: 'add_label', issue: 'PAY-7', label: 'stale' }`. */
+export type Action = { type: string; [field: string]: unknown }
+
+/** A sprint at one instant; `t` is the elapsed share of its plan. */
+export type SprintSnapshot = { sprint: number; [field: string]: unknown }
+
+/** A sprint that is over. */
+export type FinishedSprint = { sprint: number; [field: string]: unknown }
+
+/** The signals of the risk index; what is left out is not known. */
+export interface RiskIndexInputs {
+  past_shortfall?: number | null
+  behind_pace?: number | null
+  added_share?: number | null
+  removed_share?: number | null
+  load?: number | null
+  missing_members?: number | null
+  defect_share?: number | null
+  unestimated_share?: number | null
+  blocked_share?: number | null
+}
+
+/** What is known about a claim, factor by factor. */
+export interface ConfidenceInputs {
+  qualities?: number[] | null
+  outcomes?: { right: number; total: number } | null
+  pattern_strength?: number | null
+  observed_at?: (string | Date)[] | null
+  agreement?: { votes: { agree: number; disagree: number } } | { estimates: number[] } | null
+}
+
+/** The settings that bound every policy. */
+export interface PolicySettings {
+  /** 1 only reads, 2 and above may propose and act under governance; default 2. */
+  phase?: number
+  /** Whether every action needs a person; default true. */
+  supervisor_mode?: boolean
+  /** Whether anything may run without a person; default true. */
+  autonomous_actions?: boolean
+}
+
+/** Where in the tenant a memory stands; nothing for all of it. */
+export interface Place {
+  team?: string
+  agent?: string
+  /** It needs an agent. */
+  session?: string
+}
+
+/** What goes with a memory's text. */
+export interface Note extends Place {
+  /** Default a digest of place, kind and text. */
+  id?: string
+  kind?: MemoryKind
+  data?: unknown
+  tags?: string[]
+  importance?: number
+  confidence?: number
+  /** Default the instance. */
+  source?: string
+  validFrom?: Date
+  expiresAt?: Date
+}
+
+/** Which memories to look in. */
+export interface Lookup extends Place {
+  /** Also the places that enclose it. */
+  upwards?: boolean
+  kinds?: MemoryKind[]
+  allTags?: string[]
+  anyTags?: string[]
+}
 
 /** Says what may happen to a proposal: the same context, the same answer. */
 export interface GovernancePolicy {
   /** Recorded with each decision; changes whenever an answer could change. */
   readonly version: string
   /**
-   * Called on the thread that made the policy. If it throws or rejects, the proposal is denied, and the promise of the
-   * call that needed the decision rejects with the same error once the work is done.
+   * Called on the thread that made the policy. If it throws, rejects or answers nonsense, the proposal is denied, and the
+   * promise of the call that needed the decision rejects with that error once the work is done. Settings stand above
+   * every policy: in supervisor mode a person decides also on what it would allow.
    */
   decide(context: PolicyContext): PolicyReply | Promise<PolicyReply>
+}
+
+/** Forecasts one sprint: the same arguments, the same answer. */
+export interface RiskModel {
+  /** Cited by forecasts and errors. */
+  readonly name: string
+  /**
+   * Called on the thread that made the model; `history` holds only sprints that were over by then. Null says that too
+   * little is known. If it throws, rejects or answers what cannot be, the sprint gets no forecast, and the promise of the
+   * call rejects with that error once the work is done.
+   */
+  predict(
+    snapshot: SprintSnapshot,
+    history: FinishedSprint[],
+  ): PredictionReply | null | Promise<PredictionReply | null>
+}
+
+/** What a model says about a sprint. */
+export interface PredictionReply {
+  /** The chance that less is delivered than is committed, 0 to 1. */
+  p_miss: number
+  /** What will be delivered: points, or issues where nothing committed has points. */
+  delivered: number
+  /** Narrowest first. */
+  intervals?: Interval[]
 }
 
 /** Everything a policy may look at. */
@@ -49,5 +156,363 @@ export interface Rung {
   quorum?: number
   deadline_hours: number
   on_expiry?: 'escalate' | 'deny'
+}
+
+export type Impact = 'low' | 'medium' | 'high' | 'critical'
+export type Role = 'team_lead' | 'project_manager' | 'engineering_manager' | 'director'
+export type Level = 'minimal' | 'low' | 'medium' | 'high' | 'critical'
+export type Category = 'velocity' | 'scope' | 'capacity' | 'quality' | 'dependencies'
+export type Factor = 'data_quality' | 'historical_accuracy' | 'pattern_strength' | 'temporal_relevance' | 'consensus_score'
+export type MemoryKind = 'episodic' | 'semantic' | 'procedural' | 'working'
+
+/** How much was read; rows of a sprint table count as sprints. */
+export interface Loaded {
+  issues: number
+  sprints: number
+  events: number
+}
+
+/** A record that could not be used. */
+export interface Quarantined {
+  source: string
+  position: string
+  reason: string
+}
+
+/** A board, unless settings map boards to teams. */
+export interface Team {
+  id: string
+  name: string
+  boards: number[]
+}
+
+/** Somebody a proposal names. */
+export interface Person {
+  id: string
+  name: string
+}
+
+/** A range that holds the true value with the chance `level`. */
+export interface Interval {
+  lower: number
+  upper: number
+  level: number
+}
+
+/** One category of the risk index. */
+export interface CategoryScore {
+  category: Category
+  score: number
+  weight: number
+  threshold: number
+  alert: boolean
+  contribution: number
+  evidence: string[]
+  mitigations: string[]
+}
+
+/** How much trouble can be seen, 0 to 1. Not a probability. */
+export interface RiskIndex {
+  value: number
+  level: Level
+  categories: CategoryScore[]
+  missing: Category[]
+}
+
+/** What a forecast rests on. */
+export interface Basis {
+  n_team: number
+  n_pooled: number
+  model: string
+}
+
+/** One sprint at one instant; null where there is nothing to say. */
+export interface Forecast {
+  project: string
+  sprint_id: number
+  team: string
+  name: string
+  t: number
+  phase: 'planned' | 'running' | 'finished'
+  measure: 'points' | 'issues'
+  committed: number
+  done: number
+  outlook: 'forecast' | 'settled' | 'nothing_committed' | 'not_enough_history'
+  p_miss: number | null
+  delivered: number | null
+  intervals: Interval[]
+  basis: Basis | null
+  risk_index: number | null
+  level: Level | null
+  maturity: 'learning' | 'provisional' | 'mature'
+  factors: CategoryScore[]
+  missing: Category[]
+  note: string
+  complete: boolean
+}
+
+/** A sprint without a forecast, and why. */
+export interface Unforecast {
+  project: string
+  sprint_id: number
+  team: string
+  name: string
+  t: number
+  reason: string
+}
+
+/** What `forecast` gives. */
+export interface Forecasts {
+  forecasts: Forecast[]
+  unforecast: Unforecast[]
+}
+
+/** Whether outcomes have checked a confidence; method and number of outcomes where they have. */
+export interface Calibration {
+  state?: 'uncalibrated' | 'calibrated'
+  method?: string
+  outcomes?: number
+}
+
+/** From 0 (surely wrong) to 1 (surely right). */
+export interface Confidence {
+  value: number
+  calibration: Calibration
+}
+
+/** How one factor of a confidence came out. */
+export interface FactorScore {
+  factor: Factor
+  score: number
+  weight: number
+  basis: string
+}
+
+/** A confidence with what it rests on. */
+export interface ConfidenceAssessment {
+  confidence: Confidence
+  factors: FactorScore[]
+  missing: Factor[]
+}
+
+/** Something known, and from where. */
+export interface Evidence {
+  id: string
+  source: string
+  statement: string
+  observed_at: string
+  quality: number
+}
+
+/** What JUNO suggests to do, with why and how sure it is. */
+export interface Proposal {
+  id: string
+  action: Action
+  impact: Impact
+  team: string
+  proposer: string
+  confidence: Confidence
+  rationale: string
+  evidence: Evidence[]
+  proposed_at: string
+}
+
+/** A statement and the ids of the evidence it rests on. */
+export interface Claim {
+  text: string
+  evidence: string[]
+}
+
+/** Something else that could have been concluded. */
+export interface Alternative {
+  what: string
+  why_not: string
+}
+
+/** A line of reasoning: every claim cites evidence it holds. */
+export interface Trace {
+  question: string
+  evidence: Evidence[]
+  steps: Claim[]
+  alternatives: Alternative[]
+  assumptions: string[]
+  limitations: string[]
+  conclusion: Claim
+  confidence: ConfidenceAssessment
+}
+
+/** Something found, and what to do about it if anything. */
+export interface Finding {
+  subject: string
+  trace: Trace
+  proposal: Proposal | null
+}
+
+/** Something that could not be judged. */
+export interface Skipped {
+  subject: string
+  reason: string
+}
+
+/** What `triage` gives. */
+export interface Findings {
+  findings: Finding[]
+  skipped: Skipped[]
+}
+
+/** A finding that is only said. */
+export interface Advice {
+  subject: string
+  conclusion: string
+  confidence: Confidence
+  reason: string
+}
+
+/** A proposal that was not made again, because it was refused before. */
+export interface Suppressed {
+  proposal: string
+  target: string
+  action: string
+  reason: string
+}
+
+/** What was decided about a proposal, by whom and why. */
+export interface Decision {
+  proposal: string
+  request: string
+  verdict: 'auto_approved' | 'approval_required' | 'approved' | 'denied' | 'expired' | 'cancelled'
+  by: { [field: string]: unknown }
+  reasons: string[]
+  at: string
+}
+
+/** What came of a request. */
+export interface Outcome {
+  proposal: string
+  request: string
+  result: 'dry_run' | 'succeeded' | 'failed' | 'unknown' | 'reversed'
+  detail: string
+  at: string
+}
+
+/** A request that waits for a person. */
+export interface Pending {
+  request: string
+  proposal: string
+  target: string
+  action: string
+  team: string
+  role: Role
+  people: string[]
+  deadline: string
+}
+
+/** The state of the audit log. */
+export interface AuditSummary {
+  size: number
+  root: string
+  verified: boolean
+}
+
+/** What one run of the main job gives. Its schema: examples/schema/quickstart.schema.json. */
+export interface Review {
+  as_of: string
+  loaded: Loaded
+  quarantined: Quarantined[]
+  notes: string[]
+  teams: Team[]
+  people: Person[]
+  forecasts: Forecast[]
+  unforecast: Unforecast[]
+  proposals: Proposal[]
+  advice: Advice[]
+  suppressed: Suppressed[]
+  skipped: Skipped[]
+  decisions: Decision[]
+  executed: Outcome[]
+  fired: ({ [field: string]: unknown })[]
+  pending: Pending[]
+  audit: AuditSummary
+}
+
+/** What became of a submitted proposal. */
+export interface Submission {
+  request: { [field: string]: unknown }
+  decision: Decision
+  already_known: boolean
+}
+
+/** Whose memory it is. */
+export interface Scope {
+  tenant: string
+  team: string | null
+  agent: string | null
+  session: string | null
+}
+
+/** Something remembered. */
+export interface Memory {
+  id: string
+  kind: MemoryKind
+  scope: Scope
+  text: string
+  data: unknown
+  tags: string[]
+  importance: number
+  confidence: number | null
+  source: string
+  valid_from: string
+  recorded_at: string
+  expires_at: string | null
+}
+
+/** One part of a score. */
+export interface RankReason {
+  signal: { [field: string]: unknown }
+  contribution: number
+}
+
+/** A memory that was found, and why it stands where it stands. */
+export interface Recalled {
+  memory: Memory
+  score: number
+  why: RankReason[]
+}
+
+/** The log in two values: how many records, and the Merkle root over them. */
+export interface TreeHead {
+  size: number
+  root: string
+}
+
+/** Where a log is not what was recorded, and how. */
+export interface BadRecord {
+  index: number | null
+  reason: string
+}
+
+/** What a check of the log found. */
+export interface Verification {
+  size: number
+  root: string
+  verified: boolean
+  first_bad: BadRecord | null
+}
+
+/** Something that happened inside JUNO. */
+export interface Event {
+  id: string
+  kind: string
+  at: string
+  actor: string
+  subject: string
+  team: string | null
+  payload: unknown
+}
+
+/** One fact in the log. */
+export interface AuditRecord {
+  index: number
+  event: Event
 }
 

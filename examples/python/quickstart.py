@@ -38,7 +38,8 @@ def main() -> None:
     beginning = datetime.fromtimestamp(0, timezone.utc)
     app = juno.Juno(settings, folder=".", database=given.db, now=beginning)
     records = app.load(given.input)
-    as_of = given.as_of or records.newest or datetime.now(timezone.utc)
+    # Without dates in the input, as in a sprint table, the question is about now.
+    as_of = given.as_of or (None if records.newest else datetime.now(timezone.utc))
     review = app.review(records, as_of)
 
     if given.report:

@@ -18,7 +18,7 @@ pub struct WorkingCalendarOptions {
 
 /// Which days are worked. Days begin at midnight of a fixed offset from UTC (no daylight saving).
 #[napi]
-pub struct WorkingCalendar(juno_domain::WorkingCalendar);
+pub struct WorkingCalendar(juno_core::domain::WorkingCalendar);
 
 #[napi]
 impl WorkingCalendar {
@@ -27,7 +27,7 @@ impl WorkingCalendar {
     pub fn new(options: Option<WorkingCalendarOptions>) -> Result<Self, Fault> {
         let options = options.unwrap_or_default();
         let holidays = options.holidays.unwrap_or_default();
-        let mut calendar = juno_domain::WorkingCalendar::default()
+        let mut calendar = juno_core::domain::WorkingCalendar::default()
             .with_holidays(holidays.iter().map(|text| day(text)).collect::<Result<Vec<_>, _>>()?)
             .with_utc_offset_minutes(options.utc_offset_minutes.unwrap_or(0))?;
         if let Some(days) = options.weekend {

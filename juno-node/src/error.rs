@@ -1,8 +1,12 @@
 //! Turns every error of JUNO into a JavaScript `Error` whose `code` names the kind: `JUNO_NOT_FOUND`, ….
 use std::future::Future;
 
-use juno_domain::ErrorKind;
-use napi::bindgen_prelude::{Env, JsError, PromiseRaw, ToNapiValue};
+use juno_core::domain::ErrorKind;
+use napi::bindgen_prelude::{Env, JsError, PromiseRaw, ToNapiValue, Unknown};
+use serde::Serialize;
+
+use crate::call::Call;
+use crate::plain::{parse, text};
 
 /// An error of JUNO on its way to JavaScript: functions return it, and `?` makes it from a crate's error.
 pub struct Fault(Origin);
@@ -51,17 +55,42 @@ impl From<Fault> for JsError<String> {
     }
 }
 
-/// The promise of what `future` gives. A rejection carries `code` as a thrown error does.
-pub(crate) fn promise<'env, F, T>(env: &'env Env, future: F) -> Result<PromiseRaw<'env, T>, Fault>
+/// The promise of what `work` gives. A rejection carries `code` as a thrown error does.
+pub(crate) fn promise<'env, F, T>(env: &'env Env, work: F) -> Result<PromiseRaw<'env, T>, Fault>
 where
     F: Future<Output = Result<T, Fault>> + Send + 'static,
     T: ToNapiValue + Send + 'static,
 {
-    let promise = env.spawn_future_with_callback(async move { Ok(future.await) }, |env, output| {
-        output.map_err(|fault| match fault.0 {
-            Origin::Thrown(error) => error,
-            Origin::Juno(..) => JsError::from(fault).into_unknown(*env).into(),
-        })
+    settle(env, work, |_, value| Ok(value))
+}
+
+/// The promise of a value of the core.
+pub(crate) fn plain_promise<'env, F, T>(
+    env: &'env Env,
+    work: F,
+) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault>
+where
+    F: Future<Output = Result<T, Fault>> + Send + 'static,
+    T: Serialize,
+{
+    settle(env, async move { text(&work.await?) }, parse)
+}
+
+fn settle<'env, F, T, V>(
+    env: &'env Env,
+    work: F,
+    finish: impl FnOnce(&'env Env, T) -> napi::Result<V> + 'static,
+) -> Result<PromiseRaw<'env, V>, Fault>
+where
+    F: Future<Output = Result<T, Fault>> + Send + 'static,
+    T: Send + 'static,
+    V: ToNapiValue,
+{
+    let call = async move { Ok(Call::run(work).await) };
+    let promise = env.spawn_future_with_callback(call, |env, output| match output {
+        Ok(value) => finish(env, value),
+        Err(Fault(Origin::Thrown(error))) => Err(error),
+        Err(fault) => Err(JsError::from(fault).into_unknown(*env).into()),
     });
     Ok(promise?)
 }
@@ -81,4 +110,16 @@ macro_rules! kinded {
         })*
     };
 }
-kinded!(juno_domain::DomainError, juno_governance::GovernanceError);
+kinded!(
+    juno_core::AgentError,
+    juno_core::CoreError,
+    juno_core::SettingsError,
+    juno_core::analytics::AnalyticsError,
+    juno_core::audit::AuditError,
+    juno_core::confidence::ConfidenceError,
+    juno_core::domain::DomainError,
+    juno_core::governance::GovernanceError,
+    juno_core::reasoning::ReasoningError,
+    juno_core::report::ReportError,
+    juno_core::risk::RiskError,
+);

@@ -1,11 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod calendar;
+mod call;
+mod confidence;
 mod convert;
 mod error;
-mod governance;
+mod forecast;
+mod gate;
+mod juno;
+mod memory;
 mod plain;
 mod plugin;
+mod records;
+mod report;
+mod triage;
 
 use napi_derive::napi;
 

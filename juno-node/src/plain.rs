@@ -1,6 +1,6 @@
 //! Plain objects and arrays of JavaScript: the form in which values of the core cross the border, as their JSON.
-use juno_domain::ErrorKind;
-use napi::bindgen_prelude::{Array, FromNapiValue, JsValue, Object, Unknown};
+use juno_core::domain::ErrorKind;
+use napi::bindgen_prelude::{Array, Env, FromNapiValue, Function, JsObjectValue, JsValue, Object, Unknown};
 use napi::{JsDate, ValueType};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,6 +32,55 @@ pub(crate) fn read<T: DeserializeOwned>(what: &str, value: Value) -> Result<T, F
 pub(crate) fn to_plain<T: Serialize>(value: &T) -> Result<Value, Fault> {
     serde_json::to_value(value)
         .map_err(|error| Fault::new(ErrorKind::Internal, format!("an answer cannot be written: {error}")))
+}
+
+/// A value of the core as JSON text, the form in which it leaves the thread that made it.
+pub(crate) fn text<T: Serialize>(value: &T) -> Result<String, Fault> {
+    serde_json::to_string(value)
+        .map_err(|error| Fault::new(ErrorKind::Internal, format!("an answer cannot be written: {error}")))
+}
+
+/// What JavaScript reads in JSON text: its own `JSON.parse` has no limit of size and makes every number a number.
+pub(crate) fn parse<'env>(env: &'env Env, text: String) -> napi::Result<Unknown<'env>> {
+    let json: Object<'env> = env.get_global()?.get_named_property("JSON")?;
+    let parse: Function<'env, String, Unknown<'env>> = json.get_named_property("parse")?;
+    parse.apply(json, text)
+}
+
+/// A value of the core for JavaScript.
+pub(crate) fn plain<'env, T: Serialize>(env: &'env Env, value: &T) -> Result<Unknown<'env>, Fault> {
+    Ok(parse(env, text(value)?)?)
+}
+
+/// A value of the core out of an object of options, whose names are written in camel case.
+pub(crate) fn options<T: DeserializeOwned>(what: &str, value: Option<Unknown<'_>>) -> Result<T, Fault> {
+    let given = value.map_or(Ok(Value::Null), |value| json(what, value))?;
+    let Value::Object(given) = given else {
+        return if given.is_null() { read(what, Value::Object(Map::new())) } else { read(what, given) };
+    };
+    read(what, given.into_iter().map(|(name, value)| (snake(&name), value)).collect())
+}
+
+/// A whole number of 0 or more, or its default.
+pub(crate) fn count(what: &str, given: Option<f64>, default: u64) -> Result<u64, Fault> {
+    match given {
+        None => Ok(default),
+        Some(number) if number.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER).contains(&number) => {
+            Ok(number as u64)
+        }
+        Some(number) => Err(unreadable(what, format!("`{number}` is no whole number of 0 or more"))),
+    }
+}
+
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
 }
 
 /// The JSON of a JavaScript value.

@@ -1,0 +1,61 @@
+//! What was learnt.
+use juno_core::agent::{Lookup, Note, Place};
+use juno_core::domain::MemoryId;
+use napi::bindgen_prelude::{Env, PromiseRaw, Unknown};
+use napi_derive::napi;
+use serde_json::{Map, Value};
+
+use crate::error::{Fault, plain_promise, promise};
+use crate::juno::Juno;
+use crate::plain::{count, options, read};
+
+#[napi]
+impl Juno {
+    /// Remembers `text`, and gives the memory. The same text in the same place is kept once unless an `id` is given.
+    ///
+    /// By default a fact (`semantic`) of the whole tenant, true from now on, that never expires.
+    #[napi(ts_return_type = "Promise<Memory>")]
+    pub fn remember<'env>(
+        &self,
+        env: &'env Env,
+        text: String,
+        #[napi(ts_arg_type = "Note")] more: Option<Unknown<'_>>,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let juno = self.clone();
+        let mut note: Map<String, Value> = options("the note", more)?;
+        note.insert("text".into(), text.into());
+        let note: Note = read("the note", note.into())?;
+        plain_promise(env, async move { Ok(juno.core.memory.note(note).await?) })
+    }
+
+    /// At most `k` memories (default 10) that match the words best, each with its score and why; for blank text the newest.
+    ///
+    /// Reads exactly the place that is named; with `upwards` also those that enclose it (session, agent, team, tenant).
+    #[napi(ts_return_type = "Promise<Recalled[]>")]
+    pub fn recall<'env>(
+        &self,
+        env: &'env Env,
+        text: String,
+        k: Option<f64>,
+        #[napi(ts_arg_type = "Lookup")] more: Option<Unknown<'_>>,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let juno = self.clone();
+        let lookup: Lookup = options("the lookup", more)?;
+        let k = usize::try_from(count("`k`", k, 10)?).unwrap_or(usize::MAX);
+        plain_promise(env, async move { Ok(juno.core.memory.look_up(&text, k, lookup).await?) })
+    }
+
+    /// Removes a memory of exactly that place, and says whether there was one.
+    #[napi]
+    pub fn forget<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        #[napi(ts_arg_type = "Place")] more: Option<Unknown<'_>>,
+    ) -> Result<PromiseRaw<'env, bool>, Fault> {
+        let (juno, id) = (self.clone(), MemoryId::new(id)?);
+        let place: Place = options("the place", more)?;
+        let scope = juno.core.memory.at(&place)?;
+        promise(env, async move { Ok(juno.core.memory.forget(&scope, &id).await?) })
+    }
+}
