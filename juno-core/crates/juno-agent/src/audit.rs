@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use juno_audit::{AuditError, AuditRecord, TreeHead, Verification};
 
-use crate::juno::Core;
+use crate::core::Core;
 use crate::{AgentError, AuditSummary};
 
 /// What happened, and the proof that nobody changed it since.

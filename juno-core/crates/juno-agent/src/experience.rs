@@ -2,15 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_confidence::Outcomes;
-use juno_crypto::digest;
-use juno_domain::{
-    DecidedBy, Decision, DomainError, ErrorKind, MemoryId, Outcome, Proposal, ProposalId, TeamId, Verdict,
-};
+use juno_domain::{DecidedBy, Decision, ErrorKind, MemoryId, Outcome, Proposal, TeamId, Verdict};
 use juno_governance::ApprovalRequest;
 use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, written_event};
 use serde_json::{Value, json};
 
-use crate::juno::Core;
+use crate::core::Core;
+use crate::memory_ids::{decision_memory, outcome_memory};
 use crate::{AgentError, Suppressed};
 
 /// Tags by which a run finds what earlier runs learnt.
@@ -22,8 +20,6 @@ const BY_PERSON: &str = "by:person";
 const MAX_TEXT: usize = 2_000;
 /// How many reasons a memory keeps.
 const MAX_REASONS: usize = 10;
-/// The longest proposal id that becomes part of a memory's id as it is.
-const MAX_ID: usize = 400;
 
 impl Core {
     /// Remembers how a request was settled; one memory per proposal, so repeating it changes nothing.
@@ -135,24 +131,6 @@ impl Core {
         }
         Ok(agreed)
     }
-}
-
-/// The memory of how a proposal was decided.
-pub(crate) fn decision_memory(proposal: &ProposalId) -> Result<MemoryId, DomainError> {
-    memory_id("decision", proposal)
-}
-
-/// The memory of what came of a proposal.
-pub(crate) fn outcome_memory(proposal: &ProposalId) -> Result<MemoryId, DomainError> {
-    memory_id("outcome", proposal)
-}
-
-fn memory_id(what: &str, proposal: &ProposalId) -> Result<MemoryId, DomainError> {
-    let id = proposal.as_str();
-    if id.len() <= MAX_ID {
-        return MemoryId::new(format!("{what}-{id}"));
-    }
-    MemoryId::new(format!("{what}-{}", digest(id.as_bytes())))
 }
 
 fn action_tag(action: &str) -> String {

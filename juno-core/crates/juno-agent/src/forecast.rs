@@ -5,7 +5,7 @@ use juno_domain::{FinishedSprint, Probability, ProjectKey, SprintId, SprintSnaps
 use juno_risk::{Forecast, known_before};
 use serde::{Deserialize, Serialize};
 
-use crate::juno::Core;
+use crate::core::Core;
 use crate::{AgentError, Records};
 
 /// What is likely to go wrong.

@@ -9,7 +9,7 @@ use juno_governance::{
 };
 use juno_reasoning::Skipped;
 
-use crate::juno::Core;
+use crate::core::Core;
 use crate::{AgentError, Pending};
 
 /// Authority, and acting under it. Nothing runs that did not pass here.

@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod catch_up;
 mod config;
+mod core;
 mod data;
 mod error;
 mod experience;
@@ -10,6 +12,7 @@ mod forecast;
 mod gate;
 mod juno;
 mod memory;
+mod memory_ids;
 mod note;
 mod review;
 mod run;
@@ -19,11 +22,12 @@ mod unfinished;
 
 pub use audit::AuditHandle;
 pub use config::AgentConfig;
+pub use core::Parts;
 pub use data::{LoadSummary, Records};
 pub use error::AgentError;
 pub use forecast::{ForecastHandle, Forecasts, Unforecast};
 pub use gate::GateHandle;
-pub use juno::{Juno, Parts};
+pub use juno::Juno;
 pub use memory::MemoryHandle;
 pub use note::{Lookup, Note, Place};
 pub use review::{Advice, AuditSummary, Pending, Review, Suppressed};

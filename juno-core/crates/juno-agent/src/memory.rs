@@ -7,7 +7,7 @@ use juno_memory::{
 };
 
 use crate::AgentError;
-use crate::juno::Core;
+use crate::core::Core;
 
 /// What was learnt, by scope.
 #[derive(Clone)]

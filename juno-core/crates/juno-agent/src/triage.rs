@@ -6,7 +6,7 @@ use juno_domain::{Progress, ProjectKey, TeamId};
 use juno_reasoning::{Experience, Findings, Situation};
 use juno_risk::Forecast;
 
-use crate::juno::Core;
+use crate::core::Core;
 use crate::{AgentError, Records};
 
 /// What should be done, and why.
