@@ -34,7 +34,7 @@ pub struct CategoryScore {
     pub alert: bool,
     /// What it adds to the index, its part in the lift by alarms included; the contributions sum to the index.
     pub contribution: f64,
-    /// What was seen, one phrase each, the worst first.
+    /// What was seen, one phrase each, the worst first; what is as usual only where nothing else was seen.
     pub evidence: Vec<String>,
     /// What a team can do about what scored 0.3 or more, the worst first.
     pub mitigations: Vec<String>,

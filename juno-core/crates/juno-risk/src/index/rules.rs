@@ -87,7 +87,11 @@ impl RiskIndexRules {
             threshold,
             alert: score.get() >= threshold,
             contribution: 0.0,
-            evidence: signals().map(|signal| signal.evidence.clone()).collect(),
+            // Beside trouble, what is as usual only distracts.
+            evidence: signals()
+                .filter(|signal| signal.score > 0.0 || calm >= 1.0)
+                .map(|signal| signal.evidence.clone())
+                .collect(),
             mitigations: signals()
                 .filter(|signal| signal.score >= WORTH_ACTING)
                 .map(|signal| signal.mitigation.to_owned())
