@@ -1,5 +1,7 @@
 //! What the front page shows is what the program prints.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot read its files should stop")]
+
 use std::path::Path;
 use std::sync::Arc;
 
