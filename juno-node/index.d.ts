@@ -102,7 +102,7 @@ export interface RiskModel {
   readonly name: string
   /**
    * Called on the thread that made the model; `history` holds only sprints that were over by then. Null says that too
-   * little is known. If it throws, rejects or answers what cannot be, the sprint gets no forecast, and the promise of the
+   * little is known: then the forecast is even odds, marked `no_history`. If it throws, rejects or answers what cannot be, the sprint gets no forecast, and the promise of the
    * call rejects with that error once the work is done.
    */
   predict(
@@ -237,7 +237,7 @@ export interface Forecast {
   measure: 'points' | 'issues'
   committed: number
   done: number
-  outlook: 'forecast' | 'settled' | 'nothing_committed' | 'not_enough_history'
+  outlook: 'forecast' | 'settled' | 'nothing_committed' | 'no_history' | 'not_enough_history'
   p_miss: number | null
   delivered: number | null
   intervals: Interval[]
@@ -425,6 +425,7 @@ export interface Review {
   forecasts: Forecast[]
   unforecast: Unforecast[]
   proposals: Proposal[]
+  explanations: { [proposal: string]: string }
   advice: Advice[]
   suppressed: Suppressed[]
   skipped: Skipped[]

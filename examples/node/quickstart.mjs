@@ -21,16 +21,23 @@ const { values: given, positionals } = parseArgs({
   },
 })
 
-// Nothing here can change Jira: the executor only says what it would do. So what policy lists may run without a person.
-// Outside a demonstration, leave supervisor mode on until you trust it.
-const settings = { 'governance.supervisor_mode': false }
-// The clock stands until the review moves it on: the past is reviewed as it was, deadlines count from then.
-mkdirSync(dirname(given.db), { recursive: true })
-const juno = new Juno(settings, { folder: '.', database: given.db, now: new Date(0) })
-const records = await juno.load([...given.input, ...positionals])
-// Without dates in the input, as in a sprint table, the question is about now.
-const asOf = given['as-of'] ?? (records.newest ? undefined : Date.now())
-const review = await juno.review(records, asOf && new Date(asOf))
+async function main() {
+  mkdirSync(dirname(given.db), { recursive: true })
+  // Nothing here can change Jira: the executor only says what it would do. So what policy lists may run without a
+  // person. Outside a demonstration, leave supervisor mode on until you trust it.
+  const settings = { 'governance.supervisor_mode': false }
+  // The clock stands until the review moves it on: the past is reviewed as it was, deadlines count from then.
+  const juno = new Juno(settings, { folder: '.', database: given.db, now: new Date(0) })
+  const records = await juno.load([...given.input, ...positionals])
+  // Without dates in the input, as in a sprint table, the question is about now.
+  const asOf = given['as-of'] ?? (records.newest ? undefined : Date.now())
+  const review = await juno.review(records, asOf && new Date(asOf))
 
-if (given.report) writeFileSync(given.report, reportHtml(review))
-console.log(given.json ? JSON.stringify(review, null, 2) : reportText(review))
+  if (given.report) writeFileSync(given.report, reportHtml(review))
+  process.stdout.write(given.json ? `${JSON.stringify(review, null, 2)}\n` : reportText(review))
+}
+
+await main().catch((error) => {
+  console.error(`error: ${error.message}`)
+  process.exitCode = 1
+})

@@ -4,11 +4,10 @@ use chrono::{DateTime, Utc};
 use napi::JsDate;
 use napi::bindgen_prelude::{Env, Unknown};
 use napi_derive::napi;
-use serde_json::Value;
 
 use crate::convert::moment;
 use crate::error::Fault;
-use crate::plain::{plain, to_plain};
+use crate::plain::plain;
 
 /// What `Juno.load` read, with every issue's history rebuilt.
 #[napi]
@@ -50,11 +49,6 @@ impl Records {
     /// History as known at `at` (all of it without): one object per issue, then one per sprint with its report.
     #[napi(ts_return_type = "{ [field: string]: unknown }[]")]
     pub fn replay<'env>(&self, env: &'env Env, at: Option<JsDate<'_>>) -> Result<Unknown<'env>, Fault> {
-        let at = moment(at)?;
-        let history = self.0.history();
-        let issues = history.issue_lines(at).map(|line| to_plain(&line));
-        let sprints = history.sprint_lines(at)?;
-        let lines: Vec<Value> = issues.chain(sprints.iter().map(to_plain)).collect::<Result<_, _>>()?;
-        plain(env, &lines)
+        plain(env, &self.0.history().lines(moment(at)?)?)
     }
 }

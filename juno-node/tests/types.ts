@@ -1,5 +1,28 @@
 // Compiled, never run: a program that uses every part of `index.d.ts` under the strictest rules.
-import { type GovernancePolicy, type PolicyDecision, WorkingCalendar, tryPolicy, version } from '../index.js'
+import {
+  type ConfidenceAssessment,
+  type Decision,
+  type Forecast,
+  type GovernancePolicy,
+  Juno,
+  type PolicyDecision,
+  type Records,
+  type Review,
+  type RiskModel,
+  WorkingCalendar,
+  actionDigest,
+  assess,
+  decide,
+  merkleRoot,
+  proposalId,
+  reportHtml,
+  reportText,
+  riskIndex,
+  scoreConfidence,
+  tryPolicy,
+  verifyAudit,
+  version,
+} from '../index.js'
 
 const name: string = version()
 const calendar = new WorkingCalendar({ holidays: ['2026-01-06'], weekend: ['fri'], utcOffsetMinutes: 60 })
@@ -10,10 +33,51 @@ calendar.dayOf('2026-01-06')
 
 const policy: GovernancePolicy = {
   version: '1',
-  decide: async ({ proposal }) => ({ verdict: proposal['impact'] === 'low' ? 'allow' : 'deny' }),
+  decide: async ({ proposal }) => ({ verdict: proposal.impact === 'low' ? 'allow' : 'deny' }),
 }
-const decisions: Promise<PolicyDecision[]> = tryPolicy(policy, [], { now: new Date(), supervisorMode: false })
+const model: RiskModel = {
+  name: 'mine',
+  predict: (_snapshot, history) => (history.length ? { p_miss: 0.5, delivered: 3 } : null),
+}
 // @ts-expect-error a verdict is one of three words
 const wrong: GovernancePolicy = { version: '1', decide: () => ({ verdict: 'maybe' }) }
+// @ts-expect-error a model has a name
+const nameless: RiskModel = { predict: () => null }
 
-export { name, days, worked, decisions, wrong }
+async function all(): Promise<Decision> {
+  const juno = new Juno({ phase: 2 }, { database: ':memory:', folder: '.', now: new Date(0), policy, model })
+  const records: Records = await juno.load(['a', 'b'], (what, done, total) => `${what} ${done} ${total ?? '?'}`)
+  const newest: Date | null = records.newest
+  juno.setNow(newest ?? juno.now())
+  const review: Review = await juno.review(records, new Date())
+  const verdict: Decision['verdict'] | undefined = review.decisions[0]?.verdict
+  const level: Forecast['level'] = (await juno.forecast(records)).forecasts[0]?.level ?? null
+  // @ts-expect-error there is no such field
+  review.forecast
+  const finding = (await juno.triage(records)).findings[0]
+  const submitted = await juno.submit(finding?.proposal ?? review.proposals[0]!)
+  // @ts-expect-error a choice is one of two words
+  await juno.vote('r', 'ann', 'maybe', 'why')
+  await juno.remember('text', { team: 't', kind: 'semantic', tags: ['a'], validFrom: new Date(), data: { a: 1 } })
+  const found = await juno.recall('text', 5, { upwards: true, allTags: ['a'] })
+  const gone: boolean = await juno.forget(found[0]?.memory.id ?? '', { team: 't' })
+  const role: string | undefined = (await juno.pending())[0]?.role
+  const sizes: number[] = [(await juno.auditHead()).size, (await juno.auditExport('f')).size]
+  const events = (await juno.auditRecords(0, 10)).map(({ event }) => event)
+  const verified: boolean[] = [(await juno.auditVerify()).verified, (await verifyAudit('f')).verified]
+  console.log(verdict, level, gone, role, sizes, verified, merkleRoot(events), reportText(review), reportHtml(review))
+  console.log(await juno.tick(), await juno.execute('r'), records.replay(new Date()), records.summary.issues)
+  await juno.cancel('r', 'ann', 'why')
+  return submitted.decision
+}
+
+const score: ConfidenceAssessment = scoreConfidence({ qualities: [0.5], observed_at: [new Date()] }, new Date())
+const trouble: number = riskIndex({ load: 1.2 }).value
+const forecast: Forecast = assess({ sprint: 1 }, [])
+const ids: string[] = [actionDigest({ type: 'close' }), proposalId({ type: 'close' }, { status: 'To Do' })]
+const decisions: Promise<PolicyDecision[]> = tryPolicy(policy, [], { now: new Date(), supervisorMode: false })
+const one = (review: Review): PolicyDecision[] => review.proposals.map((p) => decide(p, { phase: 2 }, new Date()))
+
+declare const console: { log(...values: unknown[]): void }
+
+export { name, days, worked, decisions, wrong, nameless, all, score, trouble, forecast, ids, one }

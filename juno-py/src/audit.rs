@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::error::Fault;
 use crate::plain::Plain;
-use crate::runtime::waits;
+use crate::runtime::{self, waits};
 
 waits! {
     /// Size and root of the log.
@@ -48,5 +48,11 @@ pub(crate) fn merkle_root(events: Plain<Vec<DomainEvent>>) -> Result<Plain<Diges
 /// Checks an exported log by itself: any changed, missing, added or moved byte is found and named.
 #[pyfunction]
 pub(crate) fn verify_audit(py: Python<'_>, path: PathBuf) -> Result<Plain<Verification>, Fault> {
-    Ok(Plain(py.detach(|| juno_core::audit::verify_file(&path))?))
+    runtime::wait(py, async move { Ok(Plain(juno_core::audit::verify_file(&path)?)) })
+}
+
+/// `verify_audit` for use with `await`: the event loop runs on meanwhile.
+#[pyfunction]
+pub(crate) fn verify_audit_async(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyAny>> {
+    runtime::awaitable(py, async move { Ok(Plain(juno_core::audit::verify_file(&path)?)) })
 }

@@ -41,6 +41,7 @@ fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(gate::try_policy_async, module)?)?;
     module.add_function(wrap_pyfunction!(audit::merkle_root, module)?)?;
     module.add_function(wrap_pyfunction!(audit::verify_audit, module)?)?;
+    module.add_function(wrap_pyfunction!(audit::verify_audit_async, module)?)?;
     module.add_function(wrap_pyfunction!(report::report_text, module)?)?;
     module.add_function(wrap_pyfunction!(report::report_html, module)?)?;
     module.add_function(wrap_pyfunction!(version, module)?)

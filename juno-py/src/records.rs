@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_core::agent::LoadSummary;
-use juno_core::domain::{ErrorKind, Quarantined};
+use juno_core::analytics::HistoryLine;
+use juno_core::domain::Quarantined;
 use pyo3::prelude::*;
-use serde_json::Value;
 
 use crate::convert::Instant;
 use crate::error::Fault;
@@ -49,23 +49,12 @@ impl Records {
 
     /// History as known at `at` (all of it without): one dict per issue, then one per sprint with its report.
     #[pyo3(signature = (at = None))]
-    fn replay(&self, py: Python<'_>, at: Option<Instant>) -> Result<Plain<Vec<Value>>, Fault> {
-        let at = at.map(|at| at.0);
-        let lines = py.detach(|| {
-            let history = self.0.history();
-            let issues = history.issue_lines(at).map(|line| written(&line));
-            let sprints = history.sprint_lines(at)?;
-            issues.chain(sprints.iter().map(written)).collect::<Result<_, Fault>>()
-        })?;
-        Ok(Plain(lines))
+    fn replay(&self, py: Python<'_>, at: Option<Instant>) -> Result<Plain<Vec<HistoryLine>>, Fault> {
+        Ok(Plain(py.detach(|| self.0.history().lines(at.map(|at| at.0)))?))
     }
 
     fn __repr__(&self) -> String {
         let LoadSummary { issues, sprints, events } = self.0.summary();
         format!("Records(issues={issues}, sprints={sprints}, events={events})")
     }
-}
-
-fn written<T: serde::Serialize>(line: &T) -> Result<Value, Fault> {
-    serde_json::to_value(line).map_err(|error| Fault::new(ErrorKind::Internal, error.to_string()))
 }

@@ -56,6 +56,7 @@ __all__ = [
     "try_policy",
     "try_policy_async",
     "verify_audit",
+    "verify_audit_async",
     "version",
 ]
 
@@ -349,6 +350,9 @@ def merkle_root(events: Sequence[Event | Mapping[str, Any]]) -> str:
 
 def verify_audit(path: _Path) -> Verification:
     """Checks an exported log by itself: any changed, missing, added or moved byte is found and named."""
+
+def verify_audit_async(path: _Path) -> Awaitable[Verification]:
+    """`verify_audit` for use with `await`: the event loop runs on meanwhile."""
 
 def report_text(review: Review) -> str:
     """A review as text for a terminal."""

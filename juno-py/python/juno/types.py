@@ -91,7 +91,7 @@ class Forecast(TypedDict):
     measure: Literal["points", "issues"]
     committed: float
     done: float
-    outlook: Literal["forecast", "settled", "nothing_committed", "not_enough_history"]
+    outlook: Literal["forecast", "settled", "nothing_committed", "no_history", "not_enough_history"]
     p_miss: float | None
     delivered: float | None
     intervals: list[Interval]
@@ -300,6 +300,7 @@ class Review(TypedDict):
     forecasts: list[Forecast]
     unforecast: list[Unforecast]
     proposals: list[Proposal]
+    explanations: dict[str, str]
     advice: list[Advice]
     suppressed: list[Suppressed]
     skipped: list[Skipped]

@@ -100,6 +100,16 @@ impl From<StoryPoints> for Number {
     }
 }
 
+/// One line of an exported history.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum HistoryLine {
+    /// An issue's.
+    Issue(IssueLine),
+    /// A sprint's.
+    Sprint(SprintLine),
+}
+
 /// One sprint with its report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SprintLine {
@@ -239,6 +249,15 @@ fn spans<T>(
 }
 
 impl History {
+    /// The lines of all issues and then of all sprints, as known at `at`; all of it if `None`.
+    ///
+    /// # Errors
+    /// None that data can cause.
+    pub fn lines(&self, at: Option<DateTime<Utc>>) -> Result<Vec<HistoryLine>, AnalyticsError> {
+        let sprints = self.sprint_lines(at)?.into_iter().map(HistoryLine::Sprint);
+        Ok(self.issue_lines(at).map(HistoryLine::Issue).chain(sprints).collect())
+    }
+
     /// The lines of all issues as known at `at` (all of it if `None`), by issue id.
     pub fn issue_lines(&self, at: Option<DateTime<Utc>>) -> impl Iterator<Item = IssueLine> + '_ {
         self.issues().filter_map(move |issue| issue_line(issue, at))

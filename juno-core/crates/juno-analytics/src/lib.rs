@@ -33,7 +33,7 @@ mod tests;
 pub use activity::{Activity, ActivityKind};
 pub use cycle_time::{CycleTimeRule, Durations, Excluded, IssueDuration};
 pub use error::AnalyticsError;
-pub use export::{
+pub use export::{HistoryLine, 
     AssigneeInterval, Interval, IssueFields, IssueLine, Number, PartLine, SprintLine, StatusInterval,
     issue_line,
 };

@@ -1,0 +1,30 @@
+// The cases in tests/cases give in Node what they give in Rust and Python, to the last digit.
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import test from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import * as juno from '../index.js'
+
+const folder = new URL('../../tests/cases/', import.meta.url)
+const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
+
+const argument = (name, value) => {
+  if (name === 'now') return new Date(value)
+  if (name === 'path') return fileURLToPath(new URL(value, folder))
+  return value
+}
+
+let count = 0
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')).sort()) {
+  for (const { name, call, args, gives, fails } of JSON.parse(readFileSync(new URL(file, folder), 'utf8'))) {
+    count += 1
+    test(`${file}: ${name}`, async () => {
+      const run = async () => juno[camel(call)](...Object.entries(args).map(([name, value]) => argument(name, value)))
+      if (fails) await assert.rejects(run, { code: fails })
+      else assert.deepStrictEqual(await run(), gives)
+    })
+  }
+}
+
+test('there are enough cases', () => assert.ok(count >= 50))

@@ -1,0 +1,47 @@
+// The quickstart says the same in three languages, and the snippets of the README run.
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+
+import { root } from './setup.mjs'
+
+const folder = () => mkdtempSync(join(tmpdir(), 'juno-'))
+const quickstart = join(root, 'examples/node/quickstart.mjs')
+const run = (command, ...options) =>
+  execFileSync(command, options, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'inherit'] })
+
+const python = join(root, '.venv/bin/python')
+const cargo = ['run', '--quiet', '--locked', '--package', 'juno-examples', '--example', 'quickstart', '--']
+
+test('Rust, Python and Node give the same JSON', { skip: !existsSync(python) && 'run `make python-build` first' }, () => {
+  const fresh = (...more) => ['--json', '--db', join(folder(), 'juno.db'), ...more]
+  for (const more of [[], ['--as-of', '2026-10-20T08:30:00Z']]) {
+    const node = JSON.parse(run(process.execPath, quickstart, ...fresh(...more)))
+    assert.ok(node.audit.verified && node.forecasts.length)
+    assert.deepStrictEqual(JSON.parse(run(python, 'examples/python/quickstart.py', ...fresh(...more))), node)
+    assert.deepStrictEqual(JSON.parse(run('cargo', ...cargo, ...fresh(...more))), node)
+  }
+})
+
+test('the quickstart prints text, writes a page, and says in one line what is wrong', () => {
+  const cwd = folder()
+  const spawned = (...options) => spawnSync(process.execPath, [quickstart, ...options], { cwd, encoding: 'utf8' })
+  assert.match(spawned('--report', 'review.html').stdout, /^JUNO review, as of /)
+  assert.match(readFileSync(join(cwd, 'review.html'), 'utf8'), /<\/html>/)
+  const failed = spawned('--input', 'nowhere')
+  assert.equal(failed.status, 1)
+  assert.match(failed.stderr, /^error: .*nowhere.*\n$/)
+})
+
+test('the snippets of the README run', () => {
+  const text = readFileSync(join(root, 'juno-node/README.md'), 'utf8')
+  const snippets = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code)
+  assert.ok(snippets.length)
+  const program = join(folder(), 'readme.mjs')
+  const installed = JSON.stringify(new URL('../index.js', import.meta.url).href)
+  writeFileSync(program, snippets.join('\n').replaceAll("'juno'", installed))
+  run(process.execPath, program)
+})

@@ -1,0 +1,135 @@
+// The whole pipeline from Node: load, review, govern, remember, prove.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+
+import { Juno, merkleRoot, proposalId, reportHtml, reportText, verifyAudit } from '../index.js'
+import { app, now, proposal, records, sample } from './setup.mjs'
+
+const hour = 3_600_000
+const folder = () => mkdtempSync(join(tmpdir(), 'juno-'))
+
+test('records say what was read, and replay any time', async () => {
+  const read = await records()
+  assert.ok(read.summary.issues > 300)
+  assert.ok(read.newest instanceof Date)
+  assert.ok(read.quarantined.every(({ reason }) => reason) && Array.isArray(read.notes))
+  const lines = read.replay()
+  const issue = lines.find((line) => line.fields)
+  assert.deepEqual(Object.keys(issue), ['key', 'id', 'complete', 'incomplete', 'fields'])
+  assert.ok(lines.some((line) => line.committed))
+  const early = read.replay(new Date('2026-09-01T00:00:00Z'))
+  assert.ok(early.length > 0 && early.length < lines.length)
+})
+
+test('a review is whole, the same each time, and a second run does nothing again', async () => {
+  const juno = app()
+  const review = await juno.review(await records())
+  assert.ok(review.audit.verified && review.forecasts.length && review.pending.length && review.executed.length)
+  assert.deepEqual(await app().review(await records()), review)
+  assert.deepEqual((await juno.review(await records())).executed, [])
+  assert.match(reportText(review), /PAY/)
+  assert.match(reportHtml(review), /^\s*<!doctype html>/i)
+})
+
+test('forecast and triage submit nothing', async () => {
+  const juno = app()
+  assert.ok((await juno.forecast(await records())).forecasts.length)
+  assert.ok((await juno.triage(await records())).findings.some(({ proposal }) => proposal))
+  assert.equal((await juno.auditHead()).size, 0)
+})
+
+test('a standing clock moves forwards only', async () => {
+  const read = await records()
+  const juno = app({ now: new Date(+read.newest + 24 * hour) })
+  const back = { code: 'JUNO_INVALID_INPUT', message: /a clock cannot go back from `2026-.*` to `2026-/ }
+  await assert.rejects(juno.review(read), back)
+  juno.setNow(new Date(+read.newest + 48 * hour))
+  assert.equal(+juno.now(), +read.newest + 48 * hour)
+  assert.throws(() => new Juno({}, { database: ':memory:' }).setNow(now), { message: /the time is the machine's/ })
+})
+
+test('a vote runs once, and deadlines fire when ticked', async () => {
+  const juno = app({ now })
+  const { request, decision } = await juno.submit(proposal())
+  assert.equal(decision.verdict, 'approval_required')
+  assert.ok((await juno.submit(proposal())).already_known)
+  await assert.rejects(juno.execute(request.id), { code: 'JUNO_APPROVAL_REQUIRED' })
+  assert.deepEqual((await juno.pending())[0].people, ['team_lead'])
+  juno.setNow(new Date(+now + 24 * hour))
+  const [fired] = await juno.tick()
+  assert.deepEqual(fired.result, { result: 'escalated', to: 'project_manager', deadline: '2026-03-04T09:00:00Z' })
+  await assert.rejects(juno.vote(request.id, 'juno', 'approve', 'I agree with myself'), { code: 'JUNO_DENIED' })
+  assert.equal((await juno.vote(request.id, 'project_manager', 'approve', 'harmless')).verdict, 'approved')
+  assert.equal((await juno.execute(request.id)).result, 'dry_run')
+  await assert.rejects(juno.execute(request.id))
+})
+
+test('a request can be withdrawn, and a missing one is not found', async () => {
+  const juno = app({ now })
+  const { request } = await juno.submit(proposal())
+  assert.equal((await juno.cancel(request.id, 'juno', 'no longer needed')).verdict, 'cancelled')
+  await assert.rejects(juno.vote('req-none', 'team_lead', 'deny', '?'), { code: 'JUNO_NOT_FOUND' })
+  assert.throws(() => juno.vote(request.id, 'team_lead', 'maybe', '?'), { code: 'JUNO_INVALID_INPUT' })
+})
+
+test('memory keeps to its place', async () => {
+  const juno = app({ now })
+  const more = { team: 'payments', tags: ['freeze'], expiresAt: new Date(+now + 24 * hour) }
+  const memory = await juno.remember('the API freeze is on Friday', more)
+  assert.equal((await juno.remember('the API freeze is on Friday', more)).id, memory.id)
+  assert.equal(memory.expires_at, '2026-03-03T09:00:00Z')
+  const [found] = await juno.recall('when is the freeze?', 5, { team: 'payments', anyTags: ['freeze'] })
+  assert.equal(found.memory.text, 'the API freeze is on Friday')
+  assert.deepEqual(await juno.recall('freeze'), [])
+  assert.equal((await juno.recall('freeze', 10, { team: 'payments', agent: 'bot', upwards: true })).length, 1)
+  assert.equal(await juno.forget(memory.id), false)
+  assert.equal(await juno.forget(memory.id, { team: 'payments' }), true)
+  assert.throws(() => juno.recall('freeze', 10, { teams: 'payments' }), { code: 'JUNO_INVALID_INPUT', message: /teams/ })
+  assert.throws(() => juno.recall('freeze', 2.5), { code: 'JUNO_INVALID_INPUT' })
+})
+
+test('the log proves itself outside JUNO', async () => {
+  const [juno, path] = [app({ now }), join(folder(), 'audit.jsonl')]
+  await juno.submit(proposal())
+  const head = await juno.auditExport(path)
+  assert.deepEqual(head, await juno.auditHead())
+  assert.ok((await verifyAudit(path)).verified && (await juno.auditVerify()).verified)
+  assert.equal(merkleRoot((await juno.auditRecords()).map(({ event }) => event)), head.root)
+  assert.deepEqual((await juno.auditRecords(1, 1)).map(({ index }) => index), [1])
+  writeFileSync(path, readFileSync(path, 'utf8').replace('payments', 'Payments'))
+  assert.deepEqual((await verifyAudit(path)).first_bad, { index: 0, reason: 'content_changed' })
+})
+
+test('state lives in a file, and two share it', async () => {
+  const database = join(folder(), 'juno.db')
+  const [one, other] = [new Juno({}, { database, now }), new Juno({}, { database, now })]
+  await one.submit(proposal())
+  assert.ok((await other.submit(proposal())).already_known)
+})
+
+test('settings are checked and name what is wrong', () => {
+  const invalid = (message) => ({ code: 'JUNO_INVALID_INPUT', message })
+  assert.throws(() => new Juno({ 'governance.supervisor_mood': false }), invalid(/did you mean `governance.supervisor_mode`/))
+  assert.throws(() => new Juno({ phase: 5 }), invalid(/`phase` from program must be a whole number from 1 to 4/))
+  assert.throws(() => new Juno({}, { database: 'postgresql://localhost/juno' }), { code: 'JUNO_UNSUPPORTED' })
+  assert.throws(() => app({ now: new Date(NaN) }), invalid(/invalid `Date`/))
+  assert.throws(() => proposalId(proposal().action, NaN), invalid(/`situation` cannot be read/))
+})
+
+test('a missing export is not found, and progress is told', async () => {
+  await assert.rejects(app().load('nowhere'), { code: 'JUNO_NOT_FOUND' })
+  const steps = []
+  await app().load([sample], (what, done, total) => steps.push([what, done, total]))
+  await new Promise(setImmediate)
+  assert.ok(steps.length && steps.every(([what, done]) => typeof what === 'string' && done >= 0))
+})
+
+test('many calls at once share one Juno', async () => {
+  const juno = app({ now })
+  const all = await Promise.all(Array.from({ length: 64 }, (_, n) => juno.submit(proposal({ id: `p-${n % 4}` }))))
+  assert.equal(all.filter(({ already_known }) => !already_known).length, 4)
+  assert.ok((await juno.auditVerify()).verified)
+})

@@ -1,0 +1,52 @@
+"""The cases in tests/cases give in Python what they give in Rust and Node, to the last digit."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import juno
+
+FOLDER = Path(__file__).parents[2] / "tests" / "cases"
+CASES = [
+    pytest.param(case, id=f"{file.stem}: {case['name']}")
+    for file in sorted(FOLDER.glob("*.json"))
+    for case in json.loads(file.read_text(encoding="utf-8"))
+]
+
+
+def argument(name: str, value: Any) -> Any:
+    match name:
+        case "now":
+            return datetime.fromisoformat(value.replace("Z", "+00:00"))
+        case "path":
+            return FOLDER / value
+        case _:
+            return value
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal as JSON: `True` is not 1, but 1.0 is."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case(case: dict[str, Any]) -> None:
+    arguments = {name: argument(name, value) for name, value in case["args"].items()}
+    try:
+        answer = getattr(juno, case["call"])(**arguments)
+    except juno.JunoError as error:
+        assert case.get("fails") == error.code, error
+    else:
+        assert "gives" in case, answer
+        assert same(answer, case["gives"]), answer
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(CASES) >= 50

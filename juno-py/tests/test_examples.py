@@ -1,0 +1,49 @@
+"""The quickstart and the snippet of the README do what they say."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from conftest import ROOT
+
+QUICKSTART = [sys.executable, str(ROOT / "examples" / "python" / "quickstart.py")]
+
+
+def test_the_quickstart_prints_json_of_the_published_schema_and_text_and_a_page(tmp_path: Path) -> None:
+    def run(*options: str) -> str:
+        command = [*QUICKSTART, "--db", str(tmp_path / "juno.db"), *options]
+        return subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path).stdout
+
+    schema = json.loads((ROOT / "examples" / "schema" / "quickstart.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(run("--json", "--as-of", "2026-11-13T09:00:00Z")), schema)
+    assert "JUNO review, as of Fri 13 Nov 2026" in run("--report", str(tmp_path / "review.html"))
+    assert "</html>" in (tmp_path / "review.html").read_text(encoding="utf-8")
+
+
+def test_the_quickstart_forecasts_a_sprint_table(tmp_path: Path) -> None:
+    table = str(ROOT / "examples" / "data" / "sprint-table.csv")
+    command = [*QUICKSTART, "--db", str(tmp_path / "juno.db"), "--json", "--input", table]
+    review = json.loads(subprocess.run(command, check=True, capture_output=True, cwd=tmp_path).stdout)
+    assert len(review["forecasts"]) > 100
+
+
+def test_the_quickstart_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
+    command = [*QUICKSTART, "--db", str(tmp_path / "juno.db"), "--input", "nowhere"]
+    failed = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert failed.returncode == 1
+    assert re.fullmatch(r"error: .*nowhere.*\n", failed.stderr)
+
+
+def test_the_snippets_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "juno-py" / "README.md").read_text(encoding="utf-8")
+    snippets = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert snippets
+    monkeypatch.chdir(ROOT)
+    names: dict[str, object] = {"__name__": "readme"}
+    for snippet in snippets:
+        exec(compile(snippet, "README.md", "exec"), names)

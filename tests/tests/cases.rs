@@ -1,0 +1,124 @@
+//! The cases in `tests/cases` give in Rust what they give in Python and Node, to the last digit.
+
+use std::path::{Path, PathBuf};
+
+use juno_core::audit::{Leaf, MerkleTree};
+use juno_core::confidence::{ConfidenceScorer, WeightedScorer};
+use juno_core::domain::{Action, DomainEvent, ErrorKind, FinishedSprint, Proposal, SprintSnapshot};
+use juno_core::governance::{DefaultPolicy, GovernancePolicy, PolicyRules, PolicySettings};
+use juno_core::risk::{RiskAssessor, RiskIndexRules};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("cases")
+}
+
+/// Why a call gave no answer: what the bindings would call it.
+struct Failure(&'static str, String);
+
+macro_rules! failures {
+    ($($error:ty),+) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self(error.kind().code(), error.to_string())
+            }
+        })+
+    };
+}
+failures!(
+    juno_core::audit::AuditError,
+    juno_core::confidence::ConfidenceError,
+    juno_core::governance::GovernanceError,
+    juno_core::reasoning::ReasoningError,
+    juno_core::risk::RiskError
+);
+
+fn argument<T: DeserializeOwned>(args: &Value, name: &str) -> Result<T, Failure> {
+    serde_json::from_value(args[name].clone())
+        .map_err(|error| Failure(ErrorKind::InvalidInput.code(), error.to_string()))
+}
+
+fn answer(value: impl Serialize) -> Result<Value, Failure> {
+    Ok(serde_json::to_value(value).unwrap())
+}
+
+fn call(name: &str, args: &Value) -> Result<Value, Failure> {
+    match name {
+        "score_confidence" => {
+            let scorer = WeightedScorer::default();
+            answer(scorer.score(&argument(args, "inputs")?, argument(args, "now")?)?)
+        }
+        "risk_index" => answer(RiskIndexRules::default().index(&argument(args, "inputs")?)?),
+        "assess" => {
+            let snapshot: SprintSnapshot = argument(args, "snapshot")?;
+            let history: Vec<FinishedSprint> = argument(args, "history")?;
+            answer(RiskAssessor::default().assess(&snapshot, &history)?)
+        }
+        "decide" => {
+            let proposal: Proposal = argument(args, "proposal")?;
+            let settings: PolicySettings = argument(args, "settings")?;
+            let policy = DefaultPolicy::new(PolicyRules::default())?;
+            answer(policy.decide(&settings.context(&proposal, argument(args, "now")?)))
+        }
+        "action_digest" => {
+            answer(juno_core::governance::action_digest(&argument::<Action>(args, "action")?)?)
+        }
+        "proposal_id" => {
+            let action: Action = argument(args, "action")?;
+            answer(juno_core::reasoning::proposal_id(&action, &args["situation"])?)
+        }
+        "merkle_root" => {
+            let mut tree = MerkleTree::new();
+            for event in argument::<Vec<DomainEvent>>(args, "events")? {
+                tree.append(Leaf::of(&event)?.hash);
+            }
+            answer(tree.head().root)
+        }
+        "verify_audit" => {
+            let path: PathBuf = argument(args, "path")?;
+            answer(juno_core::audit::verify_file(&folder().join(path))?)
+        }
+        other => panic!("no case can call `{other}`: add it here, in test_cases.py and in cases.test.mjs"),
+    }
+}
+
+/// Equal as JSON, where `1` and `1.0` are one number.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        _ => one == other,
+    }
+}
+
+#[test]
+fn every_case_gives_what_it_says() {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|f| f.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    let (mut count, mut wrong) = (0, Vec::new());
+    for file in files {
+        let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        for case in cases {
+            count += 1;
+            let got = match call(case["call"].as_str().unwrap(), &case["args"]) {
+                Ok(value) => json!({ "gives": value }),
+                Err(Failure(code, message)) => {
+                    assert!(!message.is_empty());
+                    json!({ "fails": code })
+                }
+            };
+            let kind = if case.get("fails").is_some() { "fails" } else { "gives" };
+            if !got.get(kind).is_some_and(|got| same(got, &case[kind])) {
+                wrong.push(format!("{}: {}\n  got {got}", file.display(), case["name"]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count >= 50, "only {count} cases");
+}
