@@ -1,6 +1,8 @@
 //! `tests/surface.toml` is well formed, and names every method of `Juno` and its handles: one that is added in Rust
 //! reaches Python and Node, or says why not. The tests of those languages hold it against their modules.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

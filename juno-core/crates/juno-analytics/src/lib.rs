@@ -33,9 +33,9 @@ mod tests;
 pub use activity::{Activity, ActivityKind};
 pub use cycle_time::{CycleTimeRule, Durations, Excluded, IssueDuration};
 pub use error::AnalyticsError;
-pub use export::{HistoryLine, 
-    AssigneeInterval, Interval, IssueFields, IssueLine, Number, PartLine, SprintLine, StatusInterval,
-    issue_line,
+pub use export::{
+    AssigneeInterval, HistoryLine, Interval, IssueFields, IssueLine, Number, PartLine, SprintLine,
+    StatusInterval, issue_line,
 };
 pub use history::History;
 pub use issue_history::{IssueHistory, IssueState};
