@@ -70,6 +70,9 @@ pub struct Staleness {
 
 type Cell = (Option<TeamId>, Option<String>, Option<String>);
 
+/// How long silences lasted, and whether they ended.
+type Lengths = Vec<(TimeDelta, bool)>;
+
 /// How long open issues stay untouched in a team, by type and status, learnt from the team's own history as of one
 /// instant. A silence that still goes on counts as "at least so long".
 #[derive(Debug, Clone, Default)]
@@ -93,13 +96,26 @@ impl StalenessModel {
     /// Learns from given silences.
     #[must_use]
     pub fn from_spells(spells: &[SilentSpell]) -> Self {
-        let mut groups: BTreeMap<Cell, Vec<(TimeDelta, bool)>> = BTreeMap::new();
-        for spell in spells {
-            for cell in cells(&spell.team, &spell.issue_type, &spell.status) {
-                groups.entry(cell).or_default().push((spell.length(), spell.ended));
+        Self::from_lengths(spells.iter().map(|spell| (spell, spell.length(), spell.ended)))
+    }
+
+    /// Learns from silences as they stood at some earlier instant: each with how long it had lasted by then and
+    /// whether it had ended.
+    #[must_use]
+    pub fn from_lengths<'a>(seen: impl IntoIterator<Item = (&'a SilentSpell, TimeDelta, bool)>) -> Self {
+        // Grouped by the narrowest cell first: very many silences share few of them.
+        let mut narrow: BTreeMap<(&TeamId, &str, &str), Lengths> = BTreeMap::new();
+        for (spell, length, ended) in seen {
+            let cell = (&spell.team, spell.issue_type.as_str(), spell.status.as_str());
+            narrow.entry(cell).or_default().push((length, ended));
+        }
+        let mut groups: BTreeMap<Cell, Lengths> = BTreeMap::new();
+        for ((team, issue_type, status), lengths) in narrow {
+            for cell in cells(team, issue_type, status) {
+                groups.entry(cell).or_default().extend_from_slice(&lengths);
             }
         }
-        let cells = groups.into_iter().map(|(cell, spells)| (cell, SurvivalCurve::fit(spells))).collect();
+        let cells = groups.into_iter().map(|(cell, lengths)| (cell, SurvivalCurve::fit(lengths))).collect();
         Self { cells }
     }
 

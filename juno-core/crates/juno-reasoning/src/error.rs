@@ -1,4 +1,5 @@
-use juno_domain::{DomainError, ErrorKind};
+use chrono::{DateTime, Utc};
+use juno_domain::{DomainError, ErrorKind, IssueId, IssueKey};
 
 /// Why reasoning gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,21 @@ pub enum ReasoningError {
     /// Two pieces of evidence with one id.
     #[error("evidence `{0}` stands twice in one trace: give each piece its own id")]
     DuplicateEvidence(String),
+    /// An issue whose history is at hand while the issue itself is not.
+    #[error(
+        "issue `{0}` has a history but is not in the dataset: give the dataset the history was built from"
+    )]
+    NotInDataset(IssueId),
+    /// An issue whose changes by some instant nobody can know.
+    #[error(
+        "`{issue}` has no changelog and was last changed on {updated}, after the instant asked about: load it with its changelog, or ask about a later instant"
+    )]
+    UnknownPast {
+        /// The issue.
+        issue: IssueKey,
+        /// When its source last changed it.
+        updated: DateTime<Utc>,
+    },
     /// A value that breaks a rule of the vocabulary, or a cancelled run.
     #[error(transparent)]
     Domain(#[from] DomainError),
@@ -35,6 +51,8 @@ impl ReasoningError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::UnsupportedClaim { .. } | Self::DuplicateEvidence(_) => ErrorKind::InvalidInput,
+            Self::NotInDataset(_) => ErrorKind::NotFound,
+            Self::UnknownPast { .. } => ErrorKind::NotEnoughData,
             Self::Domain(e) => e.kind(),
             Self::Analytics(e) => e.kind(),
             Self::Confidence(e) => e.kind(),

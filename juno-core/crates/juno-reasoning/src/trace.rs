@@ -134,3 +134,94 @@ impl From<Trace> for TraceParts {
         trace.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use juno_domain::{Confidence, ErrorKind, Probability};
+
+    use super::*;
+
+    fn evidence(id: &str) -> Evidence {
+        Evidence {
+            id: id.into(),
+            source: "changelog of PAY-1".into(),
+            statement: "nobody touched it".into(),
+            observed_at: DateTime::UNIX_EPOCH,
+            quality: Probability::ONE,
+        }
+    }
+
+    fn parts() -> TraceParts {
+        TraceParts {
+            question: "Should something be done about PAY-1?".into(),
+            evidence: vec![evidence("e1"), evidence("e2")],
+            steps: vec![Claim::new("it is silent", ["e1"]), Claim::new("that is unusual", ["e1", "e2"])],
+            alternatives: Vec::new(),
+            assumptions: Vec::new(),
+            limitations: Vec::new(),
+            conclusion: Claim::new("PAY-1: label it", ["e2"]),
+            confidence: ConfidenceAssessment {
+                confidence: Confidence::uncalibrated(Probability::HALF),
+                factors: Vec::new(),
+                missing: Vec::new(),
+            },
+        }
+    }
+
+    fn error(parts: TraceParts) -> String {
+        let error = Trace::new(parts).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        error.to_string()
+    }
+
+    #[test]
+    fn a_claim_without_evidence_is_refused() {
+        let step = TraceParts { steps: vec![Claim::new("it is silent", [])], ..parts() };
+        assert_eq!(
+            error(step),
+            "the claim `it is silent` cites nothing: every claim must cite evidence of its trace"
+        );
+        let conclusion = TraceParts { conclusion: Claim::new("label it", []), ..parts() };
+        assert!(error(conclusion).contains("`label it` cites nothing"));
+    }
+
+    #[test]
+    fn a_claim_that_cites_what_is_not_there_is_refused() {
+        let step = TraceParts { steps: vec![Claim::new("it is silent", ["e1", "e9"])], ..parts() };
+        assert!(error(step).contains("cites `e9`, which is not there"));
+        let nothing = TraceParts { evidence: Vec::new(), ..parts() };
+        assert!(error(nothing).contains("cites `e1`, which is not there"));
+        let long = TraceParts { conclusion: Claim::new("ö".repeat(500), []), ..parts() };
+        assert_eq!(error(long).matches('ö').count(), 80, "a long claim is quoted in part");
+    }
+
+    #[test]
+    fn two_pieces_of_evidence_with_one_id_are_refused() {
+        let twice = TraceParts { evidence: vec![evidence("e1"), evidence("e2"), evidence("e1")], ..parts() };
+        assert_eq!(error(twice), "evidence `e1` stands twice in one trace: give each piece its own id");
+    }
+
+    #[test]
+    fn what_was_checked_is_what_comes_back() {
+        let trace = Trace::new(parts()).unwrap();
+        assert_eq!(trace.parts(), &parts());
+        assert_eq!(trace.question(), parts().question);
+        assert_eq!((trace.evidence().len(), trace.steps().len()), (2, 2));
+        assert_eq!(trace.conclusion().text, "PAY-1: label it");
+        assert_eq!(trace.confidence().confidence.value, Probability::HALF);
+        assert_eq!(TraceParts::from(trace), parts());
+    }
+
+    #[test]
+    fn a_stored_trace_is_checked_again_when_it_is_read() {
+        let trace = Trace::new(parts()).unwrap();
+        let mut json = serde_json::to_value(&trace).unwrap();
+        assert_eq!(serde_json::from_value::<Trace>(json.clone()).unwrap(), trace);
+        json["steps"][0]["evidence"] = serde_json::json!(["e7"]);
+        let refused = serde_json::from_value::<Trace>(json.clone()).unwrap_err().to_string();
+        assert!(refused.contains("cites `e7`, which is not there"), "{refused}");
+        json["steps"][0]["evidence"] = serde_json::json!([]);
+        assert!(serde_json::from_value::<Trace>(json).is_err());
+    }
+}

@@ -2,11 +2,14 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use juno_analytics::SilentSpell;
+use juno_domain::TeamId;
+
+use super::seen::Seen;
 
 /// How many silences of the wider group weigh as much as the narrower group's own ones.
 const PRIOR: f64 = 10.0;
 
-type Cell = (Option<String>, Option<String>, Option<String>);
+type Cell = (Option<TeamId>, Option<String>, Option<String>);
 
 /// How often a silence that has lasted so long went on for some days more: counted, in ever narrower groups (all,
 /// team, status, type), each shrunk towards the wider one with the weight of ten silences. Unlike a survival curve it
@@ -22,16 +25,23 @@ struct Lengths {
 }
 
 impl Continuation {
-    pub(super) fn learn(spells: &[SilentSpell]) -> Self {
+    pub(super) fn learn(seen: &[Seen<'_>]) -> Self {
+        // Grouped by the narrowest cell first: very many silences share few of them.
+        let mut narrow: BTreeMap<(&TeamId, &str, &str), Lengths> = BTreeMap::new();
+        for Seen { spell, length, ended } in seen {
+            let lengths = narrow.entry((&spell.team, &spell.status, &spell.issue_type)).or_default();
+            let length = length.num_milliseconds();
+            lengths.all.push(length);
+            if *ended {
+                lengths.ended.push(length);
+            }
+        }
         let mut cells: BTreeMap<Cell, Lengths> = BTreeMap::new();
-        for spell in spells {
-            let length = spell.length().num_milliseconds();
-            for cell in cells_of(spell) {
-                let lengths = cells.entry(cell).or_default();
-                lengths.all.push(length);
-                if spell.ended {
-                    lengths.ended.push(length);
-                }
+        for ((team, status, issue_type), lengths) in narrow {
+            for cell in cells_of(team, status, issue_type) {
+                let wider = cells.entry(cell).or_default();
+                wider.all.extend(&lengths.all);
+                wider.ended.extend(&lengths.ended);
             }
         }
         for lengths in cells.values_mut() {
@@ -46,7 +56,7 @@ impl Continuation {
         let (from, to) = (so_far.num_milliseconds(), (so_far + more).num_milliseconds());
         // The rule of succession over everything, then narrower and narrower.
         let mut chance = None;
-        for cell in cells_of(spell) {
+        for cell in cells_of(&spell.team, &spell.status, &spell.issue_type) {
             let (went_on, known) = self.0.get(&cell).map_or((0.0, 0.0), |lengths| lengths.between(from, to));
             chance = Some(match chance {
                 None => (went_on + 1.0) / (known + 2.0),
@@ -69,21 +79,21 @@ impl Lengths {
     }
 }
 
-fn cells_of(spell: &SilentSpell) -> [Cell; 4] {
-    let team = Some(spell.team.to_string());
-    let status = Some(spell.status.clone());
+/// A group and the wider ones around it, widest first.
+fn cells_of(team: &TeamId, status: &str, issue_type: &str) -> [Cell; 4] {
+    let (team, status) = (Some(team.clone()), Some(status.to_owned()));
     [
         (None, None, None),
         (team.clone(), None, None),
         (team.clone(), status.clone(), None),
-        (team, status, Some(spell.issue_type.clone())),
+        (team, status, Some(issue_type.to_owned())),
     ]
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};
-    use juno_domain::{IssueId, IssueKey, TeamId};
+    use juno_domain::{IssueId, IssueKey};
 
     use super::*;
 
@@ -101,10 +111,15 @@ mod tests {
         }
     }
 
+    fn learn(spells: &[SilentSpell]) -> Continuation {
+        let end = DateTime::<Utc>::MAX_UTC;
+        Continuation::learn(&spells.iter().filter_map(|spell| Seen::at(spell, end)).collect::<Vec<_>>())
+    }
+
     #[test]
     fn it_counts_what_is_known_and_leaves_out_what_is_not() {
         let seen = [spell("a", 20, true), spell("a", 30, true), spell("a", 50, true), spell("a", 25, false)];
-        let learnt = Continuation::learn(&seen);
+        let learnt = learn(&seen);
         let all = Lengths { all: vec![20, 25, 30, 50], ended: vec![20, 30, 50] };
         assert_eq!(all.between(15, 29), (2.0, 3.0), "the one seen for 25 days tells nothing about day 29");
         let chance = learnt.of(&seen[0], TimeDelta::days(15), TimeDelta::days(14));
@@ -115,7 +130,7 @@ mod tests {
     #[test]
     fn without_data_it_is_undecided_and_never_certain() {
         let chance = |spells: &[SilentSpell]| {
-            Continuation::learn(spells).of(&spell("a", 1, true), TimeDelta::days(5), TimeDelta::days(14))
+            learn(spells).of(&spell("a", 1, true), TimeDelta::days(5), TimeDelta::days(14))
         };
         assert!((chance(&[]) - 0.5).abs() < 1e-12);
         assert!(chance(&vec![spell("a", 400, true); 500]) < 1.0);

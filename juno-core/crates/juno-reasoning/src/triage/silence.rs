@@ -1,88 +1,23 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_analytics::{SilentSpell, StalenessGroup, StalenessModel};
-use juno_confidence::{ConfidenceInputs, ConfidenceScorer, PlattCalibrator};
 use juno_domain::Probability;
 
 use super::TriageParams;
 use super::continuation::Continuation;
-use crate::ReasoningError;
+use super::seen::Seen;
 
-/// How many times history is replayed, and how far apart.
-const REPLAYS: u32 = 26;
-const REPLAY_DAYS: i64 = 14;
+/// Fewer ended silences than this are no habit to measure against.
+const MIN_ENDED: usize = 20;
 
-/// The inputs of the claim "nobody will touch this ticket in the coming days unless somebody is told to": how good
-/// the ticket's history is, and how often comparable silences went on. The same function scores a ticket today and in
-/// the replay, so that what calibrates is what is used.
-pub(super) fn inputs(complete: bool, goes_on: Probability, seen_at: DateTime<Utc>) -> ConfidenceInputs {
-    ConfidenceInputs {
-        qualities: Some(vec![quality(complete)]),
-        pattern_strength: Some(goes_on),
-        observed_at: Some(vec![seen_at]),
-        ..ConfidenceInputs::default()
-    }
-}
-
-/// A cut history still shows its newest entries: worth half.
-pub(super) fn quality(complete: bool) -> Probability {
-    if complete { Probability::ONE } else { Probability::HALF }
-}
-
-/// Replays the past: at instants up to `as_of − horizon`, every silence that was stale then is scored from what was
-/// known then, and held against whether it went on. `None` where too few silences are known to calibrate.
-///
-/// # Errors
-/// If the scorer refuses its inputs.
-pub(super) fn calibrate(
-    spells: &[SilentSpell],
-    as_of: DateTime<Utc>,
-    params: &TriageParams,
-    scorer: &dyn ConfidenceScorer,
-    is_complete: impl Fn(&SilentSpell, DateTime<Utc>) -> bool,
-) -> Result<Option<PlattCalibrator>, ReasoningError> {
-    let horizon = TimeDelta::days(i64::from(params.horizon_days));
-    let mut recorded = Vec::new();
-    for back in 0..REPLAYS {
-        let cut = as_of - horizon - TimeDelta::days(REPLAY_DAYS * i64::from(back));
-        let known: Vec<SilentSpell> = spells.iter().filter_map(|spell| as_known_at(spell, cut)).collect();
-        let silences = Silences::learn(&known);
-        for spell in spells.iter().filter(|spell| spell.from <= cut && cut < spell.until) {
-            let silence = cut - spell.from;
-            let Some(state) = silences.state(spell, silence, params) else { continue };
-            if !state.is_stale {
-                continue;
-            }
-            // A silence cut off before the horizon by the end of the issue tells nothing.
-            let went_on = spell.until - cut > horizon;
-            if !went_on && !spell.ended {
-                continue;
-            }
-            let inputs = inputs(is_complete(spell, cut), state.goes_on, cut);
-            recorded.push((scorer.score(&inputs, cut)?.confidence.value, went_on));
-        }
-    }
-    match PlattCalibrator::fit(&recorded) {
-        Ok(calibrator) => Ok(Some(calibrator)),
-        Err(error) if error.kind() == juno_domain::ErrorKind::NotEnoughData => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// A spell as somebody at `cut` could have seen it.
-fn as_known_at(spell: &SilentSpell, cut: DateTime<Utc>) -> Option<SilentSpell> {
-    if spell.from > cut {
-        return None;
-    }
-    let until = spell.until.min(cut);
-    Some(SilentSpell { until, ended: spell.ended && spell.until <= cut, ..spell.clone() })
-}
-
-/// How unusual a silence is, and how likely it goes on for the horizon.
-pub(super) struct State {
-    pub is_stale: bool,
+/// How unusual a stale silence is, and how likely it goes on for the horizon.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Stale {
     pub goes_on: Probability,
+    /// Share of comparable silences that were over by this length.
     pub percentile: f64,
+    /// How many silences that rests on.
     pub spells: usize,
+    /// What they have in common, in words.
     pub basis: String,
 }
 
@@ -90,23 +25,41 @@ pub(super) struct State {
 pub(super) struct Silences {
     usual: StalenessModel,
     continuation: Continuation,
+    newest: DateTime<Utc>,
 }
 
 impl Silences {
-    pub(super) fn learn(spells: &[SilentSpell]) -> Self {
-        Self { usual: StalenessModel::from_spells(spells), continuation: Continuation::learn(spells) }
+    /// Learns from what was known of the silences at `at`; nothing later changes it.
+    pub(super) fn learn<'a>(spells: impl IntoIterator<Item = &'a SilentSpell>, at: DateTime<Utc>) -> Self {
+        let seen: Vec<Seen<'_>> = spells.into_iter().filter_map(|spell| Seen::at(spell, at)).collect();
+        let touched = |seen: &Seen<'_>| if seen.ended { seen.spell.until } else { seen.spell.from };
+        Self {
+            usual: StalenessModel::from_lengths(seen.iter().map(|s| (s.spell, s.length, s.ended))),
+            continuation: Continuation::learn(&seen),
+            newest: seen.iter().map(touched).max().unwrap_or(at),
+        }
     }
 
-    /// `None` where no comparable silence was ever seen to end.
-    pub(super) fn state(
+    /// The newest thing that anybody is known to have done: until then the data was being kept.
+    pub(super) const fn newest(&self) -> DateTime<Utc> {
+        self.newest
+    }
+
+    /// How stale a ticket is that has been silent for so long; `None` if it is not, or if too few comparable silences
+    /// were ever seen to end.
+    pub(super) fn stale(
         &self,
         spell: &SilentSpell,
         silence: TimeDelta,
         params: &TriageParams,
-    ) -> Option<State> {
+    ) -> Option<Stale> {
+        if (silence.num_milliseconds() as f64) < params.min_silence_days * 86_400_000.0 {
+            return None;
+        }
         let found = self.usual.staleness(&spell.team, &spell.issue_type, &spell.status, silence).ok()?;
-        let horizon = TimeDelta::days(i64::from(params.horizon_days));
-        let days = silence.num_milliseconds() as f64 / 86_400_000.0;
+        if found.ended < MIN_ENDED || found.percentile < params.percentile {
+            return None;
+        }
         let basis = match found.group {
             StalenessGroup::TeamTypeStatus => {
                 format!("{} tickets of the team in `{}`", spell.issue_type, spell.status)
@@ -115,9 +68,8 @@ impl Silences {
             StalenessGroup::Team => "tickets of the team".to_owned(),
             StalenessGroup::All => "tickets of all teams".to_owned(),
         };
-        Some(State {
-            is_stale: found.percentile >= params.percentile && days >= params.min_silence_days,
-            goes_on: Probability::saturating(self.continuation.of(spell, silence, horizon))?,
+        Some(Stale {
+            goes_on: Probability::saturating(self.continuation.of(spell, silence, params.horizon()))?,
             percentile: found.percentile,
             spells: found.spells,
             basis,

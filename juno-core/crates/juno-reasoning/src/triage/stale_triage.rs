@@ -1,30 +1,35 @@
 use std::sync::Arc;
 
-use juno_analytics::SilentSpell;
-use juno_confidence::{
-    Calibrator, ConfidenceAssessment, ConfidenceInputs, ConfidenceScorer, PlattCalibrator,
-};
-use juno_domain::{Action, Evidence, Progress, Proposal};
+use chrono::{DateTime, Utc};
+use juno_analytics::{IssueHistory, SilentSpell};
+use juno_confidence::{ConfidenceScorer, PlattCalibrator};
+use juno_domain::{Field, IncompleteReason, Issue, Progress};
 
 use super::TriageValidParams;
+use super::confidence::{assess, silence_inputs};
+use super::finding::Grounds;
 use super::people::Workforce;
-use super::rules::{Choice, choose};
-use super::silence::{Silences, State, calibrate, inputs, quality};
-use super::ticket::Ticket;
+use super::records::Records;
+use super::replay::calibrate;
+use super::rules::choose;
+use super::silence::Silences;
 use super::view::View;
-use crate::{
-    Claim, Finding, Findings, Reasoner, ReasoningError, Situation, Skipped, Trace, TraceParts, proposal_id,
-};
+use crate::{Finding, Findings, Reasoner, ReasoningError, Situation, Skipped};
 
 /// Finds tickets that are silent for longer than is usual for their team, type and status, and proposes what to do.
 ///
 /// Silence counts from the last thing a person did: machine fields and JUNO's own writes do not break it. "Usual" is
-/// learnt from the team's own silences by survival analysis, as of the question. For the two actions that rest on the
-/// silence alone, adding a label and moving a status back, the confidence is calibrated by replaying history: how
-/// often did such a silence really go on? The other actions stay uncalibrated, and people decide.
+/// learnt from the team's own silences by survival analysis, as of the question; with fewer than 20 silences that
+/// ended, nothing is unusual. For the two actions that rest on the silence alone, adding a label and moving a status
+/// back, the confidence is calibrated by replaying history: how often did such a silence really go on? The other
+/// actions stay uncalibrated, and people decide.
 ///
-/// Labels, priority, status, sprint and assignee are those of the instant asked about; links and descriptions have no
-/// usable history and are today's.
+/// One silence is answered once: after JUNO itself wrote on a ticket, the finding says to wait for as long as the
+/// horizon, and proposes nothing.
+///
+/// Status, labels, priority, sprint, components and assignee are those of the instant asked about; links, descriptions
+/// and reporters have no usable history and are today's. A ticket without any changelog counts as touched when its
+/// source last changed it.
 pub struct StaleTriage {
     params: TriageValidParams,
     scorer: Arc<dyn ConfidenceScorer>,
@@ -40,6 +45,7 @@ impl StaleTriage {
 
 /// What one run has learnt from history.
 struct Learnt<'a> {
+    records: &'a Records<'a>,
     view: View<'a>,
     people: Workforce<'a>,
     silences: Silences,
@@ -53,25 +59,29 @@ impl Reasoner for StaleTriage {
 
     fn reason(&self, situation: &Situation<'_>, progress: &Progress) -> Result<Findings, ReasoningError> {
         let Situation { history, dataset, as_of, .. } = *situation;
+        let params = self.params.get();
+        let records = Records::new(dataset);
         let spells = history.silent_spells(as_of, progress)?;
-        let complete = |spell: &SilentSpell, at| {
-            history.issue(&spell.issue).is_some_and(|own| own.completeness_at(at).is_complete())
-        };
+        let own = |spell: &SilentSpell| history.issue(&spell.issue);
+        // Where changes are missing, silences look longer than they were: they are no measure for others.
+        let (cut, whole): (Vec<_>, Vec<_>) =
+            spells.into_iter().partition(|spell| own(spell).is_none_or(|own| has_gaps(own, as_of)));
+        let complete =
+            |spell: &SilentSpell, at| own(spell).is_some_and(|own| own.completeness_at(at).is_complete());
+        let scorer = self.scorer.as_ref();
         let learnt = Learnt {
-            view: View::new(history, dataset, as_of),
-            people: Workforce::learn(history, dataset, as_of, progress)?,
-            silences: Silences::learn(&spells),
-            calibrator: calibrate(&spells, as_of, self.params.get(), self.scorer.as_ref(), complete)?,
+            records: &records,
+            view: View::new(history, &records, as_of, params),
+            people: Workforce::learn(history, &records, as_of, progress)?,
+            silences: Silences::learn(&whole, as_of),
+            calibrator: calibrate(&whole, as_of, params, scorer, complete, progress)?,
         };
         let (mut ranked, mut skipped) = (Vec::new(), Vec::new());
         // Only a silence that still goes on belongs to an open ticket.
-        let silent = spells.iter().filter(|spell| spell.until == as_of && !spell.ended);
+        let silent = whole.iter().chain(&cut).filter(|spell| spell.until == as_of && !spell.ended);
         for (n, spell) in silent.enumerate() {
             if n % 256 == 0 {
                 progress.step("triaging tickets", n as u64, None)?;
-            }
-            if !history.is_open_at(&spell.issue, as_of) {
-                continue;
             }
             match self.judge(situation, &learnt, spell) {
                 Ok(found) => ranked.extend(found),
@@ -81,144 +91,83 @@ impl Reasoner for StaleTriage {
             }
         }
         ranked.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.subject.cmp(&y.subject)));
+        skipped.sort_by(|a, b| a.subject.cmp(&b.subject));
         Ok(Findings { findings: ranked.into_iter().map(|(_, finding)| finding).collect(), skipped })
     }
 }
 
 impl StaleTriage {
-    /// The finding about one silent ticket with its urgency; `None` if it is not stale or nothing is left to propose.
+    /// The finding about one silent ticket with its urgency; `None` if it is resolved, not stale, or nothing is left
+    /// to propose.
     fn judge(
         &self,
         situation: &Situation<'_>,
         learnt: &Learnt<'_>,
         spell: &SilentSpell,
     ) -> Result<Option<(f64, Finding)>, ReasoningError> {
-        let Situation { history, dataset, as_of, .. } = *situation;
-        let Some(state) = learnt.silences.state(spell, as_of - spell.from, self.params.get()) else {
+        let Situation { history, as_of, experience, proposer, .. } = *situation;
+        let (params, silences) = (self.params.get(), &learnt.silences);
+        if !history.is_open_at(&spell.issue, as_of)
+            || silences.stale(spell, as_of - spell.from, params).is_none()
+        {
             return Ok(None);
-        };
-        let place = dataset.issues.binary_search_by(|issue| issue.id.cmp(&spell.issue)).ok();
-        let issue = place.and_then(|place| dataset.issues.get(place));
-        let (Some(issue), Some(own), true) = (issue, history.issue(&spell.issue), state.is_stale) else {
+        }
+        let missing = || ReasoningError::NotInDataset(spell.issue.clone());
+        let issue = learnt.records.issue(&spell.issue).ok_or_else(missing)?;
+        let own = history.issue(&spell.issue).ok_or_else(missing)?;
+        if is_resolved(issue, own, as_of) {
             return Ok(None);
-        };
-        let ticket = learnt.view.ticket(issue, own, spell, &state);
-        let people = learnt.people.around(&ticket, &issue.components, self.params.get());
-        let Some(choice) = choose(&ticket, &people, self.params.get()) else { return Ok(None) };
+        }
+        let spell = &known_silence(issue, own, spell, as_of)?;
+        let Some(stale) = silences.stale(spell, as_of - spell.from, params) else { return Ok(None) };
+        let ticket = learnt.view.ticket(issue, own, spell);
+        let people = learnt.people.around(&ticket, params);
+        let Some(choice) = choose(&ticket, &people, params) else { return Ok(None) };
 
-        let seen_at = history.observed_until().map_or(as_of, |seen| seen.min(as_of));
-        let confidence = self.confidence(situation, learnt, &choice.action, &ticket, &state, seen_at)?;
-        let evidence = evidence(&ticket, &choice, seen_at);
-        let rationale = format!(
-            "Nobody has touched it for {:.0} days, longer than {:.0} % of {} comparable silences ({}); {}.",
-            ticket.silent_days,
-            ticket.usual.percentile * 100.0,
-            ticket.usual.spells,
-            ticket.usual.basis,
-            choice.because
-        );
-        let proposal = Proposal {
-            id: proposal_id(&choice.action, &ticket.situation())?,
-            impact: choice.impact,
-            team: ticket.team.clone(),
-            proposer: situation.proposer.clone(),
-            confidence: confidence.confidence.clone(),
-            rationale: rationale.clone(),
-            evidence: evidence.clone(),
-            proposed_at: as_of,
-            action: choice.action,
-        };
-        let trace = Trace::new(TraceParts {
-            question: format!("Should something be done about {}?", ticket.key),
-            steps: vec![
-                Claim::new(evidence_text(&evidence, 0), ["e1"]),
-                Claim::new(evidence_text(&evidence, 1), ["e2"]),
-                Claim::new(evidence_text(&evidence, 2), ["e3"]),
-            ],
-            conclusion: Claim::new(format!("{}: {rationale}", ticket.key), ["e1", "e2", "e3"]),
-            evidence,
-            alternatives: choice.alternatives,
-            assumptions: vec![format!("what {} did before tells what is usual", ticket.usual.basis)],
-            limitations: limitations(&ticket),
-            confidence,
-        })?;
-        let urgency = ticket.usual.percentile
+        let observed_at = silences.newest();
+        let action = choice.step.as_ref().map(|(action, _)| action);
+        let decided = action.and_then(|action| experience.outcomes.get(action.name())).copied();
+        let inputs = silence_inputs(ticket.complete, stale.goes_on, observed_at);
+        let calibrator = learnt.calibrator.as_ref();
+        let confidence = assess(self.scorer.as_ref(), calibrator, inputs, choice.ground, decided, as_of)?;
+        let urgency = stale.percentile
             + if ticket.sprint.is_some() { 2.0 } else { 0.0 }
             + if ticket.is_urgent() { 1.0 } else { 0.0 };
-        Ok(Some((urgency, Finding { subject: ticket.key.to_string(), trace, proposal: Some(proposal) })))
-    }
-
-    /// A label and a status rest on the silence alone, and the replay says how often such a silence went on. What else
-    /// is proposed rests on judgement that only people's decisions have checked so far.
-    fn confidence(
-        &self,
-        situation: &Situation<'_>,
-        learnt: &Learnt<'_>,
-        action: &Action,
-        ticket: &Ticket,
-        state: &State,
-        seen_at: chrono::DateTime<chrono::Utc>,
-    ) -> Result<ConfidenceAssessment, ReasoningError> {
-        let on_silence = matches!(action, Action::AddLabel { .. } | Action::UpdateStatus { .. });
-        if let (true, Some(calibrator)) = (on_silence, &learnt.calibrator) {
-            let mut scored =
-                self.scorer.score(&inputs(ticket.complete, state.goes_on, seen_at), situation.as_of)?;
-            scored.confidence = calibrator.calibrate(&scored.confidence);
-            return Ok(scored);
-        }
-        let inputs = ConfidenceInputs {
-            qualities: Some(vec![quality(ticket.complete)]),
-            outcomes: situation.experience.outcomes.get(action.name()).copied(),
-            pattern_strength: juno_domain::Probability::saturating(state.percentile),
-            observed_at: Some(vec![seen_at]),
-            agreement: None,
-        };
-        Ok(self.scorer.score(&inputs, situation.as_of)?)
+        let (ticket, stale) = (&ticket, &stale);
+        let grounds = Grounds { ticket, stale, choice, confidence, observed_at, as_of, params, proposer };
+        Ok(Some((urgency, grounds.finding()?)))
     }
 }
 
-fn evidence(ticket: &Ticket, choice: &Choice, seen_at: chrono::DateTime<chrono::Utc>) -> Vec<Evidence> {
-    let piece = |id: &str, source: String, statement: String, quality| Evidence {
-        id: id.into(),
-        source,
-        statement,
-        observed_at: seen_at,
-        quality,
+/// Whether changes are missing from a history.
+fn has_gaps(own: &IssueHistory, at: DateTime<Utc>) -> bool {
+    let gap = |reason: &IncompleteReason| {
+        matches!(reason, IncompleteReason::NoChangelog | IncompleteReason::Truncated { .. })
     };
-    let usual = &ticket.usual;
-    vec![
-        piece(
-            "e1",
-            format!("changelog and comments of {}", ticket.key),
-            format!(
-                "the last thing a person did on it was on {}, {:.0} days ago",
-                ticket.last_activity.format("%Y-%m-%d"),
-                ticket.silent_days
-            ),
-            quality(ticket.complete),
-        ),
-        piece(
-            "e2",
-            format!("silences of {}", usual.basis),
-            format!(
-                "{:.0} % of {} comparable silences were over by then",
-                usual.percentile * 100.0,
-                usual.spells
-            ),
-            juno_domain::Probability::ONE,
-        ),
-        piece("e3", format!("fields of {}", ticket.key), choice.because.clone(), quality(ticket.complete)),
-    ]
+    own.completeness_at(at).reasons().iter().any(gap)
 }
 
-fn evidence_text(evidence: &[Evidence], place: usize) -> String {
-    evidence.get(place).map(|piece| piece.statement.clone()).unwrap_or_default()
+/// Whether an issue has a resolution, whatever its status is called: the category of a status can be wrong.
+fn is_resolved(issue: &Issue, own: &IssueHistory, at: DateTime<Utc>) -> bool {
+    let resolution = own.value_at(&Field::Resolution, at).filter(|value| !value.is_empty());
+    let named = resolution.is_some_and(|value| {
+        !value.text.as_ref().is_some_and(|text| text.eq_ignore_ascii_case("unresolved"))
+    });
+    named || issue.resolved.is_some_and(|resolved| resolved <= at)
 }
 
-fn limitations(ticket: &Ticket) -> Vec<String> {
-    let mut limits = vec!["work that leaves no trace in the tracker is not seen".to_owned()];
-    if !ticket.complete {
-        limits.push("the ticket's history is not whole".to_owned());
+/// The silence as far as it is certain. A changelog that was cut still has its newest entries; without any, all that
+/// is known is when the source last changed the issue, and that must not be later than the question.
+fn known_silence(
+    issue: &Issue,
+    own: &IssueHistory,
+    spell: &SilentSpell,
+    at: DateTime<Utc>,
+) -> Result<SilentSpell, ReasoningError> {
+    let blind = own.completeness_at(at).reasons().contains(&IncompleteReason::NoChangelog);
+    if blind && issue.updated > at {
+        return Err(ReasoningError::UnknownPast { issue: spell.key.clone(), updated: issue.updated });
     }
-    limits
+    let from = if blind { issue.updated.max(spell.from) } else { spell.from };
+    Ok(SilentSpell { from, ..spell.clone() })
 }

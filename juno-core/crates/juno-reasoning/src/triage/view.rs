@@ -1,91 +1,107 @@
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
-use juno_analytics::{History, IssueHistory, SilentSpell};
-use juno_domain::{Dataset, Field, Issue, LinkDirection, Member, SprintId, StatusCategory};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use juno_analytics::{History, IssueHistory, Origin, SilentSpell};
+use juno_domain::{Field, Issue, MemberId, SprintId, StatusCategory};
 
-use super::people::blockers;
-use super::silence::State;
-use super::ticket::{RunningSprint, Ticket, Usual};
+use super::TriageParams;
+use super::links::{blockers, duplicate_of};
+use super::records::Records;
+use super::ticket::{ActedOn, RunningSprint, Ticket};
 
 /// Puts together what triage looks at, as of one instant.
 pub(super) struct View<'a> {
-    pub history: &'a History,
-    pub dataset: &'a Dataset,
-    pub as_of: DateTime<Utc>,
-    pub running: BTreeSet<SprintId>,
+    history: &'a History,
+    records: &'a Records<'a>,
+    as_of: DateTime<Utc>,
+    /// How long people get to react to what JUNO did.
+    patience: TimeDelta,
+    running: BTreeSet<SprintId>,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(history: &'a History, dataset: &'a Dataset, as_of: DateTime<Utc>) -> Self {
+    pub(super) fn new(
+        history: &'a History,
+        records: &'a Records<'a>,
+        as_of: DateTime<Utc>,
+        params: &TriageParams,
+    ) -> Self {
         let running = history.open_sprints(as_of).iter().map(|sprint| sprint.id).collect();
-        Self { history, dataset, as_of, running }
+        Self { history, records, as_of, patience: params.horizon(), running }
     }
 
-    pub(super) fn ticket(
-        &self,
-        issue: &Issue,
-        own: &IssueHistory,
-        spell: &SilentSpell,
-        state: &State,
-    ) -> Ticket {
-        let text = |field| own.value_at(&field, self.as_of).and_then(|value| value.text.clone());
+    /// The ticket whose silence `spell` is.
+    pub(super) fn ticket(&self, issue: &Issue, own: &IssueHistory, spell: &SilentSpell) -> Ticket {
+        let (history, as_of) = (self.history, self.as_of);
+        let now = own.state_at(as_of);
+        let now = now.as_ref();
+        // What a sentence quotes goes by today's name, as in the spell.
+        let status = own.status_at(as_of).map(|status| history.status_name(status));
+        let category = history.category_at(&issue.id, as_of).unwrap_or(StatusCategory::Unknown);
+        let in_progress = category == StatusCategory::InProgress;
+        let reporter = issue.reporter.clone();
         Ticket {
             key: spell.key.clone(),
-            // The team that can act on it now, which need not be the one it lay with when the silence began.
-            team: self.history.team_of_issue(&issue.id, self.as_of).unwrap_or(&spell.team).clone(),
-            issue_type: spell.issue_type.clone(),
-            status: spell.status.clone(),
-            category: self.history.category_at(&issue.id, self.as_of).unwrap_or(StatusCategory::Unknown),
-            todo_before: self.todo_before(own),
-            priority: text(Field::Priority).filter(|priority| !priority.is_empty()),
-            assignee: own.assignee_at(self.as_of).map(|id| self.member(issue, id)),
-            reporter: issue.reporter.clone(),
-            labels: text(Field::Labels).unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+            team: history.team_of_issue(&issue.id, as_of).unwrap_or(&spell.team).clone(),
+            status: status.unwrap_or_default(),
+            category,
+            todo_before: in_progress.then(|| self.todo_before(own)).flatten(),
+            priority: now.and_then(|now| now.priority.clone()),
+            assignee: now.and_then(|now| now.assignee.as_ref()).map(|id| self.records.member(id)),
+            reporter: reporter.filter(|member| history.options().is_person(Some(&member.id))),
+            labels: now.map(|now| now.labels.clone()).unwrap_or_default(),
+            components: now.map(|now| now.components.clone()).unwrap_or_default(),
             described: !issue.description.trim().is_empty(),
-            flagged: own.flagged_at(self.as_of),
-            blocked_by: blockers(self.history, issue, self.as_of),
-            duplicate_of: duplicate_of(issue),
+            flagged: now.is_some_and(|now| now.flagged),
+            blocked_by: blockers(history, issue, as_of),
+            duplicate_of: duplicate_of(history, self.records, issue),
             sprint: self.running_sprint(own),
             last_activity: spell.from,
-            silent_days: (self.as_of - spell.from).num_milliseconds() as f64 / 86_400_000.0,
-            usual: Usual { percentile: state.percentile, spells: state.spells, basis: state.basis.clone() },
-            complete: own.completeness_at(self.as_of).is_complete(),
+            last_day: self.day_of(spell.from),
+            silent_days: (as_of - spell.from).num_days(),
+            acted_on: self.acted_on(issue, own, spell.from),
+            complete: own.completeness_at(as_of).is_complete(),
         }
     }
 
-    fn member(&self, issue: &Issue, id: juno_domain::MemberId) -> Member {
-        let known = self.dataset.members.binary_search_by(|member| member.id.cmp(&id)).ok();
-        let known = known.and_then(|place| self.dataset.members.get(place));
-        let current = issue.assignee.as_ref().filter(|member| member.id == id);
-        known.or(current).cloned().unwrap_or_else(|| Member { name: id.to_string(), id })
+    fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
+        self.history.options().calendar.day_of(at)
     }
 
     fn running_sprint(&self, own: &IssueHistory) -> Option<RunningSprint> {
         let id = own.sprints_at(self.as_of).into_iter().filter(|id| self.running.contains(id)).max()?;
         let sprint = self.history.sprint(id).ok()?;
+        let today = self.day_of(self.as_of);
         Some(RunningSprint {
+            id,
             name: sprint.name.clone(),
             t: sprint.elapsed_share(self.as_of),
-            end: sprint.end.map(|end| self.history.options().calendar.day_of(end)),
+            ends: sprint.end.map(|end| self.day_of(end)).filter(|end| *end > today),
         })
     }
 
-    /// The to-do status an issue in progress last came from.
+    /// The to-do status an issue last came from.
     fn todo_before(&self, own: &IssueHistory) -> Option<String> {
-        let spans = own.timeline(&Field::Status)?.spans();
-        let earlier = spans.iter().rev().filter(|span| span.from <= self.as_of);
-        let todo = |at| self.history.category_at(own.id(), at) == Some(StatusCategory::ToDo);
-        earlier
-            .map(|span| (span.from, &span.value))
-            .find(|(from, _)| todo(*from))
-            .map(|(_, v)| self.history.status_name(v))
+        let spans = own.timeline(&Field::Status)?.spans().iter().rev();
+        let workflow = self.history.workflow();
+        spans
+            .filter(|span| span.from <= self.as_of)
+            .find(|span| workflow.category(&span.value) == StatusCategory::ToDo)
+            .map(|span| self.history.status_name(&span.value))
     }
-}
 
-/// The issue this one duplicates by a link that says so.
-fn duplicate_of(issue: &Issue) -> Option<juno_domain::IssueKey> {
-    let duplicates = |kind: &str| kind.to_lowercase().contains("duplicate");
-    let link = issue.links.iter().find(|l| l.direction == LinkDirection::Outward && duplicates(&l.kind))?;
-    Some(link.other.clone())
+    /// What JUNO wrote on the ticket after `silent_since`, if that is not longer ago than people's patience.
+    fn acted_on(&self, issue: &Issue, own: &IssueHistory, silent_since: DateTime<Utc>) -> Option<ActedOn> {
+        let juno = &self.history.options().own_authors;
+        let is_juno = |author: Option<&MemberId>| author.is_some_and(|author| juno.contains(author));
+        let changes = own.log().entries.iter().filter(|entry| match &entry.origin {
+            Origin::Changed { author, .. } => is_juno(author.as_ref()),
+            _ => false,
+        });
+        let comments = issue.comments.iter().filter(|comment| is_juno(comment.author.as_ref()));
+        let written = changes.map(|entry| entry.at).chain(comments.map(|comment| comment.at));
+        let last = written.filter(|at| silent_since < *at && *at <= self.as_of).max()?;
+        let until = last + self.patience;
+        (self.as_of < until).then(|| ActedOn { on: self.day_of(last), until: self.day_of(until) })
+    }
 }

@@ -1,0 +1,67 @@
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use juno_analytics::SilentSpell;
+use juno_confidence::{ConfidenceScorer, PlattCalibrator};
+use juno_domain::{ErrorKind, Progress};
+
+use super::TriageParams;
+use super::confidence::silence_inputs;
+use super::silence::Silences;
+use crate::ReasoningError;
+
+/// How many times history is replayed at most, and how far apart.
+const REPLAYS: u32 = 26;
+const REPLAY_DAYS: i64 = 14;
+/// Two parameters need no more outcomes: older replays are left out.
+const ENOUGH_OUTCOMES: usize = 2_000;
+/// One ticket that stays silent for a year is seen in every replay. Outcomes of fewer tickets than this calibrate
+/// nothing.
+const MIN_TICKETS: usize = 20;
+
+/// Replays the past, newest first: at instants up to `as_of − horizon`, every silence that was stale then is scored
+/// from what was known then, and held against whether it went on. `None` where too few silences are known to
+/// calibrate. A silence that the scorer refuses calibrates nothing and stops nothing.
+///
+/// # Errors
+/// If `progress` was cancelled.
+pub(super) fn calibrate(
+    spells: &[SilentSpell],
+    as_of: DateTime<Utc>,
+    params: &TriageParams,
+    scorer: &dyn ConfidenceScorer,
+    is_complete: impl Fn(&SilentSpell, DateTime<Utc>) -> bool,
+    progress: &Progress,
+) -> Result<Option<PlattCalibrator>, ReasoningError> {
+    let horizon = params.horizon();
+    let (mut recorded, mut tickets) = (Vec::new(), BTreeSet::new());
+    for back in 0..REPLAYS {
+        progress.step("replaying silences", u64::from(back), Some(u64::from(REPLAYS)))?;
+        if recorded.len() >= ENOUGH_OUTCOMES {
+            break;
+        }
+        let cut = as_of - horizon - TimeDelta::days(REPLAY_DAYS * i64::from(back));
+        let silences = Silences::learn(spells, cut);
+        for spell in spells.iter().filter(|spell| spell.from <= cut && cut < spell.until) {
+            let Some(stale) = silences.stale(spell, cut - spell.from, params) else { continue };
+            let went_on = spell.until - cut >= horizon;
+            // A silence that the end of the issue cut off before the horizon tells nothing.
+            if !went_on && !spell.ended {
+                continue;
+            }
+            let inputs = silence_inputs(is_complete(spell, cut), stale.goes_on, silences.newest());
+            if let Ok(scored) = scorer.score(&inputs, cut) {
+                recorded.push((scored.confidence.value, went_on));
+                tickets.insert(&spell.issue);
+            }
+        }
+    }
+    if tickets.len() < MIN_TICKETS {
+        return Ok(None);
+    }
+    match PlattCalibrator::fit(&recorded) {
+        Ok(calibrator) => Ok(Some(calibrator)),
+        Err(error) if error.kind() == ErrorKind::NotEnoughData => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
