@@ -7,7 +7,7 @@ use super::confidence::quality;
 use super::rules::Choice;
 use super::silence::Stale;
 use super::ticket::Ticket;
-use super::words::{counted, percent};
+use super::words::{counted, date, percent};
 use crate::{Claim, Finding, ReasoningError, Trace, TraceParts, proposal_id};
 
 /// Data that ends so long before the question, longer than a weekend, leaves a gap worth saying.
@@ -100,7 +100,7 @@ impl Grounds<'_> {
                 format!("changelog and comments of {}", ticket.key),
                 format!(
                     "a person last did something to it on {}, {} ago",
-                    ticket.last_day,
+                    date(ticket.last_day),
                     counted(ticket.silent_days, "day")
                 ),
                 own,

@@ -12,7 +12,7 @@ const MAX_LABEL: usize = 255;
 /// | `percentile` | 0.9 | 0.5–0.999 | longer silent than this share of comparable silent spells |
 /// | `min_silence_days` | 5 | 1–365 | never stale before |
 /// | `horizon_days` | 14 | 1–365 | how far ahead "it stays silent" looks, and how long people get to react to what JUNO did |
-/// | `overload_factor` | 2 | 1–100 | open work over the team's median that makes a person overloaded |
+/// | `overload_factor` | 2 | 1–100 | open work over the team's median that makes a person with 3 or more tickets overloaded |
 /// | `label` | `stale` | no spaces | the label to add |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -23,7 +23,7 @@ pub struct TriageParams {
     pub min_silence_days: f64,
     /// How many days ahead "it stays silent" looks. After JUNO itself wrote on a ticket, people get as long to react.
     pub horizon_days: u32,
-    /// Open work over the team's median that makes a person overloaded.
+    /// Open work over the team's median that makes a person overloaded who has three tickets or more in progress.
     pub overload_factor: f64,
     /// The label to add.
     pub label: String,

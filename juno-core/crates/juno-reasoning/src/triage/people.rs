@@ -9,13 +9,16 @@ use super::TriageParams;
 use super::records::Records;
 use super::rules::{People, Trouble};
 use super::ticket::Ticket;
-use super::words::counted;
+use super::words::{counted, date};
 use crate::ReasoningError;
 
 /// Work finished longer ago than this says little about who knows a part of the system today.
 const EXPERIENCE_DAYS: i64 = 90;
 /// Somebody who did nothing for so long is probably away.
 const AWAY_DAYS: i64 = 14;
+
+/// Fewer tickets at once than this are no overload, however little the others have.
+const MANY: u32 = 3;
 
 /// Who works on what in each team, as of one instant.
 pub(super) struct Workforce<'a> {
@@ -115,7 +118,7 @@ impl<'a> Workforce<'a> {
     }
 
     fn trouble(&self, member: &Member, team: &TeamId, params: &TriageParams) -> Option<Trouble> {
-        if let Some(since) = self.away_since(&member.id) {
+        if let Some(since) = self.away_since(&member.id).map(date) {
             return Some(Trouble::Away(format!(
                 "{} has done nothing in the tracker since {since}",
                 member.name
@@ -123,7 +126,7 @@ impl<'a> Workforce<'a> {
         }
         let team = self.teams.get(team)?;
         let (load, median) = (team.load_of(&member.id), team.median_load());
-        (load > 1 && team.is_overloaded(&member.id, params)).then(|| {
+        team.is_overloaded(&member.id, params).then(|| {
             let name = &member.name;
             Trouble::Overloaded(format!(
                 "{name} has {load} tickets in progress, the team's median is {median}"
@@ -177,7 +180,8 @@ impl Team {
     }
 
     fn is_overloaded(&self, id: &MemberId, params: &TriageParams) -> bool {
-        f64::from(self.load_of(id)) >= params.overload_factor * self.median_load().max(1.0)
+        let load = self.load_of(id);
+        load >= MANY && f64::from(load) >= params.overload_factor * self.median_load()
     }
 
     /// The median load of those who have any.

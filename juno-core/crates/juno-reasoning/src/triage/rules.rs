@@ -2,6 +2,7 @@ use juno_domain::{Action, Impact, Member, StatusCategory};
 
 use super::TriageParams;
 use super::ticket::Ticket;
+use super::words::date;
 use crate::Alternative;
 
 /// From this share of a sprint on, what is not started will hardly be finished in it.
@@ -90,8 +91,8 @@ fn wait(ticket: &Ticket) -> Option<Choice> {
     let acted = ticket.acted_on?;
     Some(Choice {
         step: None,
-        what: format!("wait until {}", acted.until),
-        because: format!("JUNO itself wrote on it on {}, and people get time to react", acted.on),
+        what: format!("wait until {}", date(acted.until)),
+        because: format!("JUNO itself wrote on it on {}, and people get time to react", date(acted.on)),
         ground: Ground::Record,
         alternatives: vec![Alternative {
             what: "do more at once".into(),
@@ -116,7 +117,7 @@ fn duplicate(ticket: &Ticket) -> Option<Choice> {
 
 fn blocked(ticket: &Ticket) -> Option<Choice> {
     let (waits, place) = (ticket.waits_for()?, place(ticket)?);
-    let (issue, since) = (ticket.key.clone(), ticket.last_day);
+    let (issue, since) = (ticket.key.clone(), date(ticket.last_day));
     let message = format!("For {issue}, {waits} and {place}; nobody has moved it since {since}.");
     let action = Action::Escalate { issue, message };
     let instead = ("reassign it", "a new assignee would wait too");
@@ -149,7 +150,7 @@ fn expected(ticket: &Ticket, people: &People) -> Option<Choice> {
         }
         None => format!("{place}, and nothing recorded says why it rests"),
     };
-    let (issue, since) = (ticket.key.clone(), ticket.last_day);
+    let (issue, since) = (ticket.key.clone(), date(ticket.last_day));
     let Some(of) = assignee_here(ticket, people).or_else(|| reporter_here(ticket, people)) else {
         let message =
             format!("For {issue}, {place}; nobody has moved it since {since}, and nobody is there to ask.");
@@ -194,7 +195,7 @@ fn defer(ticket: &Ticket) -> Option<Choice> {
     let instead = ("reassign it", "little of the sprint is left");
     Some(choice(
         (action, Impact::Medium),
-        format!("put it off until {until}"),
+        format!("put it off until {}", date(until)),
         (Ground::Custom, because),
         instead,
     ))

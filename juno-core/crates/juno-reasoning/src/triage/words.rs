@@ -1,4 +1,6 @@
-//! Numbers in plain English.
+//! Numbers and dates in plain English.
+
+use chrono::NaiveDate;
 
 /// `1 day`, `3 days`.
 pub(super) fn counted(n: i64, what: &str) -> String {
@@ -11,9 +13,19 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.0} %", (share * 100.0 + 1e-9).floor())
 }
 
+/// `5 February 2026`.
+pub(super) fn date(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_is_written_out() {
+        assert_eq!(date("2026-02-05".parse().unwrap()), "5 February 2026");
+    }
 
     #[test]
     fn one_is_singular_and_almost_all_is_not_all() {

@@ -4,7 +4,7 @@ use juno_domain::{IssueKey, MemberId, SprintId, TeamId};
 use super::*;
 use crate::triage::ticket::{ActedOn, RunningSprint};
 
-fn date(text: &str) -> NaiveDate {
+fn on(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
@@ -31,7 +31,7 @@ fn ticket() -> Ticket {
         duplicate_of: None,
         sprint: None,
         last_activity: DateTime::UNIX_EPOCH,
-        last_day: date("2026-02-01"),
+        last_day: on("2026-02-01"),
         silent_days: 30,
         acted_on: None,
         complete: true,
@@ -39,12 +39,7 @@ fn ticket() -> Ticket {
 }
 
 fn sprint(t: f64) -> Option<RunningSprint> {
-    Some(RunningSprint {
-        id: SprintId(7),
-        name: "Sprint 7".into(),
-        t: Some(t),
-        ends: Some(date("2026-03-06")),
-    })
+    Some(RunningSprint { id: SprintId(7), name: "Sprint 7".into(), t: Some(t), ends: Some(on("2026-03-06")) })
 }
 
 fn in_progress() -> Ticket {
@@ -245,12 +240,12 @@ fn each_situation_has_its_step() {
         (
             "what juno did lately is left to work",
             Ticket {
-                acted_on: Some(ActedOn { on: date("2026-03-01"), until: date("2026-03-15") }),
+                acted_on: Some(ActedOn { on: on("2026-03-01"), until: on("2026-03-15") }),
                 duplicate_of: Some(IssueKey::new("PAY-2").unwrap()),
                 ..in_sprint()
             },
             &alone,
-            "wait until 2026-03-15",
+            "wait until 15 March 2026",
         ),
     ];
     for (why, ticket, people, want) in cases {
@@ -367,6 +362,6 @@ fn what_the_sentences_say() {
     };
     assert_eq!(
         message,
-        "For PAY-1, it waits for PAY-3 and it is in Sprint 7; nobody has moved it since 2026-02-01."
+        "For PAY-1, it waits for PAY-3 and it is in Sprint 7; nobody has moved it since 1 February 2026."
     );
 }

@@ -53,7 +53,7 @@ fn what_a_team_lead_reads() {
       2. 97 % of comparable silences are shorter, and from 90 % on one is stale [e1, e2]
       3. nobody is assigned, and Ann finished 36 tickets of the team in the last 90 days and has 0 in progress, so the best step is to assign it to Ann [e3]
     Evidence:
-      [e1] a person last did something to it on 2026-02-05, 9 days ago (changelog and comments of PAY-1, 2026-02-13 09:00 UTC, quality 1.00)
+      [e1] a person last did something to it on 5 February 2026, 9 days ago (changelog and comments of PAY-1, 2026-02-13 09:00 UTC, quality 1.00)
       [e2] of 37 silences, 97 % were over by then (silences of Story tickets of the team in `In Progress`, 2026-02-13 09:00 UTC, quality 1.00)
       [e3] nobody is assigned, and Ann finished 36 tickets of the team in the last 90 days and has 0 in progress (fields and links of PAY-1, 2026-02-13 09:00 UTC, quality 1.00)
     Confidence:
@@ -266,7 +266,7 @@ fn after_it_acted_juno_waits_for_people_instead_of_acting_twice() {
     let waiting = jira.finding("PAY-1", 61.0).unwrap();
     assert_eq!(waiting.proposal, None);
     assert!(
-        waiting.trace.conclusion().text.contains("wait until 2026-03-20"),
+        waiting.trace.conclusion().text.contains("wait until 20 March 2026"),
         "{:?}",
         waiting.trace.conclusion()
     );
