@@ -17,6 +17,7 @@ mod mess;
 mod model;
 mod numbers;
 mod params;
+mod past;
 mod project;
 mod render;
 mod sample;

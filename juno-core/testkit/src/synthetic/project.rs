@@ -23,7 +23,7 @@ pub struct SyntheticProject {
     pub truth: Truth,
     /// Board of each sprint page.
     boards: Vec<u64>,
-    world: World,
+    pub(crate) world: World,
 }
 
 impl SyntheticProject {
@@ -36,6 +36,11 @@ impl SyntheticProject {
     /// As [`generate`](Self::generate), with exactly `issues` issues where the sprints do not need more.
     pub(crate) fn with_issues(params: SyntheticParams, issues: Option<usize>) -> Self {
         let world = simulate::simulate(&params, issues);
+        Self::of(params, world)
+    }
+
+    /// Writes a world, and what is true in it.
+    pub(crate) fn of(params: SyntheticParams, world: World) -> Self {
         let renderer = Renderer::new(&params, &world);
         let mut dice = Dice::new(params.seed ^ 0x9a6e);
         let slots = render::slots(&renderer, &mut dice);

@@ -1,4 +1,5 @@
 mod export;
+mod past;
 mod replay;
 mod truth;
 
