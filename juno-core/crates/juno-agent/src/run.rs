@@ -82,15 +82,18 @@ impl Juno {
     async fn submit_all(&self, findings: Vec<Finding>) -> Result<Submitted, AgentError> {
         let mut out = Submitted::default();
         for finding in findings {
+            // What people refused is not said again either, now that JUNO is less sure of it.
+            if let Some(proposal) = &finding.proposal
+                && let Some(before) = self.core.refused_before(proposal).await?
+            {
+                out.suppressed.push(before);
+                continue;
+            }
             if let Some(said) = self.only_said(&finding) {
                 out.advice.push(said);
                 continue;
             }
             let Some(proposal) = finding.proposal else { continue };
-            if let Some(before) = self.core.refused_before(&proposal).await? {
-                out.suppressed.push(before);
-                continue;
-            }
             let submission = match self.gate.submit(&proposal).await {
                 Ok(submission) => submission,
                 Err(error) if is_about_this_request(error.kind()) => {

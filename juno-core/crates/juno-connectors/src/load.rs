@@ -76,7 +76,21 @@ pub fn load_blocking<P: AsRef<Path>>(
     settings: &ConnectorSettings,
     progress: &Progress,
 ) -> Result<Dataset, ConnectorError> {
-    block_on(load(paths, settings, progress))
+    let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+    // On a thread of its own. The caller's may be driven by a tokio runtime: then what is received here counts towards
+    // the budget of the task that runs on it, and once that is used up nothing is received any more before the runtime
+    // has the thread back, which it never has while this waits.
+    thread::scope(|scope| {
+        let started = thread::Builder::new()
+            .name("juno-loader".to_owned())
+            .spawn_scoped(scope, || block_on(load(&paths, settings, progress)))
+            .map_err(|error| failed(error.to_string()))?;
+        started.join().unwrap_or_else(|_| Err(failed("its thread ended early".to_owned())))
+    })
+}
+
+fn failed(reason: String) -> ConnectorError {
+    ConnectorError::Reader { name: "files".to_owned(), reason }
 }
 
 /// Loads everything that sources of any kind have into one dataset.
@@ -206,7 +220,6 @@ fn files_of(folder: &Path, notes: &mut Vec<String>) -> Result<Vec<PathBuf>, Conn
 async fn on_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ConnectorError> + Send + 'static,
 ) -> Result<T, ConnectorError> {
-    let failed = |reason: String| ConnectorError::Reader { name: "files".to_owned(), reason };
     let (sender, receiver) = oneshot::channel();
     let started = thread::Builder::new().name("juno-planner".to_owned()).spawn(move || {
         // If nobody waits any more, nobody minds.

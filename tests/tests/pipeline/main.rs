@@ -1,0 +1,15 @@
+//! The whole way, from an export to an audited decision, through the facade.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod again;
+mod bounds;
+mod cut_off;
+mod decisions;
+mod desk;
+mod ledger;
+mod past;
+mod plugged;
+mod report;
+mod scripted;
+mod together;
