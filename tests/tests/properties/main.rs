@@ -5,5 +5,7 @@
 //! bounds (`juno-confidence`), no path around governance (`juno-governance`), no edit of the log unnoticed
 //! (`juno-audit`, and over SQL in `conformance_sqlite.rs`).
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod any_bytes;
 mod as_of;
