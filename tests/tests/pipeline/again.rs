@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use juno_core::domain::{ProposalId, Verdict};
+use juno_core::domain::{Action, ProposalId, Verdict};
 use juno_core::prelude::*;
 
 use crate::desk::{Desk, stores_of, trusting};
@@ -92,4 +92,20 @@ async fn what_people_decided_counts_towards_the_next_confidence() {
         }
     }
     assert!(!left.is_empty());
+}
+
+/// In July a ticket rests in a running sprint. What is asked about it counts no days either.
+#[tokio::test]
+async fn a_question_about_a_ticket_in_a_sprint_is_the_same_question_the_day_after() {
+    let desk = Desk::new(trusting()).await;
+    let records = desk.sample();
+    let mut asked = Vec::new();
+    for day in ["2026-07-19T10:00:00Z", "2026-07-20T10:00:00Z"] {
+        let review = desk.juno.review(&records, day.parse().unwrap(), &Progress::silent()).await.unwrap();
+        let in_sprint = |action: &Action| matches!(action, Action::RequestInfo { question, .. } if question.contains("still planned"));
+        let mut questions = review.proposals.into_iter().filter(|proposal| in_sprint(&proposal.action));
+        asked.push(questions.next().expect("one rests in a sprint"));
+    }
+    assert_eq!(asked[0].id, asked[1].id);
+    assert_ne!(asked[0].rationale, asked[1].rationale, "the reasons are those of the day");
 }

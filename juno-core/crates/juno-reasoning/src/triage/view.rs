@@ -54,7 +54,7 @@ impl<'a> View<'a> {
             described: !issue.description.trim().is_empty(),
             flagged: now.is_some_and(|now| now.flagged),
             blocked_by: blockers(history, issue, as_of),
-            duplicate_of: duplicate_of(history, self.records, issue),
+            duplicate_of: duplicate_of(history, self.records, issue, as_of),
             sprint: self.running_sprint(own),
             last_activity: spell.from,
             last_day: self.day_of(spell.from),
