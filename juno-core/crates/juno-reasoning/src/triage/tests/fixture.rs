@@ -243,3 +243,10 @@ impl Tracker {
         self.finding(key, on)?.proposal.map(|proposal| proposal.action.name().to_owned())
     }
 }
+
+/// A team with habits and one story that nobody has touched since day 10, to be asked about on day 40.
+pub(crate) fn stale() -> (Tracker, usize) {
+    let mut jira = Tracker::with_habits(40);
+    let place = jira.issue("PAY-1", 10.0);
+    (jira, place)
+}

@@ -1,6 +1,8 @@
 mod confidence;
 mod end_to_end;
+mod faults;
 mod fixture;
+mod histories;
 mod people;
 mod purity;
 mod replay;

@@ -1,4 +1,4 @@
-use juno_domain::{Field, IssueKey, Progress, ProjectKey};
+use juno_domain::{Field, IssueKey, Progress, ProjectKey, Status, StatusCategory};
 
 use super::fixture::{DOING, DONE, TODO, Tracker, day, id, member};
 use crate::TriageParams;
@@ -113,15 +113,22 @@ fn machines_strangers_and_work_of_long_ago_are_not_suggested() {
 
 #[test]
 fn the_future_is_not_known_when_somebody_is_suggested() {
-    let (mut jira, place) = finished(&[("ann", "Api", 30.0)]);
-    let before = suggested(&jira, place, 40.0);
-    assert!(before.is_some());
-    // Later it is opened again and finished by somebody else, under another component.
+    let (mut jira, place) = finished(&[("ann", "Api", 30.0), ("bo", "Api", 20.0)]);
+    jira.show(place, &Field::Components, "Api");
+    jira.show(place, &Field::Assignee, "bo");
+    let before = around(&jira, place, 40.0);
+    assert!(before.suggestion.as_ref().is_some_and(|(_, why)| why.starts_with("finished 1 ticket of `Api`")));
+    assert!(before.trouble.is_some());
+    // Later it is opened again, for another component and somebody else, and Bo comes back.
     jira.set(0, 50.0, Field::Status, TODO);
-    jira.set(0, 51.0, Field::Assignee, "bo");
+    jira.set(0, 50.0, Field::Components, "Web");
+    jira.set(0, 51.0, Field::Assignee, "cy");
+    let made = jira.issue("PAY-2", 50.0);
+    jira.get(made).reporter = Some(member("bo"));
+    assert_eq!(around(&jira, place, 40.0), before);
     jira.set(0, 52.0, Field::Status, DONE);
     jira.get(0).resolved = Some(day(52.0));
-    assert_eq!(suggested(&jira, place, 40.0), before);
+    assert_eq!(around(&jira, place, 40.0), before);
 }
 
 #[test]
@@ -129,6 +136,18 @@ fn finishing_counts_without_a_resolution_date() {
     let (jira, place) = finished(&[("ann", "Api", 30.0)]);
     assert!(jira.data.issues.iter().all(|issue| issue.resolved.is_none()));
     assert!(suggested(&jira, place, 40.0).is_some());
+}
+
+#[test]
+fn moving_done_work_on_is_not_finishing_it_again() {
+    let (mut jira, place) = finished(&[("ann", "Api", 30.0)]);
+    jira.data.statuses.push(Status {
+        id: Some("6".into()),
+        name: "Closed".into(),
+        category: StatusCategory::Done,
+    });
+    jira.set(0, 125.0, Field::Status, "6:Closed");
+    assert_eq!(suggested(&jira, place, 130.0), None, "finished 100 days ago");
 }
 
 #[test]
