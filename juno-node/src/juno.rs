@@ -1,8 +1,8 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use juno_core::domain::{Clock, Progress};
-use juno_core::settings::Sources;
 use juno_core::{HostClock, JunoBuilder, Settings};
 use napi::JsDate;
 use napi::bindgen_prelude::{Either, Env, FnArgs, Function, Object, PromiseRaw, Unknown, block_on};
@@ -54,18 +54,11 @@ impl Juno {
         options: Option<JunoOptions<'_>>,
     ) -> Result<Self, Fault> {
         let options = options.unwrap_or_default();
-        let mut all = match options.folder {
-            Some(folder) => Settings::load(&Sources::usual(folder.as_ref()))?,
-            None => Settings::default(),
-        };
-        if let Some(given) = settings {
-            all = all.with_all(&from_plain("`settings`", given)?)?;
-        }
-        if let Some(database) = options.database {
-            all = all.with_database(&database)?;
-        }
+        let given = settings.map_or_else(|| Ok(BTreeMap::new()), |given| from_plain("`settings`", given))?;
+        let folder = options.folder.map(PathBuf::from);
+        let settings = Settings::of_host(folder.as_deref(), &given, options.database.as_deref())?;
         let clock = HostClock::new(moment(options.now)?);
-        let mut builder = JunoBuilder::new(all).clock(Arc::new(clock.clone()));
+        let mut builder = JunoBuilder::new(settings).clock(Arc::new(clock.clone()));
         if let Some(policy) = options.policy {
             builder = builder.policy(Arc::new(JavaScriptPolicy::new(&policy)?));
         }

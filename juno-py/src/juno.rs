@@ -1,9 +1,10 @@
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_core::domain::Clock;
-use juno_core::{HostClock, JunoBuilder, Settings, settings::Sources};
+use juno_core::{HostClock, JunoBuilder, Settings};
 use pyo3::prelude::*;
 
 use crate::call::Call;
@@ -33,25 +34,18 @@ impl Juno {
     #[pyo3(signature = (settings = None, *, database = None, folder = None, now = None, policy = None, model = None))]
     fn new(
         py: Python<'_>,
-        settings: Option<Plain<std::collections::BTreeMap<String, serde_json::Value>>>,
+        settings: Option<Plain<BTreeMap<String, serde_json::Value>>>,
         database: Option<PathBuf>,
         folder: Option<PathBuf>,
         now: Option<Instant>,
         policy: Option<&Bound<'_, PyAny>>,
         model: Option<&Bound<'_, PyAny>>,
     ) -> Result<Self, Fault> {
-        let mut all = match folder {
-            Some(folder) => Settings::load(&Sources::usual(&folder))?,
-            None => Settings::default(),
-        };
-        if let Some(Plain(given)) = settings {
-            all = all.with_all(&given)?;
-        }
-        if let Some(database) = database {
-            all = all.with_database(&database.to_string_lossy())?;
-        }
+        let given = settings.map(|given| given.0).unwrap_or_default();
+        let database = database.as_deref().map(Path::to_string_lossy);
+        let settings = Settings::of_host(folder.as_deref(), &given, database.as_deref())?;
         let clock = HostClock::new(now.map(|now| now.0));
-        let mut builder = JunoBuilder::new(all).clock(Arc::new(clock.clone()));
+        let mut builder = JunoBuilder::new(settings).clock(Arc::new(clock.clone()));
         if let Some(policy) = policy {
             builder = builder.policy(Arc::new(PythonPolicy::new(policy)?));
         }

@@ -1,5 +1,6 @@
 """The quickstart and the snippet of the README do what they say."""
 
+import doctest
 import json
 import re
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+import juno
 from conftest import ROOT
 
 QUICKSTART = [sys.executable, str(ROOT / "examples" / "python" / "quickstart.py")]
@@ -47,3 +49,8 @@ def test_the_snippets_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.Monk
     names: dict[str, object] = {"__name__": "readme"}
     for snippet in snippets:
         exec(compile(snippet, "README.md", "exec"), names)
+
+
+def test_the_examples_of_the_module_run() -> None:
+    found = doctest.testmod(juno)
+    assert found.attempted and not found.failed

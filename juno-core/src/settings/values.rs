@@ -59,6 +59,26 @@ impl Settings {
         Ok(self)
     }
 
+    /// Settings as a host in another language states them: those of `folder` and the environment where one is named
+    /// ([`Sources::usual`]), changed by `values` ([`with_all`](Self::with_all)) and `database`
+    /// ([`with_database`](Self::with_database)).
+    ///
+    /// # Errors
+    /// If a file cannot be read, a key is unknown, or a value is out of range.
+    pub fn of_host(
+        folder: Option<&Path>,
+        values: &BTreeMap<String, serde_json::Value>,
+        database: Option<&str>,
+    ) -> Result<Self, SettingsError> {
+        let settings =
+            folder.map_or_else(|| Ok(Self::default()), |folder| Self::load(&Sources::usual(folder)))?;
+        let settings = settings.with_all(values)?;
+        match database {
+            Some(database) => settings.with_database(database),
+            None => Ok(settings),
+        }
+    }
+
     /// The same settings with values as a program holds them: a text is read as in the environment, anything else as
     /// its JSON.
     ///
