@@ -4,9 +4,10 @@ use juno_core::domain::DomainEvent;
 use napi::bindgen_prelude::{Env, PromiseRaw, Unknown};
 use napi_derive::napi;
 
-use crate::error::{Fault, plain_promise};
+use crate::error::Fault;
 use crate::juno::Juno;
 use crate::plain::{count, from_plain};
+use crate::runtime::plain_promise;
 
 #[napi]
 impl Juno {

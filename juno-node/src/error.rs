@@ -1,12 +1,6 @@
 //! Turns every error of JUNO into a JavaScript `Error` whose `code` names the kind: `JUNO_NOT_FOUND`, ….
-use std::future::Future;
-
 use juno_core::domain::ErrorKind;
-use napi::bindgen_prelude::{Env, JsError, PromiseRaw, ToNapiValue, Unknown};
-use serde::Serialize;
-
-use crate::call::Call;
-use crate::plain::{parse, text};
+use napi::bindgen_prelude::{Env, JsError};
 
 /// An error of JUNO on its way to JavaScript: functions return it, and `?` makes it from a crate's error.
 pub struct Fault(Origin);
@@ -22,6 +16,14 @@ impl Fault {
     /// An error of the binding itself.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Origin::Juno(kind, message.into()))
+    }
+
+    /// What a promise rejects with: an error with its `code`, or whatever was thrown.
+    pub(crate) fn rejection(self, env: &Env) -> napi::Error {
+        match self.0 {
+            Origin::Thrown(error) => error,
+            Origin::Juno(..) => JsError::from(self).into_unknown(*env).into(),
+        }
     }
 
     /// What it says.
@@ -53,46 +55,6 @@ impl From<Fault> for JsError<String> {
             Origin::Thrown(error) => napi::Error::new(error.status.to_string(), error.reason.clone()),
         })
     }
-}
-
-/// The promise of what `work` gives. A rejection carries `code` as a thrown error does.
-pub(crate) fn promise<'env, F, T>(env: &'env Env, work: F) -> Result<PromiseRaw<'env, T>, Fault>
-where
-    F: Future<Output = Result<T, Fault>> + Send + 'static,
-    T: ToNapiValue + Send + 'static,
-{
-    settle(env, work, |_, value| Ok(value))
-}
-
-/// The promise of a value of the core.
-pub(crate) fn plain_promise<'env, F, T>(
-    env: &'env Env,
-    work: F,
-) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault>
-where
-    F: Future<Output = Result<T, Fault>> + Send + 'static,
-    T: Serialize,
-{
-    settle(env, async move { text(&work.await?) }, parse)
-}
-
-fn settle<'env, F, T, V>(
-    env: &'env Env,
-    work: F,
-    finish: impl FnOnce(&'env Env, T) -> napi::Result<V> + 'static,
-) -> Result<PromiseRaw<'env, V>, Fault>
-where
-    F: Future<Output = Result<T, Fault>> + Send + 'static,
-    T: Send + 'static,
-    V: ToNapiValue,
-{
-    let call = async move { Ok(Call::run(work).await) };
-    let promise = env.spawn_future_with_callback(call, |env, output| match output {
-        Ok(value) => finish(env, value),
-        Err(Fault(Origin::Thrown(error))) => Err(error),
-        Err(fault) => Err(JsError::from(fault).into_unknown(*env).into()),
-    });
-    Ok(promise?)
 }
 
 /// What the errors of all crates share.

@@ -1,57 +1,16 @@
-//! The chance that something goes wrong, also by models written in JavaScript.
+//! The chance that something goes wrong.
 use juno_core::domain::{FinishedSprint, SprintSnapshot};
-use juno_core::risk::{
-    Prediction, PredictionReply, RiskAssessor, RiskError, RiskIndexInputs, RiskIndexRules, RiskModel,
-};
+use juno_core::risk::{RiskAssessor, RiskIndexInputs, RiskIndexRules};
 use napi::JsDate;
-use napi::bindgen_prelude::{Env, FnArgs, Object, PromiseRaw, Unknown};
+use napi::bindgen_prelude::{Env, PromiseRaw, Unknown};
 use napi_derive::napi;
-use serde_json::Value;
 
-use crate::call::{Call, Kept};
 use crate::convert::moment;
-use crate::error::{Fault, plain_promise};
+use crate::error::Fault;
 use crate::juno::Juno;
-use crate::plain::{from_plain, plain, to_plain};
-use crate::plugin::Plugin;
+use crate::plain::{from_plain, plain};
 use crate::records::Records;
-
-/// A model written in JavaScript: a text `name` and a method `predict(snapshot, history)`.
-pub(crate) struct JavaScriptModel {
-    plugin: Plugin<FnArgs<(Value, Value)>>,
-    name: String,
-}
-
-impl JavaScriptModel {
-    pub(crate) fn new(object: &Object<'_>) -> Result<Self, Fault> {
-        let (plugin, name) = Plugin::new(object, "risk model", "predict", "name")?;
-        Ok(Self { plugin, name })
-    }
-}
-
-impl RiskModel for JavaScriptModel {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// A model that answers null knows too little; one that fails gives no number.
-    fn predict(
-        &self,
-        snapshot: &SprintSnapshot,
-        history: &[FinishedSprint],
-    ) -> Result<Prediction, RiskError> {
-        let arguments = || Ok((to_plain(snapshot)?, to_plain(&history)?).into());
-        match self.plugin.call::<Option<PredictionReply>>(arguments) {
-            Ok(Some(reply)) => reply.for_snapshot(&self.name, snapshot, history).inspect_err(|error| {
-                Call::keep(error.clone().into());
-            }),
-            Ok(None) => Err(RiskError::NotEnoughHistory(format!("model `{}` knows too little", self.name))),
-            Err(Kept(reason)) => {
-                Err(RiskError::Model { model: self.name.clone(), sprint: snapshot.sprint, reason })
-            }
-        }
-    }
-}
+use crate::runtime::plain_promise;
 
 #[napi]
 impl Juno {

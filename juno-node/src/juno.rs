@@ -10,11 +10,12 @@ use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
 use crate::convert::{instant, moment};
-use crate::error::{Fault, plain_promise, promise};
-use crate::forecast::JavaScriptModel;
-use crate::gate::JavaScriptPolicy;
+use crate::error::Fault;
+use crate::model::JavaScriptModel;
 use crate::plain::from_plain;
+use crate::policy::JavaScriptPolicy;
 use crate::records::Records;
+use crate::runtime::{plain_promise, promise};
 
 /// What a `Juno` is made of, beside its settings.
 #[napi(object, object_to_js = false)]

@@ -10,10 +10,13 @@ mod forecast;
 mod gate;
 mod juno;
 mod memory;
+mod model;
 mod plain;
 mod plugin;
+mod policy;
 mod records;
 mod report;
+mod runtime;
 mod triage;
 
 use napi_derive::napi;

@@ -5,9 +5,10 @@ use napi::bindgen_prelude::{Env, PromiseRaw, Unknown};
 use napi_derive::napi;
 use serde_json::{Map, Value};
 
-use crate::error::{Fault, plain_promise, promise};
+use crate::error::Fault;
 use crate::juno::Juno;
 use crate::plain::{count, options, read};
+use crate::runtime::{plain_promise, promise};
 
 #[napi]
 impl Juno {

@@ -4,10 +4,11 @@ use napi::bindgen_prelude::{Env, PromiseRaw, Unknown};
 use napi_derive::napi;
 
 use crate::convert::moment;
-use crate::error::{Fault, plain_promise};
+use crate::error::Fault;
 use crate::juno::Juno;
 use crate::plain::{from_plain, json};
 use crate::records::Records;
+use crate::runtime::plain_promise;
 
 #[napi]
 impl Juno {

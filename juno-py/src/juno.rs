@@ -10,9 +10,9 @@ use pyo3::prelude::*;
 use crate::call::Call;
 use crate::convert::Instant;
 use crate::error::Fault;
-use crate::forecast::PythonModel;
-use crate::gate::PythonPolicy;
+use crate::model::PythonModel;
 use crate::plain::Plain;
+use crate::policy::PythonPolicy;
 use crate::records::Records;
 use crate::runtime::{self, waits};
 
