@@ -102,7 +102,7 @@ export interface RiskModel {
   readonly name: string
   /**
    * Called on the thread that made the model; `history` holds only sprints that were over by then. Null says that too
-   * little is known: then the forecast is even odds, marked `no_history`. If it throws, rejects or answers what cannot be, the sprint gets no forecast, and the promise of the
+   * little is known: then the sprint gets no number, marked `not_enough_history`. If it throws, rejects or answers what cannot be, the sprint gets no forecast, and the promise of the
    * call rejects with that error once the work is done.
    */
   predict(

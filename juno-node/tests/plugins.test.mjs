@@ -75,9 +75,9 @@ test('a model written here gives every forecast', async () => {
   }
 })
 
-test('a model that knows too little gives even odds marked as such', async () => {
+test('a model that knows too little gives no number', async () => {
   const { forecasts } = await app({ model: model(async () => null) }).forecast(await records())
-  for (const { outlook, p_miss, basis } of forecasts) assert.deepEqual([outlook, p_miss, basis], ['no_history', 0.5, null])
+  for (const { outlook, p_miss, basis } of forecasts) assert.deepEqual([outlook, p_miss, basis], ['not_enough_history', null, null])
 })
 
 test('numbers that cannot be are an error that names the model', async () => {

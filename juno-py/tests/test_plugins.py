@@ -133,9 +133,9 @@ def test_a_model_written_here_gives_every_forecast(app: App, records: juno.Recor
     assert "mine on" in forecasts[0]["note"]
 
 
-def test_a_model_that_knows_too_little_gives_even_odds_marked_as_such(app: App, records: juno.Records) -> None:
+def test_a_model_that_knows_too_little_gives_no_number(app: App, records: juno.Records) -> None:
     forecasts = app(model=Model(lambda *_: None)).forecast(records)["forecasts"]
-    assert {(f["outlook"], f["p_miss"], f["basis"]) for f in forecasts} == {("no_history", 0.5, None)}
+    assert {(f["outlook"], f["p_miss"], f["basis"]) for f in forecasts} == {("not_enough_history", None, None)}
     assert all("model `mine` knows too little" in f["note"] for f in forecasts)
 
 

@@ -37,5 +37,6 @@ class RiskModel(Protocol):
 
         `p_miss` is the chance that less is delivered than `started_with + added − removed`; `delivered` counts points, or
         issues where nothing committed has points. Intervals come narrowest first and may be left out. None says that too
-        little is known: then the forecast is even odds, marked `no_history`. `history` holds only sprints that were over by then.
+        little is known: then the sprint gets no number, marked `not_enough_history`. `history` holds only sprints that
+        were over by then.
         """

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use juno_domain::{ErrorKind, FinishedSprint, Probability, SprintPhase, SprintSnapshot};
+use juno_domain::{ErrorKind, FinishedSprint, Measure, Probability, SprintPhase, SprintSnapshot};
 
 use crate::{
     Forecast, Maturity, Outlook, Prediction, RiskError, RiskIndex, RiskIndexInputs, RiskIndexRules,
@@ -94,8 +94,9 @@ impl RiskAssessor {
                 forecast.note = error.to_string();
                 forecast.outlook = Outlook::NotEnoughHistory;
                 // Where outcomes are told and there simply is none yet, the answer is the prior: even odds (the rule of
-                // succession with no observation), and the commitment taken at its word.
-                if history.iter().all(|past| past.delivered_in(forecast.measure).is_some()) {
+                // succession with no observation), and the commitment taken at its word. Where there are some, a
+                // model that does not want to say gets no word put into its mouth.
+                if history.iter().all(|past| is_told_and_empty(past, snapshot.t, forecast.measure)) {
                     forecast.outlook = Outlook::NoHistory;
                     forecast.p_miss = Some(Probability::HALF);
                     forecast.delivered = Some(forecast.committed);
@@ -106,6 +107,12 @@ impl RiskAssessor {
         }
         Ok(forecast)
     }
+}
+
+/// Whether a past sprint had no commitment in this measure to compare with, and its outcome is told.
+fn is_told_and_empty(past: &FinishedSprint, t: Probability, measure: Measure) -> bool {
+    let committed = past.stage_near(t).map_or(0.0, |stage| stage.committed().in_measure(measure));
+    past.delivered_in(measure).is_some() && committed <= 0.0
 }
 
 /// The forecast before anything is forecast.
