@@ -19,7 +19,8 @@ use chrono::{DateTime, Utc};
 use clap::{Parser, ValueEnum};
 use juno_core::analytics::{History, HistoryOptions, IssueHistory, SprintReport};
 use juno_core::connectors::{ConnectorSettings, load_blocking};
-use juno_core::domain::{Dataset, Issue, IssueId, Progress, Sprint, StatusCategory};
+use juno_core::domain::{Dataset, Issue, IssueId, Progress, Quarantined, Sprint, StatusCategory};
+use juno_core::report::plain;
 
 /// Shows what a Jira export says about the past.
 #[derive(Parser)]
@@ -62,14 +63,15 @@ fn run(options: Options) -> Outcome {
 
     let data = load_blocking(&input, &ConnectorSettings::default(), &Progress::silent())?;
     for refused in data.quarantined.iter().take(SHOWN) {
-        eprintln!("quarantined: {}, {}: {}", refused.source, refused.position, refused.reason);
+        let Quarantined { source, position, reason } = refused;
+        eprintln!("quarantined: {}", plain(&format!("{source}, {position}: {reason}")));
     }
     let more = data.quarantined_total().saturating_sub(SHOWN as u64);
     if more > 0 {
         eprintln!("quarantined: {more} more");
     }
     for note in &data.notes {
-        eprintln!("note: {note}");
+        eprintln!("note: {}", plain(note));
     }
     let history = History::build(&data, &HistoryOptions::default(), &Progress::silent())?;
 
@@ -134,7 +136,7 @@ impl Board<'_> {
         let doubtful = known.iter().filter(|issue| !issue.completeness_at(self.at).is_complete()).count();
         writeln!(out, "Issues with gaps in their history: {doubtful}")?;
         for note in self.history.workflow().notes() {
-            writeln!(out, "Note: {note}")?;
+            writeln!(out, "Note: {}", plain(&note.to_string()))?;
         }
         Ok(())
     }
@@ -152,7 +154,7 @@ impl Board<'_> {
         writeln!(
             out,
             "\n{} (sprint {}, team {}){}",
-            sprint.name,
+            plain(&sprint.name),
             sprint.id,
             report.team,
             gone.unwrap_or_default()
@@ -182,7 +184,7 @@ impl Board<'_> {
                     state.points.map_or_else(|| "–".into(), |points| points.get().to_string()),
                     self.status_of(issue),
                     state.assignee.map_or_else(|| "nobody".into(), |who| self.name_of(who.as_str())),
-                    today.map(|issue| issue.summary.as_str()).unwrap_or_default(),
+                    today.map(|issue| plain(&issue.summary)).unwrap_or_default(),
                     if state.flagged { " [flagged]" } else { "" },
                 )?;
             }
@@ -196,12 +198,12 @@ impl Board<'_> {
     /// A status by its name of today, so that a renamed one is not taken for two.
     fn status_of(&self, issue: &IssueHistory) -> String {
         let status = issue.status_at(self.at).map(|status| self.history.status_name(status));
-        status.filter(|name| !name.is_empty()).unwrap_or_else(|| "status unknown".into())
+        status.filter(|name| !name.is_empty()).map_or_else(|| "status unknown".into(), |name| plain(&name))
     }
 
     fn name_of(&self, account: &str) -> String {
         let member = self.data.members.iter().find(|member| member.id.as_str() == account);
-        member.map_or_else(|| account.to_owned(), |member| member.name.clone())
+        plain(member.map_or(account, |member| &member.name))
     }
 }
 

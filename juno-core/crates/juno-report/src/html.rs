@@ -7,7 +7,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use crate::names::Names;
-use crate::{ReportError, wording};
+use crate::{ReportError, plain, wording};
 
 /// How many sprints are drawn before the rest is only counted: a page of thousands helps nobody.
 const MOST_CARDS: usize = 200;
@@ -41,7 +41,7 @@ pub fn html(review: &Review) -> Result<String, ReportError> {
             .collect(),
         fired: review.fired.iter().map(|f| Row::fired(f, find(&f.proposal), review, &names)).collect(),
     };
-    Ok(environment.get_template("review.html")?.render(Serde(page))?)
+    Ok(plain(&environment.get_template("review.html")?.render(Serde(page))?))
 }
 
 /// What the template shows: the review's own lists, and those that need wording.

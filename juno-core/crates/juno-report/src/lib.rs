@@ -4,9 +4,11 @@
 mod error;
 mod html;
 mod names;
+mod plain;
 mod text;
 mod wording;
 
 pub use error::ReportError;
 pub use html::html;
+pub use plain::plain;
 pub use text::text;

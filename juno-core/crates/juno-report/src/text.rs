@@ -6,7 +6,7 @@ use juno_domain::{Decision, Outcome, Proposal, ProposalId, Verdict};
 use juno_risk::{Forecast, Outlook};
 
 use crate::names::Names;
-use crate::wording;
+use crate::{plain, wording};
 
 /// How many tickets of one kind are shown before the rest is only counted.
 const MOST: usize = 5;
@@ -21,7 +21,7 @@ pub fn text(review: &Review) -> String {
     // Writing to a string cannot fail.
     let _ = write(&mut out, review);
     // Names come from the tracker: none of them may move the cursor or clear the screen.
-    out.replace(|character: char| character.is_control() && character != '\n', "�")
+    plain(&out)
 }
 
 fn write(out: &mut String, review: &Review) -> fmt::Result {
