@@ -1,6 +1,6 @@
 //! Instants as Jira writes them.
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// An instant, and whether its zone had to be assumed.
@@ -57,16 +57,20 @@ pub(crate) fn parse_iso(text: &str, zone: Option<Tz>) -> Option<ReadInstant> {
             let seconds = offset_seconds(offset)?;
             let east = if *sign == b'-' { -seconds } else { seconds };
             let at = naive.checked_sub_signed(Duration::seconds(east))?.and_utc();
-            Some(ReadInstant { at, uncertain: false })
+            in_era(at)
         }
         _ => None,
     }
 }
 
+/// An instant whose year has four digits in UTC: others cannot be written as RFC 3339.
+fn in_era(at: DateTime<Utc>) -> Option<ReadInstant> {
+    (0..=9999).contains(&at.year()).then_some(ReadInstant { at, uncertain: false })
+}
+
 /// Reads milliseconds since 1970 as the changelog of some endpoints gives them.
 pub(crate) fn from_millis(millis: i64) -> Option<ReadInstant> {
-    let at = DateTime::from_timestamp_millis(millis)?;
-    Some(ReadInstant { at, uncertain: false })
+    in_era(DateTime::from_timestamp_millis(millis)?)
 }
 
 /// A local time in the configured zone, or in UTC without one. Of a time that exists twice the earlier is
@@ -125,6 +129,14 @@ mod tests {
         let read = parse_iso(text, None).unwrap();
         let mark = if read.uncertain { "?" } else { "" };
         read.at.to_rfc3339_opts(SecondsFormat::AutoSi, true) + mark
+    }
+
+    #[test]
+    fn years_beyond_four_digits_are_no_dates() {
+        assert_eq!(parse_iso("9999-12-31T23:59:59.999-1200", None), None);
+        assert_eq!(parse_iso("0000-01-01T00:00:00.000+1200", None), None);
+        assert_eq!(from_millis(300_000_000_000_000), None);
+        assert!(parse_iso("9999-12-31T23:59:59Z", None).is_some());
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub(crate) struct BadIssue {
 }
 
 #[derive(serde::Deserialize)]
+#[serde(expecting = "an issue: an object with `key` and `fields`")]
 struct RawIssue<'a> {
     #[serde(borrow, default)]
     id: Option<Text<'a>>,
