@@ -68,6 +68,7 @@ impl IssueHistory {
                 known.push(*at, value.clone());
             }
         }
+        fields.values_mut().for_each(FieldTimeline::shrink);
         Self { log, fields }
     }
 

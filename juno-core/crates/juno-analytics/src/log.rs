@@ -104,6 +104,7 @@ impl IssueLog {
         log.entries.sort_by_key(|e| e.at);
         log.doubts.sort_by(|a, b| (a.known_from, &a.reason).cmp(&(b.known_from, &b.reason)));
         log.doubts.dedup();
+        log.entries.shrink_to_fit();
         log
     }
 

@@ -52,6 +52,15 @@ impl FieldTimeline {
         if let Some(last) = self.spans.last_mut() {
             last.to = Some(at);
         }
+        if self.spans.is_empty() {
+            // Most fields never change: a vector's usual first room is four times what they need.
+            self.spans.reserve_exact(1);
+        }
         self.spans.push(Span { value, from: at, to: None });
+    }
+
+    /// Gives back the room that no span needs.
+    pub(crate) fn shrink(&mut self) {
+        self.spans.shrink_to_fit();
     }
 }
