@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{MutexGuard, PoisonError};
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use juno_domain::{ErrorKind, RequestId};
 
 use crate::AgentError;
@@ -43,6 +44,18 @@ impl Core {
             }
         }
         Ok(authorized)
+    }
+
+    /// The records already there that were made after `now`, said in words: a review of an earlier instant over a
+    /// file of later decisions shows those as they are.
+    pub(crate) fn later_records(&self, now: DateTime<Utc>) -> Option<String> {
+        let newest = self.unfinished().newest.filter(|newest| *newest > now)?;
+        Some(format!(
+            "the store already holds records up to {}, after {}: decisions and deadlines of then are shown as they \
+             stand; to see what would have been decided, use an empty store",
+            newest.to_rfc3339_opts(SecondsFormat::Secs, true),
+            now.to_rfc3339_opts(SecondsFormat::Secs, true),
+        ))
     }
 
     async fn read_log(&self) -> Result<(), AgentError> {

@@ -43,6 +43,7 @@ impl Juno {
         let mut executed = self.gate.recover(before).await?;
         let fired = self.gate.tick().await?;
         let lost = self.core.catch_up().await?;
+        let notes = records.notes().into_iter().chain(self.core.later_records(now)).collect();
         let forecasts = self.forecast.open_sprints(records, as_of)?;
         let found = self.triage.find(records, &forecasts.forecasts, as_of, progress).await?;
         let submitted = self.submit_all(found.findings).await?;
@@ -60,7 +61,7 @@ impl Juno {
             as_of,
             loaded: records.summary(),
             quarantined: dataset.quarantined.clone(),
-            notes: records.notes(),
+            notes,
             teams: dataset.teams.clone(),
             people: named(&proposals, &dataset.members),
             forecasts: forecasts.forecasts,

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use juno_domain::{Decision, DomainEvent, EventKind, MemoryId, ProposalId, RequestId, Verdict};
 use serde::Deserialize;
 
@@ -13,6 +14,8 @@ use crate::memory_ids::{decision_memory, outcome_memory};
 pub(crate) struct Unfinished {
     /// The first record that was not looked at.
     pub(crate) next: u64,
+    /// When the latest of the records was made.
+    pub(crate) newest: Option<DateTime<Utc>>,
     /// Settled requests by the memory that nobody wrote of them.
     pub(crate) decided: BTreeMap<MemoryId, RequestId>,
     /// Ended executions by the memory that nobody wrote of them.
@@ -30,6 +33,7 @@ struct Ended {
 impl Unfinished {
     /// Looks at one more record.
     pub(crate) fn take(&mut self, event: &DomainEvent) {
+        self.newest = self.newest.max(Some(event.at));
         let request = || RequestId::new(event.subject.as_str()).ok();
         match event.kind {
             EventKind::DecisionMade => {
