@@ -118,7 +118,7 @@ impl Grounds<'_> {
     fn limitations(&self) -> Vec<String> {
         let mut limits = vec![
             "work that leaves no trace in the tracker is not seen".to_owned(),
-            "links, description and reporter are as the source shows them now".to_owned(),
+            "description, reporter and links of unknown date are as the source shows them now".to_owned(),
         ];
         if !self.ticket.complete {
             limits.push("the ticket's history is not whole".to_owned());

@@ -54,8 +54,8 @@ pub(super) fn blockers(history: &History, issue: &Issue, as_of: DateTime<Utc>) -
     open
 }
 
-/// The issue that `issue` duplicates by a link known at `as_of` that says so. Where the other one is linked as a duplicate of this one
-/// in turn, nobody can tell which should stay, and neither counts.
+/// The issue that `issue` duplicates by a link known at `as_of` that says so. Where the other one is linked as a
+/// duplicate of this one in turn, nobody can tell which should stay, and neither counts.
 pub(super) fn duplicate_of(
     history: &History,
     records: &Records<'_>,

@@ -27,9 +27,9 @@ use crate::{Finding, Findings, Reasoner, ReasoningError, Situation, Skipped};
 /// One silence is answered once: after JUNO itself wrote on a ticket, the finding says to wait for as long as the
 /// horizon, and proposes nothing.
 ///
-/// Status, labels, priority, sprint, components and assignee are those of the instant asked about; links, descriptions
-/// and reporters have no usable history and are today's. A ticket without any changelog counts as touched when its
-/// source last changed it.
+/// Status, labels, priority, sprint, components and assignee are those of the instant asked about, and links that the
+/// changelog shows to have come later are not seen; descriptions, reporters and links of unknown date are today's. A
+/// ticket without any changelog counts as touched when its source last changed it.
 pub struct StaleTriage {
     params: TriageValidParams,
     scorer: Arc<dyn ConfidenceScorer>,

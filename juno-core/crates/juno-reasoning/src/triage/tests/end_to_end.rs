@@ -52,7 +52,7 @@ fn what_a_team_lead_reads() {
       what Story tickets of the team in `In Progress` did before tells what is usual
     Limitations:
       work that leaves no trace in the tracker is not seen
-      links, description and reporter are as the source shows them now
+      description, reporter and links of unknown date are as the source shows them now
     ");
     insta::assert_snapshot!(found.proposal.unwrap().rationale, @"Nobody has touched it for 9 days, longer than 97 % of 37 comparable silences (Story tickets of the team in `In Progress`); nobody is assigned, and Ann finished 36 tickets of the team in the last 90 days and has 0 in progress.");
 }

@@ -201,10 +201,16 @@ impl Tracker {
         issue.updated = issue.updated.max(day(on));
     }
 
-    /// Links an issue to another: `Duplicate` outward says that it duplicates, `Blocks` inward that it waits.
+    /// Links an issue to another, nobody knows when: `Duplicate` outward says that it duplicates, `Blocks` inward that it waits.
     pub(crate) fn link(&mut self, place: usize, kind: &str, direction: LinkDirection, other: &str) {
         let other = IssueKey::new(other).unwrap();
         self.get(place).links.push(IssueLink { kind: kind.into(), direction, other, other_status: None });
+    }
+
+    /// Ann links an issue as waiting for another, and the changelog says when.
+    pub(crate) fn wait_for(&mut self, place: usize, on: f64, other: &str) -> &mut Event {
+        self.link(place, "Blocks", LinkDirection::Inward, other);
+        self.set(place, on, Field::Link, &format!("{other}:This issue is blocked by {other}"))
     }
 
     pub(crate) fn history(&self) -> History {

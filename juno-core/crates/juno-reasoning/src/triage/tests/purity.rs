@@ -15,7 +15,7 @@ struct Step {
 fn step() -> impl Strategy<Value = Step> {
     let by = prop::sample::select(vec!["ann", "bo", "cy", "bot", "juno"]);
     // Hours, so that several things may happen in one instant.
-    (0_u32..1920, 0_usize..5, 0_u8..14, by).prop_map(|(hour, ticket, what, by)| Step {
+    (0_u32..1920, 0_usize..5, 0_u8..15, by).prop_map(|(hour, ticket, what, by)| Step {
         on: f64::from(hour) / 24.0,
         ticket,
         what,
@@ -47,7 +47,14 @@ fn apply(jira: &mut Tracker, place: usize, Step { on, what, by, .. }: &Step) {
         10 => (Field::Flagged, ""),
         11 => (Field::Sprint, "7"),
         12 => (Field::Sprint, "7,8"),
-        _ => (Field::Components, "Api"),
+        13 => (Field::Components, "Api"),
+        _ => {
+            let issue = jira.get(place);
+            if issue.links.iter().all(|link| link.other.as_str() != "PAY-1") {
+                jira.wait_for(place, *on, "PAY-1").author = Some(super::fixture::id(by));
+            }
+            return;
+        }
     };
     jira.set(place, *on, field, to).author = Some(super::fixture::id(by));
 }

@@ -128,6 +128,21 @@ fn it_waits_for_open_issues_only() {
 }
 
 #[test]
+fn a_link_that_came_later_is_not_seen() {
+    let (mut jira, place) = tracker();
+    jira.issue("PAY-2", 0.0);
+    jira.issue("PAY-3", 0.0);
+    jira.wait_for(place, 10.0, "PAY-2");
+    let waits = |jira: &Tracker, on| {
+        view(jira, place, on).blocked_by.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(waits(&jira, 9.0), [""; 0]);
+    assert_eq!(waits(&jira, 11.0), ["PAY-2"]);
+    jira.link(place, "Blocks", LinkDirection::Inward, "PAY-3");
+    assert_eq!(waits(&jira, 9.0), ["PAY-3"], "one of unknown date may always have been there");
+}
+
+#[test]
 fn only_a_link_that_says_duplicate_makes_a_duplicate() {
     let (mut jira, place) = tracker();
     let original = jira.issue("PAY-2", 0.0);
