@@ -59,7 +59,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         .with("governance.supervisor_mode", "false")?
         .with("database.url", &format!("sqlite:///{}", options.db.display()))?;
 
-    let clock = ManualClock::new(DateTime::<Utc>::MIN_UTC);
+    let clock = ManualClock::new(DateTime::UNIX_EPOCH);
     let juno = JunoBuilder::new(settings).clock(Arc::new(clock.clone())).open().await?;
     let records = juno.load(&input, &progress()).await?;
     // The past is reviewed as it was: deadlines, too, count from then.
