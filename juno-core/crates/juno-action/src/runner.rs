@@ -82,8 +82,10 @@ impl Runner {
             if execution.state != ExecutionState::Started || execution.started_at >= started_before {
                 continue;
             }
-            let detail =
-                "the process ended between intent and result: look whether it took effect".to_owned();
+            let (what, target) = (execution.action.name(), execution.action.target());
+            let detail = format!(
+                "{what} on {target}: the process ended between intent and result: look whether it took effect"
+            );
             let next = Execution { state: ExecutionState::Unknown, ended_at: Some(now), detail, ..execution };
             let finished = event(&next, EventKind::ExecutionFinished, now)?;
             match self.store.settle(ExecutionState::Started, &next, &[finished]).await {

@@ -12,3 +12,6 @@ pub use error::ReportError;
 pub use html::html;
 pub use plain::plain;
 pub use text::text;
+
+#[cfg(test)]
+mod tests;

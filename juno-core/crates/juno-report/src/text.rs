@@ -65,6 +65,9 @@ fn forecasts(out: &mut String, review: &Review, names: &Names<'_>) -> fmt::Resul
     for forecast in shown {
         why(out, forecast)?;
     }
+    if !review.unforecast.is_empty() {
+        writeln!(out)?;
+    }
     for missing in review.unforecast.iter().take(MOST) {
         wrapped(out, "", &format!("No forecast for {}: {}.", missing.name, missing.reason))?;
     }
@@ -174,7 +177,7 @@ fn carried_out(
 ) -> fmt::Result {
     section(out, "Carried out", executed, |out, outcome| {
         let Some(proposal) = proposals.get(&outcome.proposal) else {
-            return wrapped(out, "  ", &outcome.detail);
+            return wrapped(out, "  ", &format!("{}: {}", outcome.request, outcome.detail));
         };
         let sure = wording::confidence(&proposal.confidence);
         wrapped(out, "  ", &format!("{}: {} (confidence {sure})", proposal.action.target(), outcome.detail))?;

@@ -106,3 +106,19 @@ pub(crate) fn confidence(confidence: &Confidence) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_say_no_more_than_is_known() {
+        let percents = [0.0, 0.001, 0.005, 0.5, 0.994, 0.995, 0.999_9, 1.0].map(percent);
+        assert_eq!(
+            percents,
+            ["0 %", "<1 %", "0 %", "50 %", "99 %", ">99 %", ">99 %", "100 %"].map(str::to_owned)
+        );
+        let amounts = [0.0, 0.04, 0.05, 3.0, 17.142_857, 1e9].map(amount);
+        assert_eq!(amounts, ["0", "0", "0.1", "3", "17.1", "1000000000"].map(str::to_owned));
+    }
+}
