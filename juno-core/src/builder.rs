@@ -235,7 +235,10 @@ fn policy_rules(settings: &Settings) -> Result<PolicyRules, CoreError> {
 /// (`team_lead`, …), so that requests wait for a role instead of failing.
 fn roles(settings: &Settings) -> Result<RoleBook, CoreError> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(
+        untagged,
+        expecting = "give each role a list of people, or each team a table of roles with a list of people"
+    )]
     enum Entry {
         People(BTreeSet<PrincipalId>),
         Team(BTreeMap<Role, BTreeSet<PrincipalId>>),
@@ -268,3 +271,6 @@ fn role(word: &str) -> Result<Role, CoreError> {
     serde_json::from_value(serde_json::Value::from(word))
         .map_err(|_| CoreError::Role { word: word.to_owned() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -198,3 +198,28 @@ async fn one_request_that_nobody_can_decide_stops_no_other() {
     let ledger = Ledger::audited(&desk.stores).await;
     assert_eq!(ledger.states(), [(StateKind::Pending, 1)].into());
 }
+
+/// Forgetting a decision takes it out of memory for good; the decision itself stands.
+#[tokio::test]
+async fn what_was_forgotten_on_request_is_not_remembered_again() {
+    let stores = Stores::in_memory();
+    let open = async || {
+        let script = Scripted::saying([label("PAY-1"), question("PAY-2")]);
+        Desk::open(trusting(), stores.clone(), |builder| builder.reasoner(Arc::new(script))).await
+    };
+    let desk = open().await;
+    let first = desk.review(&desk.nothing()).await;
+    desk.juno.gate.vote(&about(&first, "PAY-2").request, &person("lea"), Choice::Deny, "no").await.unwrap();
+    let before = Ledger::audited(&stores).await.memories;
+    assert_eq!(before.len(), 3, "two decisions and an outcome");
+    for memory in &before {
+        assert!(desk.juno.memory.forget(&memory.scope, &memory.id).await.unwrap());
+    }
+    // A process of its own, which reads the log from its beginning.
+    let desk = open().await;
+    let second = desk.review(&desk.nothing()).await;
+    assert_eq!((second.suppressed.len(), second.executed.len()), (1, 0));
+    for memory in before {
+        assert_eq!(desk.juno.memory.get(&memory.scope, &memory.id).await.unwrap(), None);
+    }
+}

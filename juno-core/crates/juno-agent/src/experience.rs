@@ -193,3 +193,18 @@ const fn word(verdict: Verdict) -> &'static str {
         Verdict::Cancelled => "cancelled",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_between_characters_and_says_so() {
+        assert_eq!(clipped("short", 5), "short");
+        for max in 3..40 {
+            let cut = clipped("ärger ☃ mit \u{1F600} vielen Zeichen und mehr", max);
+            assert!(cut.len() <= max && cut.ends_with('…'), "{max}: {cut}");
+        }
+        assert!(action_tag(&"x".repeat(500)).len() <= Memory::MAX_TAG_BYTES);
+    }
+}

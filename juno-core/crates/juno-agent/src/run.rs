@@ -51,9 +51,7 @@ impl Juno {
         executed.extend(carried_out);
         let mut decisions = Vec::new();
         for id in &submitted.requests {
-            let request = self.gate.request(id).await?;
-            self.core.remember_decision(&request).await?;
-            decisions.push(request.decision());
+            decisions.push(self.gate.request(id).await?.decision());
         }
         let dataset = records.dataset();
         let proposals = submitted.proposals;
@@ -103,11 +101,14 @@ impl Juno {
                 }
                 Err(error) => return Err(error),
             };
-            // Memory may be off, may have expired, or may have lost this to a crash: what people decided stands.
+            // Memory may be off, may have expired, or somebody had it forgotten: what people decided stands.
             if let Some(before) = suppressed(&proposal, &submission.decision) {
-                self.core.remember_decision(&submission.request).await?;
                 out.suppressed.push(before);
                 continue;
+            }
+            // Only what is new. Earlier decisions have been remembered; if that was forgotten since, it was on purpose.
+            if !submission.already_known {
+                self.core.remember_decision(&submission.request).await?;
             }
             out.explanations.insert(proposal.id.clone(), explain(&finding.trace, self.core.config.depth));
             out.requests.push(submission.request.id().clone());

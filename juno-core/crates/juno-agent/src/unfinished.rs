@@ -63,3 +63,75 @@ impl Unfinished {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use juno_domain::{EventId, PrincipalId};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn event(kind: EventKind, subject: &str, payload: Value) -> DomainEvent {
+        DomainEvent {
+            id: EventId::new(format!("{kind:?} {subject}")).unwrap(),
+            kind,
+            at: DateTime::UNIX_EPOCH,
+            actor: PrincipalId::new("juno").unwrap(),
+            subject: subject.to_owned(),
+            team: None,
+            payload,
+        }
+    }
+
+    fn decided(verdict: &str) -> DomainEvent {
+        let by = json!({ "type": "deadline" });
+        let decision = json!({
+            "proposal": "p1", "request": "r1", "verdict": verdict, "by": by, "reasons": [], "at": DateTime::UNIX_EPOCH,
+        });
+        event(EventKind::DecisionMade, "r1", json!({ "decision": decision }))
+    }
+
+    /// What is left over after these records: decisions and outcomes to remember, authorizations to use.
+    fn left(events: &[DomainEvent]) -> (usize, usize, usize) {
+        let mut state = Unfinished::default();
+        events.iter().for_each(|event| state.take(event));
+        (state.decided.len(), state.ended.len(), state.authorized.len())
+    }
+
+    #[test]
+    fn a_settled_decision_is_left_over_until_it_is_remembered_or_forgotten() {
+        assert_eq!(left(&[decided("approval_required")]), (0, 0, 0), "nothing is settled");
+        assert_eq!(left(&[decided("approval_required"), decided("denied")]), (1, 0, 0));
+        let memory = |kind| event(kind, "decision-p1", Value::Null);
+        assert_eq!(left(&[decided("denied"), memory(EventKind::MemoryWritten)]), (0, 0, 0));
+        let forgotten =
+            [decided("denied"), memory(EventKind::MemoryWritten), memory(EventKind::MemoryForgotten)];
+        assert_eq!(left(&forgotten), (0, 0, 0));
+        let other = event(EventKind::MemoryWritten, "decision-p10", Value::Null);
+        assert_eq!(left(&[decided("denied"), other]), (1, 0, 0), "`p10` is not `p1`");
+    }
+
+    #[test]
+    fn an_authorization_is_left_over_until_its_execution_starts_and_an_execution_until_its_outcome_is_remembered()
+     {
+        let issued = || event(EventKind::AuthorizationIssued, "r1", Value::Null);
+        let started = || event(EventKind::ExecutionStarted, "r1", json!({ "proposal": "p1" }));
+        let finished = || event(EventKind::ExecutionFinished, "r1", json!({ "proposal": "p1" }));
+        assert_eq!(left(&[issued()]), (0, 0, 1));
+        assert_eq!(left(&[issued(), issued(), started()]), (0, 0, 0));
+        assert_eq!(left(&[issued(), started(), finished()]), (0, 1, 0));
+        let remembered = event(EventKind::MemoryWritten, "outcome-p1", Value::Null);
+        assert_eq!(left(&[issued(), started(), finished(), remembered]), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_as_what_it_says_is_passed_over() {
+        for payload in [Value::Null, json!({ "decision": 3 }), json!({ "decision": { "verdict": "maybe" } })]
+        {
+            assert_eq!(left(&[event(EventKind::DecisionMade, "r1", payload)]), (0, 0, 0));
+        }
+        assert_eq!(left(&[event(EventKind::ExecutionFinished, "r1", json!({}))]), (0, 0, 0));
+        assert_eq!(left(&[event(EventKind::AuthorizationIssued, " ", Value::Null)]), (0, 0, 0));
+    }
+}
