@@ -92,8 +92,8 @@ impl<'a> Workforce<'a> {
                 *self.teams.entry(team.clone()).or_default().load.entry(who).or_default() += 1;
             }
             StatusCategory::Done => {
-                let lately = as_of - TimeDelta::days(EXPERIENCE_DAYS);
-                if done_since(history, own, as_of).is_none_or(|at| at < lately) {
+                let lately = TimeDelta::days(EXPERIENCE_DAYS);
+                if done_since(history, own, as_of).is_none_or(|at| as_of - at > lately) {
                     return;
                 }
                 let state = own.state_at(as_of);

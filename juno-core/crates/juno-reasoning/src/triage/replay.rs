@@ -40,7 +40,8 @@ pub(super) fn calibrate(
         if recorded.len() >= ENOUGH_OUTCOMES {
             break;
         }
-        let cut = as_of - horizon - TimeDelta::days(REPLAY_DAYS * i64::from(back));
+        let ago = horizon + TimeDelta::days(REPLAY_DAYS * i64::from(back));
+        let Some(cut) = as_of.checked_sub_signed(ago) else { break };
         let silences = Silences::learn(spells, cut);
         for spell in spells.iter().filter(|spell| spell.from <= cut && cut < spell.until) {
             let Some(stale) = silences.stale(spell, cut - spell.from, params) else { continue };

@@ -101,7 +101,7 @@ impl<'a> View<'a> {
         let comments = issue.comments.iter().filter(|comment| is_juno(comment.author.as_ref()));
         let written = changes.map(|entry| entry.at).chain(comments.map(|comment| comment.at));
         let last = written.filter(|at| silent_since < *at && *at <= self.as_of).max()?;
-        let until = last + self.patience;
-        (self.as_of < until).then(|| ActedOn { on: self.day_of(last), until: self.day_of(until) })
+        let until = last.checked_add_signed(self.patience).filter(|until| self.as_of < *until)?;
+        Some(ActedOn { on: self.day_of(last), until: self.day_of(until) })
     }
 }

@@ -1,11 +1,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use juno_confidence::{Outcomes, WeightedScorer};
 use juno_domain::{Action, ErrorKind, Field, PrincipalId, Progress, StatusCategory};
 
 use super::fixture::{DOING, Tracker, day, id, member, stale};
-use crate::{Depth, Experience, Reasoner, Situation, StaleTriage, TriageParams, explain};
+use crate::{
+    Depth, Experience, Findings, Reasoner, ReasoningError, Situation, StaleTriage, TriageParams, explain,
+};
 
 #[test]
 fn a_silent_ticket_is_found_and_nothing_else() {
@@ -180,19 +183,32 @@ fn the_replay_sees_nothing_later_than_the_question() {
 
 #[test]
 fn a_cancelled_run_is_an_error() {
-    let (jira, _) = stale();
-    let history = jira.history();
     let progress = Progress::silent();
     progress.cancel();
+    assert_eq!(at(&stale().0, day(40.0), &progress).unwrap_err().kind(), ErrorKind::Cancelled);
+}
+
+#[test]
+fn any_instant_can_be_asked_about() {
+    let (mut jira, place) = stale();
+    jira.set(place, 39.0, Field::Labels, "x").author = Some(id("juno"));
+    let found = |as_of| at(&jira, as_of, &Progress::silent()).unwrap();
+    assert_eq!(found(DateTime::<Utc>::MIN_UTC), Findings::default(), "nothing existed");
+    let subjects: Vec<String> =
+        found(DateTime::<Utc>::MAX_UTC).findings.into_iter().map(|f| f.subject).collect();
+    assert_eq!(subjects, ["PAY-1"]);
+}
+
+fn at(jira: &Tracker, as_of: DateTime<Utc>, progress: &Progress) -> Result<Findings, ReasoningError> {
+    let history = jira.history();
     let situation = Situation {
         history: &history,
         dataset: &jira.data,
-        as_of: day(40.0),
+        as_of,
         forecasts: &[],
         experience: &Experience::default(),
         proposer: &PrincipalId::new("juno").unwrap(),
     };
-    let triage =
-        StaleTriage::new(TriageParams::default().check().unwrap(), Arc::new(WeightedScorer::default()));
-    assert_eq!(triage.reason(&situation, &progress).unwrap_err().kind(), ErrorKind::Cancelled);
+    let params = TriageParams::default().check().unwrap();
+    StaleTriage::new(params, Arc::new(WeightedScorer::default())).reason(&situation, progress)
 }
