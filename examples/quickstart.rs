@@ -54,9 +54,10 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         std::fs::create_dir_all(folder)?;
     }
     // Nothing here can change Jira: the executor only says what it would do. So what policy lists may run
-    // without a person. Outside a demonstration, leave supervisor mode on until you trust it.
+    // without a person, unless your settings say otherwise. Outside a demonstration, leave supervisor mode on
+    // until you trust it.
     let settings = Settings::load(&Sources::usual(".".as_ref()))?
-        .with("governance.supervisor_mode", "false")?
+        .or("governance.supervisor_mode", "false")?
         .with("database.url", &format!("sqlite:///{}", options.db.display()))?;
 
     let clock = ManualClock::new(DateTime::UNIX_EPOCH);

@@ -623,6 +623,8 @@ export interface JunoOptions {
   database?: string
   /** Whose `juno.toml` and `.env` are read first, and the environment; default none of them. */
   folder?: string
+  /** Settings that count where neither the folder nor the environment says anything. */
+  defaults?: Settings
   /** Where the clock stands; default it is the machine's. */
   now?: Date
   /** Decides instead of the default policy. */

@@ -25,9 +25,9 @@ async function main() {
   mkdirSync(dirname(given.db), { recursive: true })
   // Nothing here can change Jira: the executor only says what it would do. So what policy lists may run without a
   // person. Outside a demonstration, leave supervisor mode on until you trust it.
-  const settings = { 'governance.supervisor_mode': false }
+  const defaults = { 'governance.supervisor_mode': false }
   // The clock stands until the review moves it on: the past is reviewed as it was, deadlines count from then.
-  const juno = new Juno(settings, { folder: '.', database: given.db, now: new Date(0) })
+  const juno = new Juno(null, { defaults, folder: '.', database: given.db, now: new Date(0) })
   const records = await juno.load([...given.input, ...positionals])
   // Without dates in the input, as in a sprint table, the question is about now.
   const asOf = given['as-of'] ?? (records.newest ? undefined : Date.now())

@@ -34,10 +34,10 @@ def main() -> None:
     given.db.parent.mkdir(parents=True, exist_ok=True)
     # Nothing here can change Jira: the executor only says what it would do. So what policy lists may run without a
     # person. Outside a demonstration, leave supervisor mode on until you trust it.
-    settings = {"governance.supervisor_mode": False}
+    defaults = {"governance.supervisor_mode": False}
     # The clock stands until the review moves it on: the past is reviewed as it was, deadlines count from then.
     beginning = datetime.fromtimestamp(0, timezone.utc)
-    app = juno.Juno(settings, folder=".", database=given.db, now=beginning)
+    app = juno.Juno(defaults=defaults, folder=".", database=given.db, now=beginning)
     records = app.load(given.input)
     # Without dates in the input, as in a sprint table, the question is about now.
     as_of = given.as_of or (None if records.newest else datetime.now(timezone.utc))

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use juno_core::domain::{Clock, Progress};
 use juno_core::{HostClock, JunoBuilder, Settings};
-use napi::JsDate;
 use napi::bindgen_prelude::{Either, Env, FnArgs, Function, Object, PromiseRaw, Unknown, block_on};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi::{JsDate, JsValue};
 use napi_derive::napi;
 
 use crate::convert::{instant, moment};
@@ -25,6 +25,9 @@ pub struct JunoOptions<'env> {
     pub database: Option<String>,
     /// Whose `juno.toml` and `.env` are read first, and the environment; default none of them.
     pub folder: Option<String>,
+    /// Settings that count where neither the folder nor the environment says anything.
+    #[napi(ts_type = "Settings")]
+    pub defaults: Option<Object<'env>>,
     /// Where the clock stands; default it is the machine's.
     pub now: Option<JsDate<'env>>,
     /// Decides instead of the default policy.
@@ -56,8 +59,12 @@ impl Juno {
     ) -> Result<Self, Fault> {
         let options = options.unwrap_or_default();
         let given = settings.map_or_else(|| Ok(BTreeMap::new()), |given| from_plain("`settings`", given))?;
+        let defaults = options.defaults.map_or_else(
+            || Ok(BTreeMap::new()),
+            |defaults| from_plain("`defaults`", defaults.to_unknown()),
+        )?;
         let folder = options.folder.map(PathBuf::from);
-        let settings = Settings::of_host(folder.as_deref(), &given, options.database.as_deref())?;
+        let settings = Settings::of_host(folder.as_deref(), &defaults, &given, options.database.as_deref())?;
         let clock = HostClock::new(moment(options.now)?);
         let mut builder = JunoBuilder::new(settings).clock(Arc::new(clock.clone()));
         if let Some(policy) = options.policy {

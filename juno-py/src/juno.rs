@@ -19,8 +19,9 @@ use crate::runtime::{self, waits};
 /// JUNO on one database: forecasts, triage, governed action, memory and proof. Threads and tasks may share one.
 ///
 /// `settings` are dotted keys (`{"governance.supervisor_mode": False}`); with `folder`, its `juno.toml` and `.env` and
-/// the environment are read first. `database` is a file or `":memory:"`. Without `now` the time is the machine's; with
-/// it the clock stands there, and `review` moves it on to its `as_of`, so that the past is reviewed as it was.
+/// the environment are read first, and `defaults` count where these say nothing. `database` is a file or `":memory:"`.
+/// Without `now` the time is the machine's; with it the clock stands there, and `review` moves it on to its `as_of`, so
+/// that the past is reviewed as it was.
 #[pyclass(module = "juno", frozen, skip_from_py_object)]
 #[derive(Clone)]
 pub(crate) struct Juno {
@@ -31,10 +32,11 @@ pub(crate) struct Juno {
 #[pymethods]
 impl Juno {
     #[new]
-    #[pyo3(signature = (settings = None, *, database = None, folder = None, now = None, policy = None, model = None))]
+    #[pyo3(signature = (settings = None, *, defaults = None, database = None, folder = None, now = None, policy = None, model = None))]
     fn new(
         py: Python<'_>,
         settings: Option<Plain<BTreeMap<String, serde_json::Value>>>,
+        defaults: Option<Plain<BTreeMap<String, serde_json::Value>>>,
         database: Option<PathBuf>,
         folder: Option<PathBuf>,
         now: Option<Instant>,
@@ -42,8 +44,9 @@ impl Juno {
         model: Option<&Bound<'_, PyAny>>,
     ) -> Result<Self, Fault> {
         let given = settings.map(|given| given.0).unwrap_or_default();
+        let defaults = defaults.map(|given| given.0).unwrap_or_default();
         let database = database.as_deref().map(Path::to_string_lossy);
-        let settings = Settings::of_host(folder.as_deref(), &given, database.as_deref())?;
+        let settings = Settings::of_host(folder.as_deref(), &defaults, &given, database.as_deref())?;
         let clock = HostClock::new(now.map(|now| now.0));
         let mut builder = JunoBuilder::new(settings).clock(Arc::new(clock.clone()));
         if let Some(policy) = policy {

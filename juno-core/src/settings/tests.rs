@@ -38,6 +38,15 @@ fn file_dotenv_and_environment_win_in_that_order_and_are_named() {
 }
 
 #[test]
+fn what_somebody_set_is_kept_where_a_program_only_has_a_default() {
+    let or = |settings: Settings| settings.or("governance.supervisor_mode", "false").unwrap();
+    assert!(!or(Settings::default()).flag("governance.supervisor_mode"));
+    let stated = Settings::load(&environment(&[("SUPERVISOR_MODE", "true")])).unwrap();
+    assert!(or(stated).flag("governance.supervisor_mode"));
+    assert!(Settings::default().or("governance.supervisor_mood", "false").is_err());
+}
+
+#[test]
 fn an_unknown_key_names_the_nearest_one() {
     let error = Settings::load(&environment(&[("JUNO_PHASES", "2")])).unwrap_err().to_string();
     assert!(error.contains("did you mean `JUNO_PHASE`"), "{error}");

@@ -59,19 +59,33 @@ impl Settings {
         Ok(self)
     }
 
+    /// The same settings with one value changed where nobody has set it: not a file, not the environment, not the
+    /// program.
+    ///
+    /// # Errors
+    /// If the path is unknown or the value out of range.
+    pub fn or(self, path: &str, value: &str) -> Result<Self, SettingsError> {
+        let unset = self.0.get(path).is_none_or(|(_, source)| *source == Source::Default);
+        if unset { self.with(path, value) } else { Ok(self) }
+    }
+
     /// Settings as a host in another language states them: those of `folder` and the environment where one is named
-    /// ([`Sources::usual`]), changed by `values` ([`with_all`](Self::with_all)) and `database`
-    /// ([`with_database`](Self::with_database)).
+    /// ([`Sources::usual`]), `defaults` where these say nothing ([`or`](Self::or)), changed by `values`
+    /// ([`with_all`](Self::with_all)) and `database` ([`with_database`](Self::with_database)).
     ///
     /// # Errors
     /// If a file cannot be read, a key is unknown, or a value is out of range.
     pub fn of_host(
         folder: Option<&Path>,
+        defaults: &BTreeMap<String, serde_json::Value>,
         values: &BTreeMap<String, serde_json::Value>,
         database: Option<&str>,
     ) -> Result<Self, SettingsError> {
         let settings =
             folder.map_or_else(|| Ok(Self::default()), |folder| Self::load(&Sources::usual(folder)))?;
+        let settings = defaults
+            .iter()
+            .try_fold(settings, |settings, (path, value)| settings.or(path, &as_text(value)))?;
         let settings = settings.with_all(values)?;
         match database {
             Some(database) => settings.with_database(database),
@@ -85,10 +99,7 @@ impl Settings {
     /// # Errors
     /// If a path is unknown or a value out of range.
     pub fn with_all(self, values: &BTreeMap<String, serde_json::Value>) -> Result<Self, SettingsError> {
-        values.iter().try_fold(self, |settings, (path, value)| match value.as_str() {
-            Some(text) => settings.with(path, text),
-            None => settings.with(path, &value.to_string()),
-        })
+        values.iter().try_fold(self, |settings, (path, value)| settings.with(path, &as_text(value)))
     }
 
     /// The same settings with state kept in this SQLite file, or as long as the process lives for `:memory:`. A full
@@ -276,6 +287,11 @@ impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.rows().try_for_each(|(key, value, source)| writeln!(f, "{} = {value}  # {source}", key.path))
     }
+}
+
+/// A program's value as the environment would write it.
+fn as_text(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn read_dotenv(path: &Path) -> Result<Vec<(String, String)>, SettingsError> {

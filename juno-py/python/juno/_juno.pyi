@@ -130,14 +130,16 @@ class Juno:
     """JUNO on one database: forecasts, triage, governed action, memory and proof. Threads and tasks may share one.
 
     `settings` are dotted keys (`{"governance.supervisor_mode": False}`); with `folder`, its `juno.toml` and `.env` and
-    the environment are read first. `database` is a file or `":memory:"`. Without `now` the time is the machine's; with
-    it the clock stands there, and `review` moves it on to its `as_of`, so that the past is reviewed as it was.
+    the environment are read first, and `defaults` count where these say nothing. `database` is a file or `":memory:"`.
+    Without `now` the time is the machine's; with it the clock stands there, and `review` moves it on to its `as_of`, so
+    that the past is reviewed as it was.
     """
 
     def __new__(
         cls,
         settings: Mapping[str, Any] | None = None,
         *,
+        defaults: Mapping[str, Any] | None = None,
         database: _Path | None = None,
         folder: _Path | None = None,
         now: datetime | None = None,
