@@ -99,11 +99,11 @@ pub(crate) fn target_of(review: &Review, fired: &Fired) -> String {
 }
 
 pub(crate) fn confidence(confidence: &Confidence) -> String {
+    let value = confidence.value.get();
+    let value = if value >= 0.995 && value < 1.0 { ">0.99".to_owned() } else { format!("{value:.2}") };
     match &confidence.calibration {
-        Calibration::Uncalibrated => format!("{:.2}, not yet calibrated", confidence.value.get()),
-        Calibration::Calibrated { outcomes, .. } => {
-            format!("{:.2}, calibrated on {outcomes} outcomes", confidence.value.get())
-        }
+        Calibration::Uncalibrated => format!("{value}, not yet calibrated"),
+        Calibration::Calibrated { outcomes, .. } => format!("{value}, calibrated on {outcomes} outcomes"),
     }
 }
 
