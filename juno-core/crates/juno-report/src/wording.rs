@@ -100,7 +100,7 @@ pub(crate) fn target_of(review: &Review, fired: &Fired) -> String {
 
 pub(crate) fn confidence(confidence: &Confidence) -> String {
     let value = confidence.value.get();
-    let value = if value >= 0.995 && value < 1.0 { ">0.99".to_owned() } else { format!("{value:.2}") };
+    let value = if (0.995..1.0).contains(&value) { ">0.99".to_owned() } else { format!("{value:.2}") };
     match &confidence.calibration {
         Calibration::Uncalibrated => format!("{value}, not yet calibrated"),
         Calibration::Calibrated { outcomes, .. } => format!("{value}, calibrated on {outcomes} outcomes"),
