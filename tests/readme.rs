@@ -11,7 +11,7 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The Rust snippet of the front page is this file.
 mod snippet {
-    include!("../../examples/forecast.rs");
+    include!("../examples/forecast.rs");
 
     pub(super) fn run() -> Result<(), Box<dyn std::error::Error>> {
         main()
@@ -22,7 +22,7 @@ mod snippet {
 fn the_rust_snippet_on_the_front_page_runs() {
     let readme = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     let shown = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    assert_eq!(shown, include_str!("../../examples/forecast.rs"));
+    assert_eq!(shown, include_str!("../examples/forecast.rs"));
     std::env::set_current_dir(ROOT).unwrap();
     snippet::run().unwrap();
 }

@@ -1,2 +1,0 @@
-//! See the folder's README.
-#![forbid(unsafe_code)]
