@@ -401,6 +401,7 @@ export interface Pending {
   proposal: string
   target: string
   action: string
+  rationale: string
   team: string
   role: Role
   people: string[]

@@ -33,6 +33,7 @@ pub(crate) struct Juno {
 impl Juno {
     #[new]
     #[pyo3(signature = (settings = None, *, defaults = None, database = None, folder = None, now = None, policy = None, model = None))]
+    #[expect(clippy::too_many_arguments, reason = "in Python they are keywords with defaults")]
     fn new(
         py: Python<'_>,
         settings: Option<Plain<BTreeMap<String, serde_json::Value>>>,

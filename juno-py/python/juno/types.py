@@ -274,6 +274,7 @@ class Pending(TypedDict):
     proposal: str
     target: str
     action: str
+    rationale: str
     team: str
     role: Role
     people: list[str]

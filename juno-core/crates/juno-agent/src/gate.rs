@@ -190,6 +190,7 @@ impl GateHandle {
             proposal: request.proposal().id.clone(),
             target: request.action().target().to_owned(),
             action: request.action().name().to_owned(),
+            rationale: request.proposal().rationale.clone(),
             team: request.team().clone(),
             role: state.role,
             people,

@@ -90,6 +90,8 @@ pub struct Pending {
     pub target: String,
     /// The action's name.
     pub action: String,
+    /// Why it was proposed, for people.
+    pub rationale: String,
     /// The team.
     pub team: TeamId,
     /// The role that decides now.

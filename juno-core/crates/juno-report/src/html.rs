@@ -92,7 +92,8 @@ impl Row {
         let (role, team) = (pending.role, names.team(&pending.team));
         let what = proposal.map_or_else(|| pending.action.clone(), |p| wording::action(&p.action, names));
         let note = format!("{role} of {team} decides until {}", wording::instant(pending.deadline));
-        Self::about(proposal, review, || pending.target.clone(), what, note)
+        let row = Self::about(proposal, review, || pending.target.clone(), what, note);
+        Self { why: pending.rationale.clone(), ..row }
     }
 
     fn refused(decision: &Decision, proposal: Option<&Proposal>, review: &Review, names: &Names<'_>) -> Self {

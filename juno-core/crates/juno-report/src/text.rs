@@ -208,9 +208,7 @@ fn waiting(
             let proposal = proposals.get(&pending.proposal);
             let what = proposal.map_or_else(|| pending.action.clone(), |p| wording::action(&p.action, names));
             wrapped(out, "    ", &format!("{}: {what}", pending.target))?;
-            if let Some(proposal) = proposal {
-                wrapped(out, "        ", &proposal.rationale)?;
-            }
+            wrapped(out, "        ", &pending.rationale)?;
         }
         if block.len() > MOST {
             writeln!(out, "    … and {} more; --json gives all.", block.len() - MOST)?;
