@@ -28,8 +28,8 @@ fn rewind(dataset: &Dataset, sprint: SprintId, at: DateTime<Utc>) -> BTreeMap<St
     for (issue, value) in &sprints {
         let ids = value.id.as_deref().unwrap_or_default();
         if ids.split(',').any(|id| id.trim() == wanted) {
-            let name = status.get(issue).and_then(|status| status.text.clone()).unwrap_or_default();
-            *counts.entry(name).or_default() += 1;
+            let name = status.get(issue).and_then(|status| status.text.as_deref()).unwrap_or_default();
+            *counts.entry(name.to_owned()).or_default() += 1;
         }
     }
     counts

@@ -61,7 +61,7 @@ fn run(options: Options) -> Outcome {
     let sample = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample"));
     let input = if options.input.is_empty() { vec![sample] } else { options.input };
 
-    let data = load_blocking(&input, &ConnectorSettings::default(), &Progress::silent())?;
+    let mut data = load_blocking(&input, &ConnectorSettings::default(), &Progress::silent())?;
     for refused in data.quarantined.iter().take(SHOWN) {
         let Quarantined { source, position, reason } = refused;
         eprintln!("quarantined: {}", plain(&format!("{source}, {position}: {reason}")));
@@ -73,7 +73,7 @@ fn run(options: Options) -> Outcome {
     for note in &data.notes {
         eprintln!("note: {}", plain(note));
     }
-    let history = History::build(&data, &HistoryOptions::default(), &Progress::silent())?;
+    let history = History::build_taking_events(&mut data, &HistoryOptions::default(), &Progress::silent())?;
 
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match options.format {

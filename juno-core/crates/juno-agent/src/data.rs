@@ -10,19 +10,22 @@ use crate::{AgentConfig, AgentError};
 pub struct Records {
     dataset: Dataset,
     history: History,
+    events: usize,
 }
 
 impl Records {
-    /// Rebuilds the histories of a loaded dataset.
+    /// Rebuilds the histories of a loaded dataset. Its events become the histories: [`dataset`](Self::dataset) has
+    /// none.
     ///
     /// # Errors
     /// If the histories cannot be rebuilt, or `progress` was cancelled.
-    pub fn new(dataset: Dataset, config: &AgentConfig, progress: &Progress) -> Result<Self, AgentError> {
-        let history = History::build(&dataset, &config.history, progress)?;
-        Ok(Self { dataset, history })
+    pub fn new(mut dataset: Dataset, config: &AgentConfig, progress: &Progress) -> Result<Self, AgentError> {
+        let events = dataset.events.len();
+        let history = History::build_taking_events(&mut dataset, &config.history, progress)?;
+        Ok(Self { dataset, history, events })
     }
 
-    /// What was read.
+    /// What was read, without the events: those are in [`history`](Self::history).
     #[must_use]
     pub const fn dataset(&self) -> &Dataset {
         &self.dataset
@@ -57,7 +60,7 @@ impl Records {
         LoadSummary {
             issues: self.dataset.issues.len(),
             sprints: self.dataset.sprints.len() + self.dataset.rows.len(),
-            events: self.dataset.events.len(),
+            events: self.events,
         }
     }
 }

@@ -40,10 +40,7 @@ impl History {
         let today = |key: &IssueKey| {
             let link = entry.links.iter().find(|link| link.is_blocked_by() && link.other == *key)?;
             let status = link.other_status.as_ref()?;
-            Some(
-                self.workflow()
-                    .category(&FieldValue { id: status.id.clone(), text: Some(status.name.clone()) }),
-            )
+            Some(self.workflow().category(&FieldValue::status(status)))
         };
         let mut unfinished = |key: &IssueKey, dated: bool| {
             // Of an issue that is not in the data, the link tells how it stands today, and no more.

@@ -142,5 +142,5 @@ fn value(field: &Field, present: &Present) -> FieldValue {
     let separator = if *field == Field::Labels { " " } else { ", " };
     let names: Vec<&str> = present.keys().map(String::as_str).collect();
     let ids: Option<Vec<&str>> = present.values().map(Option::as_deref).collect();
-    FieldValue { id: ids.map(|ids| ids.join(separator)), text: Some(names.join(separator)) }
+    FieldValue { id: ids.map(|ids| ids.join(separator).into()), text: Some(names.join(separator).into()) }
 }

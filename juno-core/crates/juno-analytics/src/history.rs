@@ -97,20 +97,61 @@ impl History {
         options: &HistoryOptions,
         progress: &Progress,
     ) -> Result<Self, AnalyticsError> {
+        let mut events: BTreeMap<&IssueId, Vec<&Event>> = BTreeMap::new();
+        for event in &dataset.events {
+            events.entry(&event.issue).or_default().push(event);
+        }
+        Self::replay(dataset, dataset.events.len(), options, progress, |history, issue| {
+            let own = events.remove(&issue.id).unwrap_or_default();
+            let used = own.len();
+            history.add(issue, own);
+            used
+        })
+    }
+
+    /// As [`build`](Self::build), but takes the events out of `dataset` and frees them as it goes, so that all
+    /// events and all histories are never in memory together. `dataset` has no events afterwards, also on an error.
+    ///
+    /// # Errors
+    /// `Cancelled` if `progress` is cancelled.
+    pub fn build_taking_events(
+        dataset: &mut Dataset,
+        options: &HistoryOptions,
+        progress: &Progress,
+    ) -> Result<Self, AnalyticsError> {
+        let mut events = std::mem::take(&mut dataset.events);
+        let count = events.len();
+        // The issue whose turn comes first stands last, where its events come off cheaply.
+        events.sort_unstable_by(|a, b| b.issue.cmp(&a.issue));
+        let mut done = 0_usize;
+        Self::replay(dataset, count, options, progress, |history, issue| {
+            while events.last().is_some_and(|event| event.issue < issue.id) {
+                events.pop();
+            }
+            let held = events.iter().rev().take_while(|event| event.issue == issue.id).count();
+            let own = events.split_off(events.len().saturating_sub(held));
+            history.add(issue, own.iter().collect());
+            done += 1;
+            if done.is_multiple_of(STEP) {
+                events.shrink_to_fit();
+            }
+            own.len()
+        })
+    }
+
+    /// Rebuilds issue by issue, in the order of their ids: `add` adds one and says how many of `events` it had.
+    fn replay(
+        dataset: &Dataset,
+        events: usize,
+        options: &HistoryOptions,
+        progress: &Progress,
+        mut add: impl FnMut(&mut Self, &Issue) -> usize,
+    ) -> Result<Self, AnalyticsError> {
         let mut issues: BTreeMap<&IssueId, &Issue> = BTreeMap::new();
         for issue in &dataset.issues {
             let newest = issues.entry(&issue.id).or_insert(issue);
             if newest.updated < issue.updated {
                 *newest = issue;
-            }
-        }
-        let mut events: BTreeMap<&IssueId, Vec<&Event>> = BTreeMap::new();
-        let mut orphan_events = 0;
-        for event in &dataset.events {
-            if issues.contains_key(&event.issue) {
-                events.entry(&event.issue).or_default().push(event);
-            } else {
-                orphan_events += 1;
             }
         }
         let mut history = Self {
@@ -124,14 +165,15 @@ impl History {
             by_key: BTreeMap::new(),
             workflow: Workflow::learn(dataset, &options.workflow),
             observed_until: None,
-            orphan_events,
+            orphan_events: events,
         };
         let total = issues.len() as u64;
-        for (n, (id, issue)) in issues.iter().enumerate() {
+        for (n, issue) in issues.values().enumerate() {
             if n % STEP == 0 {
                 progress.step("replaying issues", n as u64, Some(total))?;
             }
-            history.add(issue, events.remove(id).unwrap_or_default());
+            let used = add(&mut history, issue);
+            history.orphan_events = history.orphan_events.saturating_sub(used);
         }
         history.connect(issues.values().map(|issue| issue.parent.as_ref()));
         history.date_sprints();

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_domain::{
@@ -20,7 +21,7 @@ pub enum Origin {
         /// Who made it, where known.
         author: Option<MemberId>,
         /// The source's id of the history entry.
-        entry: String,
+        entry: Arc<str>,
     },
     /// A change of the parent's sprint, which its sub-tasks follow without an entry of their own.
     Inherited,
@@ -74,7 +75,7 @@ impl IssueLog {
         // One entry never holds the same change twice, so the item's position does not matter: a page that
         // delivers only some fields numbers its items otherwise.
         let mut seen = HashSet::with_capacity(events.len());
-        events.retain(|e| seen.insert((e.at, e.entry.as_str(), &e.change)));
+        events.retain(|e| seen.insert((e.at, &*e.entry, &e.change)));
         let mut by_field: BTreeMap<&Field, Vec<&Event>> = BTreeMap::new();
         for event in &events {
             by_field.entry(&event.change.field).or_default().push(event);

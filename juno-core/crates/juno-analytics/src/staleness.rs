@@ -241,7 +241,7 @@ impl History {
     /// A status by the name it has today, where the source tells one, else by the name of its day.
     #[must_use]
     pub fn status_name(&self, status: &FieldValue) -> String {
-        let today = self.workflow().current_name(status).map(str::to_owned);
-        today.or_else(|| status.text.clone()).or_else(|| status.id.clone()).unwrap_or_default()
+        let today = self.workflow().current_name(status);
+        today.or(status.text.as_deref()).or(status.id.as_deref()).unwrap_or_default().to_owned()
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use juno_domain::{Field, FieldValue, SprintId, StoryPoints};
 
 /// A text that is there and not empty.
-pub(crate) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().filter(|t| !t.is_empty())
+pub(crate) fn filled<T: AsRef<str>>(text: &Option<T>) -> Option<&str> {
+    text.as_ref().map(AsRef::as_ref).filter(|t| !t.is_empty())
 }
 
 /// The sprint ids in a value, in the source's order, each once. Names are never taken for ids: they may hold

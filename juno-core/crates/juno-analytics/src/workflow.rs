@@ -157,7 +157,7 @@ impl Workflow {
             count.2 += usize::from(issue.resolved.is_some());
         }
         for ((id, _), (status, issues, resolved)) in sitting {
-            let value = FieldValue { id: id.map(str::to_owned), text: Some(status.name.clone()) };
+            let value = FieldValue { id: id.map(Into::into), text: Some(status.name.as_str().into()) };
             let done = self.category(&value) == StatusCategory::Done;
             if done || issues < MIN_ISSUES || resolved * 100 < issues * MIN_RESOLVED_PERCENT {
                 continue;

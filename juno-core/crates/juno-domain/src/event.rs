@@ -1,9 +1,10 @@
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{IssueId, MemberId};
+use crate::{IssueId, MemberId, Status};
 
 /// A field of an issue whose changes JUNO follows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,12 +69,14 @@ impl fmt::Display for Field {
 
 /// A field's value as a changelog records it: an id that lasts and the text of its day. Either may be missing;
 /// both missing means the field was empty.
+///
+/// Clones share the texts: an export names the same few statuses and people over and over.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FieldValue {
     /// The lasting id (status id, account id, comma list of sprint ids).
-    pub id: Option<String>,
+    pub id: Option<Arc<str>>,
     /// The text of its day (status name, display name, number).
-    pub text: Option<String>,
+    pub text: Option<Arc<str>>,
 }
 
 impl FieldValue {
@@ -82,14 +85,20 @@ impl FieldValue {
 
     /// A value with text only.
     #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<Arc<str>>) -> Self {
         Self { id: None, text: Some(text.into()) }
     }
 
     /// A value with id and text.
     #[must_use]
-    pub fn new(id: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn new(id: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         Self { id: Some(id.into()), text: Some(text.into()) }
+    }
+
+    /// A status by its id, where it has one, and its name.
+    #[must_use]
+    pub fn status(status: &Status) -> Self {
+        Self { id: status.id.as_deref().map(Into::into), text: Some(status.name.as_str().into()) }
     }
 
     /// Whether the field was empty.
@@ -102,7 +111,9 @@ impl FieldValue {
     /// the same.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        let some = |v: &Option<String>| v.as_deref().filter(|s| !s.is_empty()).map(str::to_owned);
+        fn some(v: &Option<Arc<str>>) -> Option<&str> {
+            v.as_deref().filter(|s| !s.is_empty())
+        }
         match (some(&self.id), some(&other.id)) {
             (Some(a), Some(b)) => a == b,
             _ => match (some(&self.text), some(&other.text)) {
@@ -137,7 +148,7 @@ pub struct Event {
     /// Who did it, where known.
     pub author: Option<MemberId>,
     /// The source's id of the history entry. Numeric ids are compared as numbers.
-    pub entry: String,
+    pub entry: Arc<str>,
     /// Position inside the entry.
     pub item: u32,
     /// What changed.

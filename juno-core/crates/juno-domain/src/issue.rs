@@ -70,7 +70,7 @@ impl Issue {
     pub fn current(&self, field: &Field) -> Option<FieldValue> {
         let text = |value: &Option<String>| value.clone().map_or(FieldValue::EMPTY, FieldValue::text);
         Some(match field {
-            Field::Status => FieldValue { id: self.status.id.clone(), text: Some(self.status.name.clone()) },
+            Field::Status => FieldValue::status(&self.status),
             Field::Assignee => self
                 .assignee
                 .as_ref()
@@ -80,7 +80,7 @@ impl Issue {
                 if ids.is_empty() {
                     FieldValue::EMPTY
                 } else {
-                    FieldValue { id: Some(ids.join(", ")), text: None }
+                    FieldValue { id: Some(ids.join(", ").into()), text: None }
                 }
             }
             Field::Points => self.points.map_or(FieldValue::EMPTY, |p| FieldValue::text(p.get().to_string())),

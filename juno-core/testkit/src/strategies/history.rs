@@ -124,7 +124,7 @@ fn build(
     let mut events = Vec::new();
     for ((at, changes), entry) in entries.iter().zip(ids) {
         for (item, (_, change)) in (0..).zip(changes) {
-            let (issue, entry) = (id.clone(), entry.to_string());
+            let (issue, entry) = (id.clone(), entry.to_string().into());
             events.push(Event { issue, at: *at, author: None, entry, item, change: change.clone() });
         }
     }
@@ -155,7 +155,11 @@ fn status(value: &FieldValue) -> Status {
         Some("5" | "6") => StatusCategory::Done,
         _ => StatusCategory::InProgress,
     };
-    Status { id: value.id.clone(), name: value.text.clone().unwrap_or_default(), category }
+    Status {
+        id: value.id.as_deref().map(Into::into),
+        name: value.text.as_deref().unwrap_or_default().into(),
+        category,
+    }
 }
 
 fn issue(
@@ -178,7 +182,7 @@ fn issue(
         summary: format!("Issue {number}"),
         description: String::new(),
         status,
-        priority: priority.text.clone(),
+        priority: priority.text.as_deref().map(Into::into),
         assignee: match &assignee.id {
             Some(id) => Some(member(id)?),
             None => None,

@@ -42,7 +42,11 @@ fn status(text: &str) -> Status {
         Some("5" | "6") => StatusCategory::Done,
         _ => StatusCategory::Unknown,
     };
-    Status { id: value.id, name: value.text.unwrap_or_default(), category }
+    Status {
+        id: value.id.as_deref().map(Into::into),
+        name: value.text.as_deref().unwrap_or_default().into(),
+        category,
+    }
 }
 
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! Laws of replay, on random histories.
 
 use chrono::{DateTime, Utc};
-use juno_domain::{Dataset, Event, Field, SprintState};
+use juno_domain::{Dataset, Event, Field, Progress, SprintState};
 use proptest::prelude::*;
 
 use super::fixture::{CLOSED, DOING, DONE, REVIEW, TODO, Tracker, day};
@@ -75,7 +75,7 @@ fn observed(steps: &[Step], until: f64) -> Tracker {
 }
 
 fn build(data: &Dataset) -> History {
-    History::build(data, &HistoryOptions::default(), &juno_domain::Progress::silent()).unwrap()
+    History::build(data, &HistoryOptions::default(), &Progress::silent()).unwrap()
 }
 
 /// The state that the steps themselves say holds at `t`, field by field.
@@ -118,6 +118,9 @@ proptest! {
         }
         data.events.reverse();
         let (plain, mixed) = (build(&jira.data), build(&data));
+        let taken = History::build_taking_events(&mut data, &HistoryOptions::default(), &Progress::silent()).unwrap();
+        prop_assert!(data.events.is_empty());
+        prop_assert!(taken.issues().eq(mixed.issues()));
         for place in 0..ISSUES {
             let id = jira.id(place);
             let (plain, mixed) = (plain.issue(&id).unwrap(), mixed.issue(&id).unwrap());

@@ -11,7 +11,7 @@ fn replay(jira: &Tracker, place: usize) -> IssueHistory {
 
 fn texts(issue: &IssueHistory, field: &Field) -> Vec<String> {
     let spans = issue.timeline(field).unwrap().spans();
-    spans.iter().map(|span| span.value.text.clone().unwrap_or_default()).collect()
+    spans.iter().map(|span| span.value.text.as_deref().unwrap_or_default().to_owned()).collect()
 }
 
 #[test]
@@ -358,4 +358,10 @@ fn events_of_issues_that_are_not_there_are_counted() {
     let place = jira.issue("PAY-1", 0.0);
     jira.set(place, 1.0, Field::Status, DOING).issue = juno_domain::IssueId::new("404").unwrap();
     assert_eq!(jira.history().orphan_events(), 1);
+    let taken = crate::History::build_taking_events(
+        &mut jira.data.clone(),
+        &crate::HistoryOptions::default(),
+        &juno_domain::Progress::silent(),
+    );
+    assert_eq!(taken.unwrap().orphan_events(), 1);
 }

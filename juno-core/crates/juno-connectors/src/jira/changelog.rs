@@ -1,6 +1,7 @@
 //! From changelog entries to events.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 use juno_domain::{Change, Event, Field, FieldValue, IncompleteReason, IssueId, MemberId};
@@ -81,6 +82,7 @@ impl HistoryReader<'_> {
             history.reasons.insert(0, IncompleteReason::NoTimeZone);
         }
         let id = entry_id(entry).unwrap_or_else(|| format!("at {}", read.at.timestamp_millis()));
+        let shared: Arc<str> = id.as_str().into();
         let author = entry.author.as_ref().and_then(person);
         let moved = moved_projects(entry);
         for (index, item) in entry.items.0.iter().enumerate() {
@@ -114,7 +116,7 @@ impl HistoryReader<'_> {
                 issue: self.issue.clone(),
                 at: read.at,
                 author,
-                entry: id.clone(),
+                entry: shared.clone(),
                 item: item_index,
                 change,
             };
@@ -157,8 +159,8 @@ pub(crate) fn person(user: &RawUser<'_>) -> Option<Person> {
 }
 
 fn named_person(value: &FieldValue) -> Option<Person> {
-    let id = MemberId::new(value.id.clone()?).ok()?;
-    let display = value.text.clone().unwrap_or_else(|| id.to_string());
+    let id = MemberId::new(value.id.as_deref()?).ok()?;
+    let display = value.text.as_deref().map_or_else(|| id.to_string(), str::to_owned);
     Some(Person { id, key: None, login: None, display })
 }
 
@@ -187,22 +189,22 @@ fn change(field: Field, item: &RawItem<'_>, moved: Option<&(String, String)>) ->
 /// A recorded value in the form [`juno_domain::Issue::current`] gives, so that history and presence compare.
 fn value(field: &Field, id: &Option<Text<'_>>, text: &Option<Text<'_>>, project: Option<&str>) -> FieldValue {
     let given = |text: &Option<Text<'_>>| {
-        text.as_ref().map(|t| t.as_str().to_owned()).filter(|t| !t.trim().is_empty())
+        text.as_ref().map(Text::as_str).filter(|t| !t.trim().is_empty()).map(Arc::<str>::from)
     };
     let (id, text) = (given(id), given(text));
     match field {
         Field::Sprint => sprint_value(id, text),
-        Field::Points => FieldValue { id: None, text: text.or(id).map(|t| plain_number(&t)) },
+        Field::Points => FieldValue { id: None, text: text.or(id).map(|t| plain_number(&t).into()) },
         Field::Flagged if id.is_some() || text.is_some() => FieldValue::text("Impediment"),
-        Field::Labels => FieldValue { id: None, text: text.as_deref().map(sorted_words) },
+        Field::Labels => FieldValue { id: None, text: text.as_deref().map(|t| sorted_words(t).into()) },
         Field::Key => FieldValue { id: None, text: text.or(id) },
-        Field::Project => FieldValue { id, text: project.map(str::to_owned).or(text) },
+        Field::Project => FieldValue { id, text: project.map(Into::into).or(text) },
         _ => FieldValue { id, text },
     }
 }
 
 /// Sprint ids as an ascending comma list, beside the names of the day.
-fn sprint_value(id: Option<String>, text: Option<String>) -> FieldValue {
+fn sprint_value(id: Option<Arc<str>>, text: Option<Arc<str>>) -> FieldValue {
     let Some(list) = id else { return FieldValue { id: None, text } };
     let ids: Option<BTreeSet<u64>> =
         list.split(',').map(str::trim).filter(|id| !id.is_empty()).map(|id| id.parse().ok()).collect();
@@ -210,7 +212,7 @@ fn sprint_value(id: Option<String>, text: Option<String>) -> FieldValue {
         return FieldValue { id: None, text: text.or(Some(list)) };
     };
     let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
-    FieldValue { id: Some(ids.join(", ")), text }
+    FieldValue { id: Some(ids.join(", ").into()), text }
 }
 
 /// `5.0` as `5`; a text that is no number stays.

@@ -9,6 +9,7 @@ use super::normalise::{Known, Statuses, sprint_ids};
 use super::pages::missing_pages;
 use super::people::People;
 use super::quarantine::Quarantine;
+use super::shared::Shared;
 use super::sprints::Sprints;
 use crate::{ConnectorSettings, HistoryRecord, IssueRecord, PageMark, Record};
 
@@ -22,6 +23,7 @@ pub(crate) struct Merger {
     named_sprints: BTreeMap<SprintId, String>,
     boards: BTreeMap<BoardId, BTreeSet<String>>,
     people: People,
+    shared: Shared,
     rows: BTreeMap<(ProjectKey, SprintId), BTreeMap<(String, u64), SeenRow>>,
     pages: BTreeSet<PageMark>,
     sites: BTreeSet<String>,
@@ -66,7 +68,7 @@ impl Merger {
         self.notes.insert(note);
     }
 
-    fn add_issue(&mut self, record: IssueRecord) {
+    fn add_issue(&mut self, mut record: IssueRecord) {
         for person in &record.people {
             self.people.add(person, record.issue.updated);
         }
@@ -77,6 +79,7 @@ impl Merger {
             self.sites.insert(site.clone());
         }
         let id = record.issue.id.clone();
+        self.shared.share(&id, &mut record.events);
         let state = IssueState::new(record);
         match self.issues.get_mut(&id) {
             Some(known) => known.merge(state),
@@ -86,12 +89,15 @@ impl Merger {
         }
     }
 
-    fn add_history(&mut self, record: HistoryRecord) {
+    fn add_history(&mut self, mut record: HistoryRecord) {
         let at = record.events.iter().map(|event| event.at).max().unwrap_or_default();
         for person in &record.people {
             self.people.add(person, at);
         }
         let issue = record.issue.clone();
+        if let Some(id) = record.events.first().map(|event| event.issue.clone()) {
+            self.shared.share(&id, &mut record.events);
+        }
         self.histories.entry(issue).or_default().merge(History::of(record));
     }
 

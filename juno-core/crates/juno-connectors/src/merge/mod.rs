@@ -6,6 +6,7 @@ mod normalise;
 mod pages;
 mod people;
 mod quarantine;
+mod shared;
 mod sprints;
 
 pub(crate) use merger::Merger;

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_domain::{
@@ -91,7 +92,7 @@ fn drop_repeated(events: &mut Vec<Event>) {
 #[derive(Debug, Default)]
 pub(crate) struct Statuses {
     categories: BTreeMap<String, (DateTime<Utc>, StatusCategory)>,
-    names: BTreeSet<(Option<String>, String, StatusCategory)>,
+    names: BTreeSet<(Option<Arc<str>>, Arc<str>, StatusCategory)>,
 }
 
 impl Statuses {
@@ -103,10 +104,14 @@ impl Statuses {
                     let known = self.categories.entry(id.clone()).or_insert((at, status.category));
                     *known = (*known).max((at, status.category));
                 }
-                self.names.insert((Some(id.clone()), status.name.clone(), StatusCategory::Unknown));
+                self.names.insert((
+                    Some(id.as_str().into()),
+                    status.name.as_str().into(),
+                    StatusCategory::Unknown,
+                ));
             }
             None if status.category != StatusCategory::Unknown => {
-                self.names.insert((None, status.name.clone(), status.category));
+                self.names.insert((None, status.name.as_str().into(), status.category));
             }
             None => {}
         }
@@ -121,15 +126,15 @@ impl Statuses {
 
     /// All of them, by id and name.
     pub(crate) fn finish(self) -> Vec<Status> {
-        let category = |id: &Option<String>, own| {
-            let known = id.as_ref().and_then(|id| self.categories.get(id));
+        let category = |id: &Option<Arc<str>>, own| {
+            let known = id.as_deref().and_then(|id| self.categories.get(id));
             known.map_or(own, |(_, category)| *category)
         };
         self.names
             .iter()
             .map(|(id, name, own)| Status {
-                id: id.clone(),
-                name: name.clone(),
+                id: id.as_deref().map(str::to_owned),
+                name: name.to_string(),
                 category: category(id, *own),
             })
             .collect()

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_domain::{Member, MemberId};
@@ -95,10 +96,10 @@ impl Aliases {
     }
 
     /// Puts the one id in the place of any, in an id as a changelog records it.
-    pub(crate) fn apply_text(&self, id: &mut Option<String>) {
-        let own = id.as_ref().and_then(|id| self.0.get(&MemberId::new(id.as_str()).ok()?));
+    pub(crate) fn apply_text(&self, id: &mut Option<Arc<str>>) {
+        let own = id.as_deref().and_then(|id| self.0.get(&MemberId::new(id).ok()?));
         if let Some(own) = own {
-            *id = Some(own.to_string());
+            *id = Some(own.as_str().into());
         }
     }
 }

@@ -50,7 +50,11 @@ fn status(text: &str) -> Status {
         Some("5") => StatusCategory::Done,
         _ => StatusCategory::Unknown,
     };
-    Status { id: value.id, name: value.text.unwrap_or_default(), category }
+    Status {
+        id: value.id.as_deref().map(Into::into),
+        name: value.text.as_deref().unwrap_or_default().into(),
+        category,
+    }
 }
 
 #[derive(Clone)]
@@ -157,7 +161,7 @@ impl Tracker {
             issue: issue.id.clone(),
             at: day(on),
             author: Some(id("ann")),
-            entry: (1000 + self.entries).to_string(),
+            entry: (1000 + self.entries).to_string().into(),
             item: 0,
             change: Change { field, from, to },
         });
