@@ -26,6 +26,7 @@ use tempfile::NamedTempFile;
 pub fn quick() -> Criterion {
     Criterion::default()
         .sample_size(20)
+        .nresamples(10_000)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_millis(1_000))
         .configure_from_args()
