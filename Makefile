@@ -34,8 +34,9 @@ fix: fmt juno-node/node_modules/ready ## format, take clippy's suggestions, writ
 	$(CARGO) fmt --all
 	cd juno-node && $(bindings) npm run --silent build:debug -- --dts index.d.ts -- --locked
 
-bench: ## run the benchmarks
-	$(CARGO) bench --package juno-benches --locked
+bench: ## run the benchmarks (BENCH=audit: one of them) and print the table of figures
+	$(CARGO) bench --package juno-benches --locked $(addprefix --bench ,$(BENCH))
+	@$(CARGO) run --quiet --release --package juno-benches --locked --bin bench-table
 
 deny: ## check licences, advisories and sources of the dependencies
 	@command -v cargo-deny >/dev/null || { echo 'cargo-deny is missing: cargo install --locked cargo-deny'; exit 1; }
