@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -17,7 +17,18 @@ impl SyntheticProject {
 fn cut(world: &World, at: DateTime<Utc>) -> World {
     let mut world = world.clone();
     world.as_of = world.as_of.min(at);
-    world.sprints.retain(|sprint| sprint.created <= at);
+    // A sprint exists once it was made, and at the latest once an issue was put into it.
+    let planned: BTreeSet<u64> = world
+        .issues
+        .iter()
+        .flat_map(|issue| &issue.entries)
+        .filter(|entry| entry.at <= at)
+        .flat_map(|entry| &entry.items)
+        .filter_map(|item| if let Set::Sprints(sprints) = &item.set { Some(sprints) } else { None })
+        .flatten()
+        .copied()
+        .collect();
+    world.sprints.retain(|sprint| sprint.created <= at || planned.contains(&sprint.id));
     for sprint in &mut world.sprints {
         sprint.state = match sprint.state {
             SprintPhase::Closed if sprint.closes <= at => SprintPhase::Closed,
