@@ -63,7 +63,7 @@ fn sorted(values: &[f64]) -> Result<Vec<f64>, ConfidenceError> {
 }
 
 /// Rounds up, except from a hair above a whole number, where rounding alone put it.
-fn ceil(value: f64) -> usize {
+pub(crate) fn ceil(value: f64) -> usize {
     (value - 1e-9).ceil().max(0.0) as usize
 }
 

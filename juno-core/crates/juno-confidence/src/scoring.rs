@@ -18,6 +18,17 @@ pub fn log_loss(forecasts: &[(Probability, bool)]) -> Option<f64> {
     })
 }
 
+/// How far forecasts dare to leave their own mean: their variance, from 0 (always the same) to 0.25 (half 0, half 1). Among
+/// forecasters that are calibrated, the sharper one is better
+/// ([Gneiting, Balabdaoui, Raftery 2007](https://doi.org/10.1111/j.1467-9868.2007.00587.x)). `None` without forecasts.
+#[must_use]
+pub fn sharpness(forecasts: &[Probability]) -> Option<f64> {
+    let n = forecasts.len() as f64;
+    let centre = forecasts.iter().map(|p| p.get()).sum::<f64>() / n;
+    let total: f64 = forecasts.iter().map(|p| (p.get() - centre).powi(2)).sum();
+    (!forecasts.is_empty()).then(|| total / n)
+}
+
 fn mean(forecasts: &[(Probability, bool)], loss: impl Fn(f64, bool) -> f64) -> Option<f64> {
     let total: f64 = forecasts.iter().map(|(p, happened)| loss(p.get(), *happened)).sum();
     (!forecasts.is_empty()).then(|| total / forecasts.len() as f64)
@@ -25,6 +36,8 @@ fn mean(forecasts: &[(Probability, bool)], loss: impl Fn(f64, bool) -> f64) -> O
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn forecasts(of: &[(f64, bool)]) -> Vec<(Probability, bool)> {
@@ -46,5 +59,24 @@ mod tests {
         assert!(log_loss(&forecasts(&[(1.0, true), (0.0, false)])).unwrap() < 1e-15);
         let wrong = log_loss(&forecasts(&[(1.0, false)])).unwrap();
         assert!((wrong - 36.04).abs() < 0.01, "{wrong}");
+    }
+
+    #[test]
+    fn sharpness_is_the_variance() {
+        let given = |of: &[f64]| of.iter().map(|p| Probability::new(*p).unwrap()).collect::<Vec<_>>();
+        assert_eq!(sharpness(&given(&[0.0, 1.0])), Some(0.25));
+        assert_eq!(sharpness(&given(&[0.5, 0.5])), Some(0.0));
+        assert_eq!(sharpness(&[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn saying_the_truth_is_best(truth in 0.0..=1.0_f64, other in 0.0..=1.0_f64) {
+            for score in [brier, log_loss] {
+                let one = |p, happened| score(&forecasts(&[(p, happened)])).unwrap();
+                let expected = |p| truth * one(p, true) + (1.0 - truth) * one(p, false);
+                prop_assert!(expected(truth) <= expected(other) + 1e-12);
+            }
+        }
     }
 }
