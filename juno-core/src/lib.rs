@@ -32,6 +32,8 @@ pub use juno_crypto as crypto;
 pub use juno_domain as domain;
 /// Policy, roles, approvals.
 pub use juno_governance as governance;
+/// Logistic, trees, their blend: matrices in, numbers out.
+pub use juno_learn as learn;
 /// Remembering and recalling.
 pub use juno_memory as memory;
 /// Traces, triage, explanations.

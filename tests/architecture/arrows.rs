@@ -25,13 +25,14 @@ pub(crate) type Graph = BTreeMap<String, Member>;
 ///
 /// Beyond the table of the architecture: reasoning and action take `juno-crypto`, because a proposal's id and an
 /// authorized action are named by digests.
-const STAGES: [(&str, &[&str]); 13] = [
+const STAGES: [(&str, &[&str]); 14] = [
     ("juno-domain", &[]),
     ("juno-crypto", &[]),
     ("juno-connectors", &[]),
     ("juno-confidence", &[]),
     ("juno-analytics", &["juno-confidence"]),
-    ("juno-risk", &["juno-analytics", "juno-confidence"]),
+    ("juno-learn", &[]),
+    ("juno-risk", &["juno-analytics", "juno-confidence", "juno-learn"]),
     ("juno-memory", &["juno-crypto"]),
     ("juno-reasoning", &["juno-memory", "juno-analytics", "juno-risk", "juno-confidence", "juno-crypto"]),
     ("juno-governance", &["juno-crypto"]),
@@ -42,11 +43,12 @@ const STAGES: [(&str, &[&str]); 13] = [
 ];
 
 /// The stages that `juno-agent` and everything after it may see.
-const ALL_STAGES: [&str; 10] = [
+const ALL_STAGES: [&str; 11] = [
     "juno-crypto",
     "juno-connectors",
     "juno-confidence",
     "juno-analytics",
+    "juno-learn",
     "juno-risk",
     "juno-memory",
     "juno-reasoning",

@@ -1,0 +1,119 @@
+//! Columns as ranks: small integers that compare as the values do, in a layout made for scanning sixteen at once.
+
+use crate::table::Table;
+
+/// Columns that lie side by side and are scanned together.
+pub(crate) const LANES: usize = 16;
+
+/// One row of sixteen columns.
+pub(crate) type Lanes<C> = [C; LANES];
+
+/// The rank of a value among the distinct values of its column. Two widths: the small one, for up to 32,767 rows,
+/// scans twice as fast.
+pub(crate) trait Code: Copy + Ord + Default + Send + Sync + 'static {
+    /// Most rows whose ranks and counts fit.
+    const MOST: usize;
+    fn new(rank: usize) -> Self;
+    fn rank(self) -> usize;
+    /// 1 if above the cut, else 0.
+    fn above(self, cut: Self) -> Self;
+    fn plus(self, other: Self) -> Self;
+    fn and(self, other: Self) -> Self;
+    fn float(self) -> f64;
+}
+
+macro_rules! code {
+    ($type:ty) => {
+        impl Code for $type {
+            const MOST: usize = <$type>::MAX as usize;
+            #[inline(always)]
+            fn new(rank: usize) -> Self {
+                // Ranks and counts are at most the number of rows, which `MOST` bounds.
+                rank as $type
+            }
+            #[inline(always)]
+            fn rank(self) -> usize {
+                self as usize
+            }
+            #[inline(always)]
+            fn above(self, cut: Self) -> Self {
+                <$type>::from(self > cut)
+            }
+            #[inline(always)]
+            fn plus(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+            #[inline(always)]
+            fn and(self, other: Self) -> Self {
+                self & other
+            }
+            #[inline(always)]
+            fn float(self) -> f64 {
+                f64::from(self)
+            }
+        }
+    };
+}
+
+code!(i16);
+code!(i32);
+
+/// The columns of a table as ranks.
+pub(crate) struct Coded<C> {
+    pub(crate) rows: usize,
+    pub(crate) width: usize,
+    /// Block after block of sixteen columns, each row after row; columns beyond the last are constant.
+    lanes: Vec<Lanes<C>>,
+    /// The distinct values of every column, ascending, one column after the other.
+    values: Vec<f64>,
+    /// Where in `values` each column starts, and the end.
+    starts: Vec<usize>,
+}
+
+impl<C: Code> Coded<C> {
+    pub(crate) fn new(table: &Table) -> Self {
+        let (rows, width) = (table.rows, table.width);
+        let mut lanes = vec![[C::default(); LANES]; rows * width.div_ceil(LANES)];
+        let (mut values, mut starts) = (Vec::new(), vec![0]);
+        let mut column: Vec<(f64, u32)> = Vec::with_capacity(rows);
+        for feature in 0..width {
+            column.clear();
+            column.extend(table.column(feature).zip(0_u32..));
+            // Rows of one value may come in any order: they get the same rank.
+            column.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+            let start = values.len();
+            for &(value, row) in &column {
+                if values.len() == start || values.last() != Some(&value) {
+                    values.push(value);
+                }
+                let block = feature / LANES * rows;
+                lanes[block + row as usize][feature % LANES] = C::new(values.len() - start - 1);
+            }
+            starts.push(values.len());
+        }
+        Self { rows, width, lanes, values, starts }
+    }
+
+    /// The blocks of sixteen columns, each with one entry a row.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = &[Lanes<C>]> {
+        self.lanes.chunks_exact(self.rows)
+    }
+
+    /// The ranks of one column: its block, and its lane in there.
+    pub(crate) fn column(&self, feature: usize) -> (&[Lanes<C>], usize) {
+        let block = feature / LANES * self.rows;
+        (&self.lanes[block..block + self.rows], feature % LANES)
+    }
+
+    /// The value of a rank.
+    pub(crate) fn value(&self, feature: usize, code: C) -> f64 {
+        self.values[self.starts[feature] + code.rank()]
+    }
+
+    /// The greatest rank from `low` to `high` whose value is at most `threshold`; that of `low` must be.
+    pub(crate) fn cut(&self, feature: usize, threshold: f64, low: C, high: C) -> C {
+        let start = self.starts[feature];
+        let between = &self.values[start + low.rank() + 1..=start + high.rank()];
+        C::new(low.rank() + between.partition_point(|value| *value <= threshold))
+    }
+}

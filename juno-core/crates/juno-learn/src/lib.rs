@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod blend;
+mod blend_classifier;
+mod checks;
+mod code;
+mod ensemble;
+mod error;
+mod extra_trees;
+mod forest;
+mod grow;
+mod logistic;
+mod max_features;
+mod mix;
+mod table;
+mod target;
+mod threads;
+
+pub use blend::Blend;
+pub use blend_classifier::{BlendClassifier, BlendClassifierParams, BlendClassifierValidParams};
+pub use error::LearnError;
+pub use extra_trees::{ExtraTrees, ExtraTreesParams, ExtraTreesValidParams};
+pub use grow::Splitter;
+pub use logistic::{Logistic, LogisticParams, LogisticValidParams};
+pub use max_features::MaxFeatures;
+pub use mix::Mix;
