@@ -1,5 +1,5 @@
 use juno_confidence::ConfidenceError;
-use juno_domain::{DomainError, ErrorKind, SprintId};
+use juno_domain::{DomainError, ErrorKind, ProjectKey, SprintId};
 use thiserror::Error;
 
 /// Why a forecast could not be given.
@@ -20,6 +20,17 @@ pub enum RiskError {
         /// The sprint.
         sprint: SprintId,
     },
+    /// The same sprint twice where each may come once.
+    #[error("sprint `{sprint}` of `{project}` is there twice; keep one")]
+    Duplicate {
+        /// Its project.
+        project: ProjectKey,
+        /// The sprint.
+        sprint: SprintId,
+    },
+    /// Somebody asked the work to stop.
+    #[error("{0} was stopped before its end; start it again")]
+    Cancelled(&'static str),
     /// No finished sprint can be compared with this one.
     #[error("{0}; finish a sprint or load more history")]
     NotEnoughHistory(String),
@@ -73,10 +84,12 @@ impl RiskError {
         match self {
             Self::FutureHistory { .. }
             | Self::OwnSprint { .. }
+            | Self::Duplicate { .. }
             | Self::NothingCommitted { .. }
             | Self::Finished { .. }
             | Self::Model { .. }
             | Self::OutOfRange { .. } => ErrorKind::InvalidInput,
+            Self::Cancelled(_) => ErrorKind::Cancelled,
             Self::NotEnoughHistory(_) | Self::NothingKnown => ErrorKind::NotEnoughData,
             Self::Confidence(error) => error.kind(),
             Self::Domain(error) => error.kind(),

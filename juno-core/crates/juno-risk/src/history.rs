@@ -35,6 +35,11 @@ pub fn known_before<'h>(
     Cow::Owned(history.iter().filter(|past| check_past(snapshot, past).is_ok()).cloned().collect())
 }
 
+/// Whether a finished sprint was over, and known to be, when the snapshot was taken.
+pub(crate) fn is_known_before(snapshot: &SprintSnapshot, past: &FinishedSprint) -> bool {
+    check_past(snapshot, past).is_ok()
+}
+
 fn check_past(snapshot: &SprintSnapshot, past: &FinishedSprint) -> Result<(), RiskError> {
     if past.sprint == snapshot.sprint && past.project == snapshot.project {
         return Err(RiskError::OwnSprint { sprint: snapshot.sprint });

@@ -17,6 +17,8 @@ mod shrunk_history;
 mod standing;
 #[cfg(test)]
 mod testing;
+mod trainer;
+mod training;
 
 pub use assessor::RiskAssessor;
 pub use base_rate::BaseRateModel;
@@ -32,3 +34,5 @@ pub use model::RiskModel;
 pub use prediction::{Basis, Prediction};
 pub use prediction_reply::{IntervalReply, PredictionReply};
 pub use shrunk_history::ShrunkHistoryModel;
+pub use trainer::RiskTrainer;
+pub use training::TrainingSet;

@@ -14,8 +14,8 @@ use crate::{Prediction, RiskError};
 /// - the prediction is in the snapshot's own measure ([`SprintSnapshot::measure`]);
 /// - where it knows too little it says [`RiskError::NotEnoughHistory`] or leaves an interval out. It never makes one up.
 ///
-/// [`RiskAssessor`](crate::RiskAssessor) checks what a model returns. Models that learn will get a fitting trait beside this
-/// one; a fitted model is a `RiskModel`.
+/// [`RiskAssessor`](crate::RiskAssessor) checks what a model returns. Models that learn are made by
+/// a [`RiskTrainer`](crate::RiskTrainer).
 pub trait RiskModel: Send + Sync {
     /// A short lasting name, such as `shrunk_history`; forecasts and errors cite it.
     fn name(&self) -> &str;
