@@ -25,6 +25,14 @@ pub enum ConfidenceError {
         /// How many are needed.
         need: usize,
     },
+    /// Outcomes that no finite fit describes: every right one scored at least as high as every wrong one.
+    #[error(
+        "`{method}` has no finite fit, because no right outcome scored below a wrong one; record more outcomes or use `platt`"
+    )]
+    Separated {
+        /// The method.
+        method: &'static str,
+    },
     /// More successes than cases.
     #[error("`{right}` of `{total}` cannot be right; count each case once")]
     Count {
@@ -59,7 +67,9 @@ impl ConfidenceError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::NothingKnown { .. } | Self::NotEnoughData { .. } => ErrorKind::NotEnoughData,
+            Self::NothingKnown { .. } | Self::NotEnoughData { .. } | Self::Separated { .. } => {
+                ErrorKind::NotEnoughData
+            }
             Self::Count { .. } | Self::Weights { .. } | Self::OutOfRange { .. } => ErrorKind::InvalidInput,
             Self::Domain(error) => error.kind(),
         }

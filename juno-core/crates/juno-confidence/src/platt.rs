@@ -1,18 +1,14 @@
 use juno_domain::Probability;
 use serde::{Deserialize, Serialize};
 
+use crate::logistic::{Case, logit, newton, sigmoid};
+use crate::recorded::{counted, sorted_outcomes, stored, stored_outcomes};
 use crate::{Calibrator, ConfidenceError};
 
 /// Fewest recorded outcomes a fit takes.
 const MIN_OUTCOMES: usize = 30;
 /// Fewest outcomes of each class, right and wrong, a fit takes.
 const MIN_OF_EACH: usize = 5;
-/// Scores are taken no nearer to 0 or 1 than this before the logit: a score of exactly 1 is no infinite evidence.
-const CLIP: f64 = 0.001;
-/// Newton steps; a two-parameter logistic fit converges in fewer than ten.
-const MAX_STEPS: usize = 50;
-/// A gradient this small per outcome ends the fit.
-const TOLERANCE: f64 = 1e-12;
 
 /// Platt scaling: `p = 1 / (1 + exp(-(slope · logit(score) + intercept)))`, fitted to recorded outcomes.
 ///
@@ -29,25 +25,26 @@ pub struct PlattCalibrator {
 }
 
 impl PlattCalibrator {
-    /// Fits to recorded outcomes: each a score and whether it turned out right. The order of the outcomes does not matter
-    /// beyond rounding.
+    /// Fits to recorded outcomes: each a score and whether it turned out right. Their order does not matter.
     ///
     /// # Errors
     /// Not enough data below 30 outcomes, or below 5 right or 5 wrong ones.
     pub fn fit(recorded: &[(Probability, bool)]) -> Result<Self, ConfidenceError> {
-        let right = recorded.iter().filter(|(_, right)| *right).count();
-        let wrong = recorded.len() - right;
-        enough("recorded outcomes", recorded.len(), MIN_OUTCOMES)?;
-        enough("right outcomes", right, MIN_OF_EACH)?;
-        enough("wrong outcomes", wrong, MIN_OF_EACH)?;
-        let target_right = (right as f64 + 1.0) / (right as f64 + 2.0);
-        let target_wrong = 1.0 / (wrong as f64 + 2.0);
-        let points: Vec<(f64, f64)> = recorded
+        let sorted = sorted_outcomes(recorded, MIN_OUTCOMES, MIN_OF_EACH)?;
+        let right = sorted.iter().filter(|(_, right)| *right).count() as f64;
+        let wrong = sorted.len() as f64 - right;
+        let (target_right, target_wrong) = ((right + 1.0) / (right + 2.0), 1.0 / (wrong + 2.0));
+        let cases: Vec<Case<2>> = sorted
             .iter()
-            .map(|(score, right)| (logit(*score), if *right { target_right } else { target_wrong }))
+            .map(|(score, right)| ([logit(*score), 1.0], if *right { target_right } else { target_wrong }))
             .collect();
-        let (slope, intercept) = newton(&points);
-        Ok(Self { slope, intercept, outcomes: u32::try_from(recorded.len()).unwrap_or(u32::MAX) })
+        let rate = cases.iter().map(|(_, target)| target).sum::<f64>() / cases.len() as f64;
+        let flat = (rate / (1.0 - rate)).ln();
+        // Sorted, so equal ends mean that all scores are equal and say nothing about a slope.
+        let varied = cases.first().map(|(x, _)| x) != cases.last().map(|(x, _)| x);
+        let [slope, intercept] = if varied { newton(&cases, [0.0, flat]) } else { [0.0, flat] };
+        let (slope, intercept) = if slope > 0.0 { (slope, intercept) } else { (0.0, flat) };
+        Ok(Self { slope, intercept, outcomes: counted(recorded) })
     }
 
     /// How much the logit of the answer rises with the logit of the score: 0 or more. Below 1 the scores were overconfident.
@@ -73,89 +70,9 @@ impl Calibrator for PlattCalibrator {
     }
 
     fn apply(&self, score: Probability) -> Probability {
-        let p = sigmoid(self.slope * logit(score) + self.intercept);
+        let p = sigmoid(self.slope * logit(score.get()) + self.intercept);
         Probability::saturating(p).unwrap_or(score)
     }
-}
-
-fn enough(of: &'static str, have: usize, need: usize) -> Result<(), ConfidenceError> {
-    if have < need {
-        return Err(ConfidenceError::NotEnoughData { what: "calibration", of, have, need });
-    }
-    Ok(())
-}
-
-fn logit(score: Probability) -> f64 {
-    let p = score.get().clamp(CLIP, 1.0 - CLIP);
-    (p / (1.0 - p)).ln()
-}
-
-fn sigmoid(x: f64) -> f64 {
-    if x >= 0.0 {
-        1.0 / (1.0 + (-x).exp())
-    } else {
-        let e = x.exp();
-        e / (1.0 + e)
-    }
-}
-
-/// Cross-entropy of `σ(a·x + b)` against smoothed targets, written so that no exponential overflows.
-fn loss(points: &[(f64, f64)], a: f64, b: f64) -> f64 {
-    points
-        .iter()
-        .map(|(x, target)| {
-            let z = a * x + b;
-            z.max(0.0) - target * z + (-z.abs()).exp().ln_1p()
-        })
-        .sum()
-}
-
-/// Newton with halved steps on a convex loss; the slope is then held at 0 or above.
-fn newton(points: &[(f64, f64)]) -> (f64, f64) {
-    let n = points.len() as f64;
-    let rate = points.iter().map(|(_, t)| t).sum::<f64>() / n;
-    let flat = (0.0, (rate / (1.0 - rate)).ln());
-    let first = points.first().map_or(0.0, |(x, _)| *x);
-    if points.iter().all(|(x, _)| *x == first) {
-        return flat;
-    }
-    let (mut a, mut b) = flat;
-    let mut current = loss(points, a, b);
-    for _ in 0..MAX_STEPS {
-        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        for (x, target) in points {
-            let p = sigmoid(a * x + b);
-            let (d, w) = (p - target, p * (1.0 - p));
-            ga += d * x;
-            gb += d;
-            haa += w * x * x;
-            hab += w * x;
-            hbb += w;
-        }
-        if ga.abs().max(gb.abs()) <= TOLERANCE * n {
-            break;
-        }
-        let determinant = haa * hbb - hab * hab;
-        if determinant <= 0.0 {
-            break;
-        }
-        let (da, db) = ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant);
-        let mut step = 1.0;
-        let better = loop {
-            let (na, nb) = (a - step * da, b - step * db);
-            let next = loss(points, na, nb);
-            if next < current {
-                break Some((na, nb, next));
-            }
-            step /= 2.0;
-            if step < 1e-10 {
-                break None;
-            }
-        };
-        let Some((na, nb, next)) = better else { break };
-        (a, b, current) = (na, nb, next);
-    }
-    if a > 0.0 { (a, b) } else { flat }
 }
 
 #[derive(Deserialize)]
@@ -169,17 +86,11 @@ struct RawPlatt {
 impl TryFrom<RawPlatt> for PlattCalibrator {
     type Error = ConfidenceError;
     fn try_from(RawPlatt { slope, intercept, outcomes }: RawPlatt) -> Result<Self, ConfidenceError> {
-        let refuse = |what, value, rule| Err(ConfidenceError::OutOfRange { what, value, rule });
-        if !(slope >= 0.0 && slope.is_finite()) {
-            return refuse("the slope of a calibration", slope, "it must be finite and 0 or more");
-        }
-        if !intercept.is_finite() {
-            return refuse("the intercept of a calibration", intercept, "it must be finite");
-        }
-        if (outcomes as usize) < MIN_OUTCOMES {
-            return refuse("a calibration's number of outcomes", outcomes.into(), "fits take 30 or more");
-        }
-        Ok(Self { slope, intercept, outcomes })
+        Ok(Self {
+            slope: stored("the slope of a calibration", slope, 0.0)?,
+            intercept: stored("the intercept of a calibration", intercept, f64::MIN)?,
+            outcomes: stored_outcomes(outcomes, MIN_OUTCOMES)?,
+        })
     }
 }
 
