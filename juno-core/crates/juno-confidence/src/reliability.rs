@@ -28,17 +28,9 @@ pub fn reliability_curve(
     forecasts: &[(Probability, bool)],
     bins: usize,
 ) -> Result<Vec<ReliabilityBin>, ConfidenceError> {
-    if !(1..=1000).contains(&bins) {
-        return Err(ConfidenceError::OutOfRange {
-            what: "the number of bins",
-            value: bins as f64,
-            rule: "it must be 1 to 1000",
-        });
-    }
-    let mut sums = vec![(0_u32, 0.0, 0_u32); bins];
+    let mut sums = vec![(0_u32, 0.0, 0_u32); checked_bins(bins)?];
     for (p, happened) in forecasts {
-        let index = ((p.get() * bins as f64) as usize).min(bins - 1);
-        if let Some((n, total, hits)) = sums.get_mut(index) {
+        if let Some((n, total, hits)) = sums.get_mut(bin_of(*p, bins)) {
             *n = n.saturating_add(1);
             *total += p.get();
             *hits = hits.saturating_add(u32::from(*happened));
@@ -73,6 +65,20 @@ pub fn expected_calibration_error(
     let distance: f64 =
         curve.iter().map(|b| f64::from(b.n) * (b.mean_forecast.get() - b.rate.get()).abs()).sum();
     Ok((!forecasts.is_empty()).then(|| distance / forecasts.len() as f64))
+}
+
+/// The number of bins, if it is one.
+pub(crate) fn checked_bins(bins: usize) -> Result<usize, ConfidenceError> {
+    if (1..=1000).contains(&bins) {
+        return Ok(bins);
+    }
+    let rule = "it must be 1 to 1000";
+    Err(ConfidenceError::OutOfRange { what: "the number of bins", value: bins as f64, rule })
+}
+
+/// Which of `bins` equal stretches a forecast falls in; 1 is in the last.
+pub(crate) fn bin_of(p: Probability, bins: usize) -> usize {
+    ((p.get() * bins as f64) as usize).min(bins.saturating_sub(1))
 }
 
 #[cfg(test)]
