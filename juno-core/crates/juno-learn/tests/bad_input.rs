@@ -1,10 +1,12 @@
 //! Bad input gets a typed error or a stated fallback.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::num::NonZeroUsize;
 
-use common::data;
+use common::{data, shuffled};
 use juno_domain::ErrorKind;
 use juno_learn::{BlendClassifier, ExtraTrees, LearnError, Logistic, MaxFeatures, Mix};
 use ndarray::{Array2, array};
@@ -138,6 +140,7 @@ fn hard_data_still_give_a_model() {
 #[test]
 fn a_damaged_file_is_an_error_and_never_a_panic() {
     let (x, y) = data(2, 40, 4);
+    let (x, y, _) = shuffled(2, &x, &y);
     let good = serde_json::to_value(fit(&x, &y).unwrap()).unwrap();
     let load = |value: &Value| serde_json::from_value::<BlendClassifier>(value.clone());
     assert!(load(&good).is_ok());

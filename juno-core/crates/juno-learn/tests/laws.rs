@@ -1,17 +1,17 @@
 //! What must hold for every classifier, whatever the data.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::num::NonZeroUsize;
 
-use common::data;
+use common::{data, shuffled};
 use juno_domain::Seed;
 use juno_learn::{
     BlendClassifier, BlendClassifierParams, ExtraTrees, ExtraTreesParams, Logistic, MaxFeatures, Mix,
 };
-use ndarray::Array2;
 use proptest::prelude::*;
-use rand::Rng;
 
 fn few_trees(seed: u64) -> ExtraTreesParams {
     ExtraTrees::params().n_trees(11).seed(Seed(seed)).min_samples_leaf(1 + seed as usize % 3)
@@ -23,16 +23,6 @@ fn small_blend(seed: u64) -> BlendClassifierParams {
 
 fn threads(n: usize) -> NonZeroUsize {
     NonZeroUsize::new(n).unwrap()
-}
-
-/// The same rows in another order.
-fn shuffled<T: Copy>(seed: u64, x: &Array2<f64>, y: &[T]) -> (Array2<f64>, Vec<T>, Vec<usize>) {
-    let mut dice = Seed(seed).rng();
-    let mut order: Vec<usize> = (0..y.len()).collect();
-    for place in (1..order.len()).rev() {
-        order.swap(place, dice.gen_range(0..=place));
-    }
-    (x.select(ndarray::Axis(0), &order), order.iter().map(|&i| y[i]).collect(), order)
 }
 
 proptest! {

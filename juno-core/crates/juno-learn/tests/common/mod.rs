@@ -23,3 +23,13 @@ pub(crate) fn data(seed: u64, rows: usize, columns: usize) -> (Array2<f64>, Vec<
     y[rows - 1] = true;
     (x, y)
 }
+
+/// The same rows in another order.
+pub(crate) fn shuffled<T: Copy>(seed: u64, x: &Array2<f64>, y: &[T]) -> (Array2<f64>, Vec<T>, Vec<usize>) {
+    let mut dice = Seed(seed).rng();
+    let mut order: Vec<usize> = (0..y.len()).collect();
+    for place in (1..order.len()).rev() {
+        order.swap(place, dice.gen_range(0..=place));
+    }
+    (x.select(ndarray::Axis(0), &order), order.iter().map(|&i| y[i]).collect(), order)
+}
