@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use juno_risk::{BaseRateModel, RiskModel, ShrunkHistoryModel};
+use juno_risk::{BaseRateModel, LastVelocityModel, RiskModel, ShrunkHistoryModel};
 use juno_testkit::conformance::risk_model::{risk_assessor_suite, risk_model_suite};
 
 fn keeps_the_contract(model: Arc<dyn RiskModel>) {
@@ -18,4 +18,9 @@ fn base_rate() {
 #[test]
 fn shrunk_history() {
     keeps_the_contract(Arc::new(ShrunkHistoryModel));
+}
+
+#[test]
+fn last_velocity() {
+    keeps_the_contract(Arc::new(LastVelocityModel));
 }

@@ -7,6 +7,7 @@ mod error;
 mod forecast;
 mod history;
 mod index;
+mod last_velocity;
 mod maturity;
 mod model;
 mod prediction;
@@ -29,6 +30,7 @@ pub use index::{
     CategoryScore, CategoryThresholds, CategoryWeights, RiskCategory, RiskIndex, RiskIndexInputs,
     RiskIndexRules, RiskLevel,
 };
+pub use last_velocity::LastVelocityModel;
 pub use maturity::Maturity;
 pub use model::RiskModel;
 pub use prediction::{Basis, Prediction};

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use juno_domain::Progress;
 
-use crate::{BaseRateModel, RiskError, RiskModel, ShrunkHistoryModel, TrainingSet};
+use crate::{BaseRateModel, LastVelocityModel, RiskError, RiskModel, ShrunkHistoryModel, TrainingSet};
 
 /// Makes a [`RiskModel`] from finished sprints.
 ///
@@ -34,6 +34,17 @@ impl RiskTrainer for BaseRateModel {
 
 /// There is nothing to fit: the model reads all it needs from the history it is asked with.
 impl RiskTrainer for ShrunkHistoryModel {
+    fn name(&self) -> &str {
+        RiskModel::name(self)
+    }
+
+    fn train(&self, _training: &TrainingSet, _progress: &Progress) -> Result<Arc<dyn RiskModel>, RiskError> {
+        Ok(Arc::new(*self))
+    }
+}
+
+/// There is nothing to fit: the model reads all it needs from the history it is asked with.
+impl RiskTrainer for LastVelocityModel {
     fn name(&self) -> &str {
         RiskModel::name(self)
     }
