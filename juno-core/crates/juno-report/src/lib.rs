@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod backtest_text;
 mod error;
 mod html;
 mod names;
@@ -8,6 +9,7 @@ mod plain;
 mod text;
 mod wording;
 
+pub use backtest_text::backtest_text;
 pub use error::ReportError;
 pub use html::html;
 pub use plain::plain;

@@ -31,6 +31,9 @@ pub enum RiskError {
     /// Somebody asked the work to stop.
     #[error("{0} was stopped before its end; start it again")]
     Cancelled(&'static str),
+    /// Two models that could not be told apart.
+    #[error("two models are called `{0}`; give each its own name")]
+    SameName(String),
     /// No finished sprint can be compared with this one.
     #[error("{0}; finish a sprint or load more history")]
     NotEnoughHistory(String),
@@ -88,6 +91,7 @@ impl RiskError {
             | Self::NothingCommitted { .. }
             | Self::Finished { .. }
             | Self::Model { .. }
+            | Self::SameName(_)
             | Self::OutOfRange { .. } => ErrorKind::InvalidInput,
             Self::Cancelled(_) => ErrorKind::Cancelled,
             Self::NotEnoughHistory(_) | Self::NothingKnown => ErrorKind::NotEnoughData,

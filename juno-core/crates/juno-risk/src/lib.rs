@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod assessor;
+pub mod backtest;
 mod base_rate;
 mod error;
 mod forecast;

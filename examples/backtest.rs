@@ -1,0 +1,212 @@
+//! How well the forecasts do on your own finished sprints, beside naive baselines.
+//!
+//! ```text
+//! cargo run --release --example backtest -- --data my-sprints/ --eval calib
+//! cargo run --release --example backtest -- --data my-sprints/ --train other-sprints/ --predictions forecasts.csv
+//! ```
+//!
+//! Without `--train`, models are fitted on the sprints before the evaluated part: on `train` for `--eval calib`, on `train` and
+//! `calib` for `--eval test`. The parts are those of the column `split` of the table, where it has one; otherwise the first
+//! 50 %, the next 20 % and the last 30 % of each project's estimated sprints. With `--train`, models are fitted on every
+//! estimated sprint there, and every sprint of `--data` is evaluated, its history its own project's earlier sprints.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::{Parser, ValueEnum};
+use juno_core::analytics::{History, HistoryOptions};
+use juno_core::connectors::{ConnectorSettings, load_blocking};
+use juno_core::domain::{Probability, ProjectKey, Seed, SprintId};
+use juno_core::prelude::*;
+use juno_core::report::{backtest_text, plain};
+use juno_core::risk::backtest::{Backtest, BacktestReport, Part, Split};
+use juno_core::risk::{RiskTrainer, TrainingSet};
+
+/// Backtests the delivery forecasts on finished sprints.
+#[derive(Parser)]
+struct Options {
+    /// Sprint tables or Jira exports to evaluate on: a file, or a folder of them.
+    #[arg(long)]
+    data: PathBuf,
+    /// Fit on these sprints instead, and evaluate every sprint of the data.
+    #[arg(long)]
+    train: Option<PathBuf>,
+    /// The part to evaluate [default: test].
+    #[arg(long, value_enum)]
+    eval: Option<Evaluated>,
+    /// Also write each forecast of the default model to this CSV file.
+    #[arg(long)]
+    predictions: Option<PathBuf>,
+    /// A table to read, or JSON.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Where random numbers start.
+    #[arg(long, default_value_t = Seed::default().0)]
+    seed: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Evaluated {
+    Calib,
+    Test,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+type Parts = BTreeMap<(ProjectKey, SprintId), Part>;
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let progress = progress();
+    let seed = Seed(options.seed);
+    let backtest = Backtest::default().with_seed(seed);
+    let candidates: [&dyn RiskTrainer; 0] = [];
+    let data = sprints(&options.data, &progress)?;
+    let report = if let Some(folder) = &options.train {
+        if options.eval.is_some() {
+            eprintln!("note: with `--train` every sprint of the data is evaluated; `--eval` changes nothing");
+        }
+        let fit = sprints(folder, &progress)?;
+        backtest.run_on_other(&fit, &data, &candidates, &progress)?
+    } else {
+        let evaluate = match options.eval {
+            Some(Evaluated::Calib) => Part::Calib,
+            Some(Evaluated::Test) | None => Part::Test,
+        };
+        let split = match given_parts(&options.data)? {
+            Some(parts) => Split::Given { parts, evaluate },
+            None => Split::Shares { evaluate },
+        };
+        backtest.run(&data, &split, &candidates, &progress)?
+    };
+    if let Some(path) = &options.predictions {
+        write_predictions(path, &report).map_err(|e| format!("cannot write `{}`: {e}", path.display()))?;
+    }
+    let text = match options.format {
+        Format::Text => backtest_text(&report),
+        Format::Json => serde_json::to_string_pretty(&report.without_cases())? + "\n",
+    };
+    // Whoever reads only the first lines (`| head`) has what they want.
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// The finished sprints of tables, or else those that can be rebuilt from the issues of Jira exports.
+fn sprints(path: &Path, progress: &Progress) -> Result<TrainingSet, Box<dyn Error>> {
+    let mut data = load_blocking(&[path], &ConnectorSettings::default(), progress)?;
+    for refused in data.quarantined.iter().take(5) {
+        let message = format!("{}, {}: {}", refused.source, refused.position, refused.reason);
+        eprintln!("not used: {}", plain(&message));
+    }
+    if data.quarantined_total() > 5 {
+        eprintln!("not used: {} more", data.quarantined_total() - 5);
+    }
+    data.notes.iter().for_each(|note| eprintln!("note: {}", plain(note)));
+    let sprints = if data.rows.is_empty() {
+        let history = History::build_taking_events(&mut data, &HistoryOptions::default(), progress)?;
+        TrainingSet::new(history.finished_sprints(DateTime::<Utc>::MAX_UTC)?)?
+    } else {
+        TrainingSet::from_rows(&data.rows)?
+    };
+    if sprints.is_empty() {
+        return Err(format!(
+            "`{}` has no finished sprint; give a sprint table with delivered points, or a Jira export with closed sprints",
+            path.display()
+        )
+        .into());
+    }
+    Ok(sprints)
+}
+
+/// What the column `split` of the tables says; `None` where there is no such column.
+fn given_parts(path: &Path) -> Result<Option<Parts>, Box<dyn Error>> {
+    let mut tables = Vec::new();
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            tables.push(entry?.path());
+        }
+        tables.sort();
+    } else {
+        tables.push(path.to_owned());
+    }
+    let mut parts = None;
+    for table in tables.iter().filter(|table| table.extension().is_some_and(|extension| extension == "csv")) {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(table)?;
+        let header = reader.headers()?.clone();
+        let column = |name: &str| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
+        let (Some(project), Some(sprint), Some(split)) =
+            (column("project"), column("sprint_id"), column("split"))
+        else {
+            continue;
+        };
+        let parts = parts.get_or_insert_with(Parts::new);
+        for row in reader.records() {
+            let row = row?;
+            let cell = |column: usize| row.get(column).unwrap_or_default().trim();
+            let part = match cell(split) {
+                "" | "unestimated" => continue,
+                name => Part::ALL.into_iter().find(|part| part.name() == name).ok_or_else(|| {
+                    let line = row.position().map_or(0, csv::Position::line);
+                    let file = table.display();
+                    format!(
+                        "`{file}`, line {line}: split `{name}` is none of train, calib, test, unestimated"
+                    )
+                })?,
+            };
+            // A row whose project or id cannot be read is not used either; loading the table has told why.
+            if let (Ok(project), Ok(sprint)) = (ProjectKey::new(cell(project)), cell(sprint).parse()) {
+                parts.insert((project, SprintId(sprint)), part);
+            }
+        }
+    }
+    Ok(parts)
+}
+
+/// One line for each sprint and stage; what the model did not say is left empty.
+fn write_predictions(path: &Path, report: &BacktestReport) -> Result<(), Box<dyn Error>> {
+    let Some(model) = report.models.last() else { return Ok(()) };
+    let mut out = csv::Writer::from_path(path)?;
+    out.write_record(["project", "sprint_id", "t", "p_miss", "delivered", "lo80", "hi80", "lo90", "hi90"])?;
+    let levels = [Probability::new(0.8)?, Probability::new(0.9)?];
+    for (case, said) in report.predicted(&model.name) {
+        let bounds = levels.into_iter().flat_map(|level| match said.interval(level) {
+            Some(range) => [range.lower().to_string(), range.upper().to_string()],
+            None => [String::new(), String::new()],
+        });
+        let percent = (case.t.get() * 100.0).round();
+        let said = [percent, said.p_miss.get(), said.delivered].map(|number| number.to_string());
+        let key = [case.project.to_string(), case.sprint.to_string()];
+        out.write_record(key.into_iter().chain(said).chain(bounds))?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Shows how far long work has come, where somebody is looking.
+fn progress() -> Progress {
+    if !std::io::stderr().is_terminal() {
+        return Progress::silent();
+    }
+    Progress::listening(|what, done, total| {
+        let total = total.map(|total| format!(" of {total}")).unwrap_or_default();
+        eprint!("\r\x1b[2K{what}: {done}{total}\r");
+    })
+}
