@@ -5,6 +5,7 @@ mod assessor;
 pub mod backtest;
 mod base_rate;
 mod error;
+mod features;
 mod forecast;
 mod history;
 mod index;
@@ -25,6 +26,7 @@ mod training;
 pub use assessor::RiskAssessor;
 pub use base_rate::BaseRateModel;
 pub use error::RiskError;
+pub use features::{Features, Input};
 pub use forecast::{Forecast, Outlook};
 pub use history::{check_history, known_before, missed};
 pub use index::{

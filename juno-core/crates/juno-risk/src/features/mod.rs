@@ -1,0 +1,10 @@
+//! What a model that learns looks at: the same numbers from issue events and from sprint tables, none of them later than the
+//! snapshot.
+
+mod extract;
+mod input;
+mod past;
+mod running_median;
+
+pub use extract::Features;
+pub use input::Input;

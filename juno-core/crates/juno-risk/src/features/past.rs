@@ -1,0 +1,191 @@
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use juno_domain::{FinishedSprint, Measure, Probability, SprintId, SprintSnapshot, TeamId};
+
+use super::running_median::RunningMedian;
+use crate::missed;
+
+/// A stage further from the asked one than this does not show how a sprint stood at the time.
+const MAX_STAGE_GAP: f64 = 0.25;
+/// Shares of the commitment above this say nothing more.
+const MAX_SHARE: f64 = 3.0;
+/// Delivered shares above this say nothing more.
+const MAX_RATIO: f64 = 2.0;
+/// Bound of the logarithms of load and need.
+const MAX_LOG: f64 = 3.0;
+
+/// A finished sprint as a case: what became of it, and how it stood at the stage asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Past {
+    pub(super) same_team: bool,
+    pub(super) missed: bool,
+    /// Delivered ÷ committed.
+    pub(super) ratio: f64,
+    /// Delivered from this stage on.
+    pub(super) still_delivered: f64,
+    pub(super) done: f64,
+    pub(super) in_progress: f64,
+    pub(super) open: f64,
+    pub(super) load: f64,
+}
+
+/// The finished sprints a snapshot can be compared with, the first to end first.
+#[derive(Debug)]
+pub(super) struct PastSprints {
+    pub(super) cases: Vec<Past>,
+    /// The team's median delivery, or else the project's; `None` before the first.
+    pub(super) velocity: Option<f64>,
+}
+
+/// The amounts of a snapshot in one measure.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Amounts {
+    pub(super) committed: f64,
+    pub(super) start: f64,
+    pub(super) added: f64,
+    pub(super) removed: f64,
+    pub(super) done: f64,
+    pub(super) in_progress: f64,
+    pub(super) todo: f64,
+}
+
+impl Amounts {
+    pub(super) fn of(snapshot: &SprintSnapshot, measure: Measure) -> Self {
+        Self {
+            committed: snapshot.committed().in_measure(measure),
+            start: snapshot.started_with.in_measure(measure),
+            added: snapshot.added.in_measure(measure),
+            removed: snapshot.removed.in_measure(measure),
+            done: snapshot.done.in_measure(measure),
+            in_progress: snapshot.in_progress.in_measure(measure),
+            todo: snapshot.todo.in_measure(measure),
+        }
+    }
+
+    pub(super) fn open(&self) -> f64 {
+        self.todo + self.in_progress
+    }
+
+    /// A part as a share of the commitment.
+    pub(super) fn share(&self, part: f64) -> f64 {
+        (part / self.committed).min(MAX_SHARE)
+    }
+
+    /// The commitment against a velocity; 0, as usual, where there is none.
+    pub(super) fn load(&self, velocity: Option<f64>) -> f64 {
+        velocity.map_or(0.0, |velocity| log_ratio(self.committed, velocity))
+    }
+}
+
+/// ln of the ratio of two amounts, one added to each, within ±[`MAX_LOG`]. What is below zero counts as zero.
+pub(super) fn log_ratio(amount: f64, usual: f64) -> f64 {
+    ((amount.max(0.0) + 1.0) / (usual.max(0.0) + 1.0)).ln().clamp(-MAX_LOG, MAX_LOG)
+}
+
+impl PastSprints {
+    /// What of `history` can be compared with a snapshot at a stage: sprints of the same project or team that had a commitment
+    /// in the measure at a stage near enough, and whose source tells what they delivered.
+    pub(super) fn new(
+        snapshot: &SprintSnapshot,
+        stage: Probability,
+        measure: Measure,
+        history: &[&FinishedSprint],
+    ) -> Self {
+        let mut rows: Vec<Row<'_>> = history
+            .iter()
+            .filter(|past| past.project == snapshot.project || past.team == snapshot.team)
+            .filter_map(|past| Row::new(past, stage, measure))
+            .collect();
+        // By end where all ends are known, else by id: what is known of a sprint must not hang on what else is in the list.
+        let dated = rows.iter().all(|row| row.seen_at.is_some() && row.past.closed_at.is_some());
+        rows.sort_by(|a, b| a.over(dated).cmp(&b.over(dated)).then_with(|| a.past.project.cmp(&b.past.project)));
+        let loads = loads(&rows, dated);
+        let mut velocities = Velocities::default();
+        let mut cases = Vec::with_capacity(rows.len());
+        for (Row { past, amounts, delivered, .. }, load) in rows.iter().zip(loads) {
+            velocities.add(&past.team, *delivered);
+            cases.push(Past {
+                same_team: past.team == snapshot.team,
+                missed: missed(*delivered, amounts.committed),
+                ratio: (delivered / amounts.committed).min(MAX_RATIO),
+                still_delivered: delivered - amounts.done,
+                done: amounts.share(amounts.done),
+                in_progress: amounts.share(amounts.in_progress),
+                open: amounts.share(amounts.open()),
+                load,
+            });
+        }
+        Self { cases, velocity: velocities.of(&snapshot.team) }
+    }
+}
+
+/// How heavily each sprint was loaded, by what had been delivered when it was seen.
+fn loads(rows: &[Row<'_>], dated: bool) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|&i| rows.get(i).map(|row| row.seen(dated)));
+    let mut loads = vec![0.0; rows.len()];
+    let mut velocities = Velocities::default();
+    let mut over = rows.iter().peekable();
+    for i in order {
+        let (Some(row), Some(load)) = (rows.get(i), loads.get_mut(i)) else { continue };
+        while let Some(earlier) = over.next_if(|earlier| earlier.is_over_for(row, dated)) {
+            velocities.add(&earlier.past.team, earlier.delivered);
+        }
+        *load = row.amounts.load(velocities.of(&row.past.team));
+    }
+    loads
+}
+
+/// Median deliveries by team, and of all together.
+#[derive(Debug, Default)]
+struct Velocities<'a> {
+    teams: HashMap<&'a TeamId, RunningMedian>,
+    project: RunningMedian,
+}
+
+impl<'a> Velocities<'a> {
+    fn add(&mut self, team: &'a TeamId, delivered: f64) {
+        self.teams.entry(team).or_default().add(delivered);
+        self.project.add(delivered);
+    }
+
+    fn of(&self, team: &TeamId) -> Option<f64> {
+        self.teams.get(team).unwrap_or(&self.project).median()
+    }
+}
+
+struct Row<'a> {
+    past: &'a FinishedSprint,
+    amounts: Amounts,
+    delivered: f64,
+    seen_at: Option<DateTime<Utc>>,
+}
+
+impl<'a> Row<'a> {
+    fn new(past: &'a FinishedSprint, stage: Probability, measure: Measure) -> Option<Self> {
+        let seen = past.stage_near(stage)?;
+        if (seen.t.get() - stage.get()).abs() > MAX_STAGE_GAP {
+            return None;
+        }
+        let amounts = Amounts::of(seen, measure);
+        let delivered = past.delivered_in(measure)?;
+        (amounts.committed > 0.0).then_some(Self { past, amounts, delivered, seen_at: seen.at })
+    }
+
+    fn over(&self, dated: bool) -> (Option<DateTime<Utc>>, SprintId) {
+        (self.past.closed_at.filter(|_| dated), self.past.sprint)
+    }
+
+    fn seen(&self, dated: bool) -> (Option<DateTime<Utc>>, SprintId) {
+        (self.seen_at.filter(|_| dated), self.past.sprint)
+    }
+
+    /// Whether this sprint was over when the other was seen.
+    fn is_over_for(&self, other: &Row<'_>, dated: bool) -> bool {
+        match dated {
+            true => self.past.closed_at <= other.seen_at,
+            false => self.past.sprint < other.past.sprint,
+        }
+    }
+}
