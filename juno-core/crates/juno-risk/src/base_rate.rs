@@ -30,6 +30,8 @@ impl RiskModel for BaseRateModel {
             measure,
             intervals: ratios.intervals(committed, done)?,
             basis: basis(self.name(), &cases),
+            attribution: None,
+            finish: Vec::new(),
         })
     }
 }

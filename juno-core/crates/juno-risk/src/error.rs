@@ -1,5 +1,6 @@
 use juno_confidence::ConfidenceError;
 use juno_domain::{DomainError, ErrorKind, ProjectKey, SprintId};
+use juno_learn::LearnError;
 use thiserror::Error;
 
 /// Why a forecast could not be given.
@@ -72,6 +73,12 @@ pub enum RiskError {
         /// What it must be.
         rule: &'static str,
     },
+    /// What a model was saved as cannot be used.
+    #[error("the saved model cannot be used: {0}; train it again or get the whole file")]
+    Saved(String),
+    /// A learner could not be fitted or asked.
+    #[error(transparent)]
+    Learn(#[from] LearnError),
     /// A calculation with confidence or intervals failed.
     #[error(transparent)]
     Confidence(#[from] ConfidenceError),
@@ -95,6 +102,8 @@ impl RiskError {
             | Self::OutOfRange { .. } => ErrorKind::InvalidInput,
             Self::Cancelled(_) => ErrorKind::Cancelled,
             Self::NotEnoughHistory(_) | Self::NothingKnown => ErrorKind::NotEnoughData,
+            Self::Saved(_) => ErrorKind::Corrupt,
+            Self::Learn(error) => error.kind(),
             Self::Confidence(error) => error.kind(),
             Self::Domain(error) => error.kind(),
         }

@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod assessor;
+mod attribution;
 pub mod backtest;
 mod base_rate;
+mod blend;
 mod error;
 mod features;
+mod finish;
 mod forecast;
 mod history;
 mod index;
@@ -24,9 +27,12 @@ mod trainer;
 mod training;
 
 pub use assessor::RiskAssessor;
+pub use attribution::{Attribution, InputContribution};
 pub use base_rate::BaseRateModel;
+pub use blend::{BlendParams, BlendRiskModel, BlendTrainer};
 pub use error::RiskError;
 pub use features::{Features, Input};
+pub use finish::{FinishEstimate, FinishForecast};
 pub use forecast::{Forecast, Outlook};
 pub use history::{check_history, known_before, missed};
 pub use index::{

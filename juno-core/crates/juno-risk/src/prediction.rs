@@ -1,7 +1,7 @@
 use juno_domain::{Interval, Measure, Probability, SprintSnapshot};
 use serde::{Deserialize, Serialize};
 
-use crate::RiskError;
+use crate::{Attribution, FinishEstimate, RiskError};
 
 /// What a model says about a sprint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,12 @@ pub struct Prediction {
     pub intervals: Vec<Interval>,
     /// What it rests on.
     pub basis: Basis,
+    /// What each input did to `p_miss`, from a model that can tell.
+    #[serde(default)]
+    pub attribution: Option<Attribution>,
+    /// When the committed work will be done, by rising chance; empty from a model that cannot tell.
+    #[serde(default)]
+    pub finish: Vec<FinishEstimate>,
 }
 
 /// What a prediction rests on.

@@ -57,6 +57,8 @@ impl PredictionReply {
                 n_pooled: count(history.len()),
                 model: model.to_owned(),
             },
+            attribution: None,
+            finish: Vec::new(),
         };
         prediction.check(model, snapshot)?;
         Ok(prediction)

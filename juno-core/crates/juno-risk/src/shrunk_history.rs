@@ -73,6 +73,8 @@ impl RiskModel for ShrunkHistoryModel {
             measure,
             intervals: ratios.intervals(committed, done)?,
             basis,
+            attribution: None,
+            finish: Vec::new(),
         })
     }
 }

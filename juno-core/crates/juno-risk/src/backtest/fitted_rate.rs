@@ -89,6 +89,8 @@ impl RiskModel for FittedRateModel {
                 n_pooled: u32::try_from(outcomes.len()).unwrap_or(u32::MAX),
                 model: NAME.to_owned(),
             },
+            attribution: None,
+            finish: Vec::new(),
         })
     }
 }

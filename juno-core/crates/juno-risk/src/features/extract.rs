@@ -218,4 +218,3 @@ fn usual_rest(cases: &[Past]) -> Option<f64> {
     };
     of(true).or_else(|| of(false))
 }
-

@@ -99,7 +99,9 @@ impl PastSprints {
             .collect();
         // By end where all ends are known, else by id: what is known of a sprint must not hang on what else is in the list.
         let dated = rows.iter().all(|row| row.seen_at.is_some() && row.past.closed_at.is_some());
-        rows.sort_by(|a, b| a.over(dated).cmp(&b.over(dated)).then_with(|| a.past.project.cmp(&b.past.project)));
+        rows.sort_by(|a, b| {
+            a.over(dated).cmp(&b.over(dated)).then_with(|| a.past.project.cmp(&b.past.project))
+        });
         let loads = loads(&rows, dated);
         let mut velocities = Velocities::default();
         let mut cases = Vec::with_capacity(rows.len());

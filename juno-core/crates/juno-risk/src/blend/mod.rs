@@ -1,0 +1,13 @@
+//! The default model that learns: a logistic regression and Extra-Trees blended on the log odds, with a quantile forest for
+//! what will be delivered.
+
+mod adaptation;
+mod delivery;
+mod model;
+mod params;
+mod rows;
+mod stage;
+mod terms;
+
+pub use model::BlendRiskModel;
+pub use params::{BlendParams, BlendTrainer};

@@ -1,0 +1,273 @@
+use std::collections::BTreeSet;
+
+use juno_confidence::Distribution;
+use juno_domain::{
+    FinishedSprint, Measure, Probability, Progress, ProjectKey, SprintId, SprintPhase, SprintSnapshot,
+};
+use serde::{Deserialize, Serialize};
+
+use super::adaptation::Adaptation;
+use super::delivery::{agree, mix};
+use super::params::BlendParams;
+use super::rows::{FOLDS, Rows, WIDTH};
+use super::stage::{StageModel, p_miss};
+use crate::{
+    Attribution, Basis, Features, FinishForecast, Input, InputContribution, Prediction, RiskError, RiskModel,
+    ShrunkHistoryModel, TrainingSet, check_history,
+};
+
+/// The progress stages a model is fitted for.
+const STAGES: [f64; 4] = [0.0, 0.3, 0.5, 0.8];
+/// A snapshot further from every fitted stage than this is not what they were fitted on.
+const MAX_STAGE_GAP: f64 = 0.25;
+/// Fewest sprints a stage must have seen in the snapshot's measure.
+const MIN_IN_MEASURE: u32 = 30;
+
+/// The default model that learns. For each progress stage (0, 30, 50, 80 % of the planned length) it holds
+///
+/// - a logistic regression with an L2 penalty on standardised inputs, their squares and products, and Extra-Trees on the
+///   inputs, blended by the mean of their log odds: the chance of a miss;
+/// - a quantile forest of delivered ÷ committed, its weights shifted so that what lies below 1 has the chance of a miss: what
+///   will be delivered and when; its 80 and 90 % intervals are calibrated by nested-set conformal prediction on sprints
+///   held out of the fit in turn, and adapt to outcomes after the fit (adaptive conformal inference).
+///
+/// Teams and projects are pooled: a sprint's own team shows in the [inputs](Input). Between two stages the log odds are
+/// interpolated; beyond the last one it serves alone. A stage with fewer than `min_sprints` finished sprints, a snapshot far
+/// from every fitted stage, and a measure (points or issues) seen fewer than 30 times get [`ShrunkHistoryModel`]'s
+/// answer, which then is the one its basis names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlendRiskModel {
+    params: BlendParams,
+    /// By rising stage; at least one.
+    stages: Vec<StageModel>,
+    fitted_on: BTreeSet<(ProjectKey, SprintId)>,
+}
+
+/// The one or two fitted stages a snapshot lies at or between, and the share of the second.
+struct Place<'m> {
+    first: &'m StageModel,
+    second: Option<(&'m StageModel, f64)>,
+}
+
+impl<'m> Place<'m> {
+    fn nearest(&self) -> &'m StageModel {
+        self.second.filter(|(_, share)| *share > 0.5).map_or(self.first, |(second, _)| second)
+    }
+
+    /// Each stage with its share.
+    fn each(&self) -> impl Iterator<Item = (&'m StageModel, f64)> {
+        let second = self.second.map_or(0.0, |(_, share)| share);
+        std::iter::once((self.first, 1.0 - second)).chain(self.second)
+    }
+}
+
+impl BlendRiskModel {
+    /// The name forecasts cite.
+    pub const NAME: &str = "blend";
+
+    pub(super) fn fit(
+        params: &BlendParams,
+        training: &TrainingSet,
+        progress: &Progress,
+    ) -> Result<Self, RiskError> {
+        let total = (STAGES.len() * (FOLDS + 1)) as u64;
+        let mut stages = Vec::with_capacity(STAGES.len());
+        let mut most = 0;
+        for (i, stage) in STAGES.into_iter().enumerate() {
+            let done = std::cell::Cell::new((i * (FOLDS + 1)) as u64);
+            progress.step("fitting", done.get(), Some(total))?;
+            let stage = Probability::new(stage)?;
+            let rows = Rows::at(stage, training)?;
+            most = most.max(rows.len());
+            if rows.are_enough(params.min_sprints, params.min_of_each) {
+                stages.push(StageModel::fit(params, stage, &rows, &|| {
+                    done.set(done.get() + 1);
+                    Ok(progress.step("fitting", done.get(), Some(total))?)
+                })?);
+            }
+        }
+        if stages.is_empty() {
+            return Err(RiskError::NotEnoughHistory(format!(
+                "a fit needs {} finished sprints with a commitment at one stage, {} that missed and {0} that met among \
+                 them; the most at one stage are {most}",
+                params.min_sprints, params.min_of_each,
+            )));
+        }
+        let fitted_on = training.sprints().iter().map(|s| (s.project.clone(), s.sprint)).collect();
+        Ok(Self { params: params.clone(), stages, fitted_on })
+    }
+
+    /// The settings it was fitted with.
+    #[must_use]
+    pub const fn params(&self) -> &BlendParams {
+        &self.params
+    }
+
+    /// Whether the fit has seen what became of this sprint.
+    #[must_use]
+    pub fn was_fitted_on(&self, sprint: &FinishedSprint) -> bool {
+        self.fitted_on.contains(&(sprint.project.clone(), sprint.sprint))
+    }
+
+    /// The chance of a miss and what each input did to it, without delivery or intervals: the quick half of
+    /// [`predict`](RiskModel::predict), with the same numbers. `None` where the answer would be [`ShrunkHistoryModel`]'s,
+    /// which has no inputs.
+    ///
+    /// # Errors
+    /// As [`predict`](RiskModel::predict).
+    pub fn explain(
+        &self,
+        snapshot: &SprintSnapshot,
+        history: &[FinishedSprint],
+    ) -> Result<Option<(Probability, Attribution)>, RiskError> {
+        check_history(snapshot, history)?;
+        check_open(snapshot)?;
+        let Some(place) = self.place(snapshot) else { return Ok(None) };
+        let looked = Looked::at(&place, snapshot, history)?;
+        Ok(Some((p_miss(looked.logit(&place)?)?, looked.attribution(&place)?)))
+    }
+
+    /// The spread of when the committed work will be done. `None` where the answer would be [`ShrunkHistoryModel`]'s.
+    ///
+    /// # Errors
+    /// As [`predict`](RiskModel::predict).
+    pub fn finish(
+        &self,
+        snapshot: &SprintSnapshot,
+        history: &[FinishedSprint],
+    ) -> Result<Option<FinishForecast>, RiskError> {
+        check_history(snapshot, history)?;
+        check_open(snapshot)?;
+        let Some(place) = self.place(snapshot) else { return Ok(None) };
+        let looked = Looked::at(&place, snapshot, history)?;
+        let delivered = looked.delivered(&place, p_miss(looked.logit(&place)?)?)?;
+        Ok(Some(FinishForecast::new(snapshot, delivered)))
+    }
+
+    /// Where a snapshot lies among the fitted stages; `None` where they do not speak of it.
+    fn place(&self, snapshot: &SprintSnapshot) -> Option<Place<'_>> {
+        let t = snapshot.t;
+        let after = self.stages.partition_point(|stage| stage.stage <= t);
+        let (before, after) = (after.checked_sub(1).and_then(|i| self.stages.get(i)), self.stages.get(after));
+        let gap = |stage: &StageModel| (stage.stage.get() - t.get()).abs();
+        let near = |stage: &&StageModel| gap(stage) <= MAX_STAGE_GAP;
+        let speaks = |stage: &&StageModel| {
+            let seen = match snapshot.measure() {
+                Measure::Points => stage.in_points,
+                Measure::Issues => stage.sprints - stage.in_points,
+            };
+            seen >= MIN_IN_MEASURE
+        };
+        let place = match (before, after) {
+            (Some(before), Some(after)) => {
+                let share = gap(before) / (gap(before) + gap(after));
+                Place { first: before, second: (share > 0.0).then_some((after, share)) }
+            }
+            (Some(one), None) | (None, Some(one)) => Place { first: one, second: None },
+            (None, None) => return None,
+        };
+        (near(&place.nearest()) && place.each().all(|(stage, _)| speaks(&stage))).then_some(place)
+    }
+}
+
+impl RiskModel for BlendRiskModel {
+    fn name(&self) -> &str {
+        Self::NAME
+    }
+
+    fn predict(
+        &self,
+        snapshot: &SprintSnapshot,
+        history: &[FinishedSprint],
+    ) -> Result<Prediction, RiskError> {
+        check_history(snapshot, history)?;
+        check_open(snapshot)?;
+        let Some(place) = self.place(snapshot) else { return ShrunkHistoryModel.predict(snapshot, history) };
+        let looked = Looked::at(&place, snapshot, history)?;
+        let p_miss = p_miss(looked.logit(&place)?)?;
+        let forecast = looked.delivered(&place, p_miss)?;
+        let measure = snapshot.measure();
+        let (committed, done) = (snapshot.committed().in_measure(measure), snapshot.done.in_measure(measure));
+        let nearest = place.nearest();
+        let adapted = Adaptation::replay(self, nearest, snapshot, history)?;
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(Prediction {
+            p_miss,
+            delivered: (forecast.median() * committed).max(done),
+            measure,
+            intervals: adapted.intervals(nearest, &forecast, committed, done)?,
+            basis: Basis {
+                n_team: count(history.iter().filter(|past| past.team == snapshot.team).count()),
+                n_pooled: nearest.sprints,
+                model: Self::NAME.to_owned(),
+            },
+            attribution: Some(looked.attribution(&place)?),
+            finish: FinishForecast::new(snapshot, forecast).estimates(),
+        })
+    }
+}
+
+/// What the stages of a place see of a snapshot: each compares it with earlier sprints as they stood at that stage.
+struct Looked {
+    features: Vec<Features>,
+}
+
+impl Looked {
+    fn at(
+        place: &Place<'_>,
+        snapshot: &SprintSnapshot,
+        history: &[FinishedSprint],
+    ) -> Result<Self, RiskError> {
+        let known: Vec<&FinishedSprint> = history.iter().collect();
+        let features = place.each().map(|(stage, _)| Features::from_known(snapshot, stage.stage, &known));
+        Ok(Self { features: features.collect::<Result<_, _>>()? })
+    }
+
+    fn logit(&self, place: &Place<'_>) -> Result<f64, RiskError> {
+        let mut sum = 0.0;
+        for ((stage, share), features) in place.each().zip(&self.features) {
+            sum += share * stage.logit(features)?;
+        }
+        Ok(sum)
+    }
+
+    fn delivered(&self, place: &Place<'_>, p_miss: Probability) -> Result<Distribution, RiskError> {
+        let mut points = Vec::new();
+        for ((stage, share), features) in place.each().zip(&self.features) {
+            let own = stage.delivered(features)?;
+            points = if points.is_empty() { own } else { mix(points, own, share) };
+        }
+        agree(points, p_miss)
+    }
+
+    fn attribution(&self, place: &Place<'_>) -> Result<Attribution, RiskError> {
+        let (mut base, mut contributions) = (0.0, [0.0; WIDTH]);
+        for ((stage, share), features) in place.each().zip(&self.features) {
+            base += stage.contributions(features, share, &mut contributions)?;
+        }
+        let features = self.features.first();
+        let mut inputs: Vec<InputContribution> = Input::ALL
+            .iter()
+            .zip(contributions)
+            .map(|(input, contribution)| InputContribution {
+                input: *input,
+                value: features.and_then(|features| features.get(*input)),
+                contribution,
+            })
+            .collect();
+        inputs.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+        Ok(Attribution { base, inputs })
+    }
+}
+
+fn check_open(snapshot: &SprintSnapshot) -> Result<(), RiskError> {
+    let sprint = snapshot.sprint;
+    if snapshot.phase == SprintPhase::Finished {
+        return Err(RiskError::Finished { sprint });
+    }
+    if snapshot.committed().in_measure(snapshot.measure()) <= 0.0 {
+        return Err(RiskError::NothingCommitted { sprint });
+    }
+    Ok(())
+}

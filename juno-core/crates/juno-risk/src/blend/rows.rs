@@ -1,0 +1,109 @@
+use juno_domain::{FinishedSprint, Measure, Probability};
+use ndarray::Array2;
+
+use crate::{Features, Input, RiskError, TrainingSet, missed};
+
+/// A stage this near counts as the stage asked for.
+const STAGE_TOLERANCE: f64 = 0.05;
+/// Delivered shares above this say nothing more.
+const MAX_RATIO: f64 = 5.0;
+/// Parts the sprints of each project are cut into, in order of time, to score intervals on sprints a fit has not seen.
+pub(super) const FOLDS: usize = 4;
+
+/// The sprints of a training set as they stood at one stage, in its order.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) features: Vec<Features>,
+    pub(super) missed: Vec<bool>,
+    /// Delivered ÷ committed.
+    pub(super) ratios: Vec<f64>,
+    /// The part of its project's time each sprint lies in, from 0 to [`FOLDS`] − 1.
+    pub(super) folds: Vec<usize>,
+    /// How many are counted in points; the others are counted in issues.
+    pub(super) in_points: usize,
+}
+
+impl Rows {
+    /// Sprints that had a commitment at the stage, and whose source tells what they delivered.
+    pub(super) fn at(stage: Probability, training: &TrainingSet) -> Result<Self, RiskError> {
+        let mut rows = Self::default();
+        for chunk in training.sprints().chunk_by(|a, b| a.project == b.project) {
+            let first = rows.missed.len();
+            for sprint in chunk {
+                rows.add(stage, sprint, training)?;
+            }
+            let n = rows.missed.len() - first;
+            rows.folds.extend((0..n).map(|i| i * FOLDS / n.max(1)));
+        }
+        Ok(rows)
+    }
+
+    fn add(
+        &mut self,
+        stage: Probability,
+        sprint: &FinishedSprint,
+        training: &TrainingSet,
+    ) -> Result<(), RiskError> {
+        let Some(seen) = seen_at(stage, sprint) else { return Ok(()) };
+        let measure = seen.measure();
+        let committed = seen.committed().in_measure(measure);
+        let Some(delivered) = sprint.delivered_in(measure) else { return Ok(()) };
+        if committed <= 0.0 {
+            return Ok(());
+        }
+        self.features.push(Features::from_known(seen, stage, &training.known_before(seen))?);
+        self.missed.push(missed(delivered, committed));
+        self.ratios.push(ratio(delivered, committed));
+        self.in_points += usize::from(measure == Measure::Points);
+        Ok(())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.missed.len()
+    }
+
+    /// The rows for which `keep` is true of their fold.
+    pub(super) fn where_fold(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let mut out = Self::default();
+        for (((features, missed), ratio), fold) in
+            self.features.iter().zip(&self.missed).zip(&self.ratios).zip(&self.folds)
+        {
+            if keep(*fold) {
+                out.features.push(*features);
+                out.missed.push(*missed);
+                out.ratios.push(*ratio);
+                out.folds.push(*fold);
+            }
+        }
+        out
+    }
+
+    /// Whether there are enough rows, and enough that missed and met, to fit on.
+    pub(super) fn are_enough(&self, min_sprints: usize, min_of_each: usize) -> bool {
+        let missed = self.missed.iter().filter(|missed| **missed).count();
+        self.len() >= min_sprints && missed >= min_of_each && self.len() - missed >= min_of_each
+    }
+}
+
+/// A finished sprint as it stood at a stage; `None` if it was not looked at then, or only when it was over.
+pub(super) fn seen_at(stage: Probability, sprint: &FinishedSprint) -> Option<&juno_domain::SprintSnapshot> {
+    sprint.stage_near(stage).filter(|seen| {
+        (seen.t.get() - stage.get()).abs() <= STAGE_TOLERANCE
+            && seen.phase != juno_domain::SprintPhase::Finished
+    })
+}
+
+/// Delivered ÷ committed, as models see it.
+pub(super) fn ratio(delivered: f64, committed: f64) -> f64 {
+    (delivered / committed).min(MAX_RATIO)
+}
+
+/// Rows of numbers as a matrix.
+pub(super) fn matrix<const N: usize>(rows: &[[f64; N]]) -> Array2<f64> {
+    Array2::from_shape_fn((rows.len(), N), |(row, column)| {
+        rows.get(row).and_then(|values| values.get(column)).copied().unwrap_or(f64::NAN)
+    })
+}
+
+/// The number of inputs.
+pub(super) const WIDTH: usize = Input::COUNT;

@@ -1,0 +1,153 @@
+use juno_confidence::{ConformalIntervals, nested_set_score};
+use juno_domain::Probability;
+use juno_learn::{Blend, LearnError, QuantileForest};
+use serde::{Deserialize, Serialize};
+
+use super::delivery::agree;
+use super::params::BlendParams;
+use super::rows::{FOLDS, Rows, WIDTH, matrix};
+use super::terms::{TERMS, Terms};
+use crate::{Features, RiskError};
+
+/// What was fitted for one progress stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StageModel {
+    pub(super) stage: Probability,
+    /// Sprints it was fitted on; how many of them missed; how many are counted in points.
+    pub(super) sprints: u32,
+    pub(super) missed: u32,
+    pub(super) in_points: u32,
+    learners: Learners,
+    /// How far from the middle of forecasts outcomes lay that their fit had not seen.
+    pub(super) scores: ConformalIntervals,
+}
+
+impl StageModel {
+    /// Fits to all rows; `step` is called after each part of the work.
+    pub(super) fn fit(
+        params: &BlendParams,
+        stage: Probability,
+        rows: &Rows,
+        step: &dyn Fn() -> Result<(), RiskError>,
+    ) -> Result<Self, RiskError> {
+        let mut scores = Vec::with_capacity(rows.len());
+        for fold in 0..FOLDS {
+            let (seen, held) = (rows.where_fold(|f| f != fold), rows.where_fold(|f| f == fold));
+            match Learners::fit(params, &seen) {
+                Ok(learners) => scores.extend(learners.scores(&held)?),
+                // One class only in what is left: nothing can be said of this part.
+                Err(RiskError::Learn(LearnError::OneClass { .. } | LearnError::Empty { .. })) => {}
+                Err(error) => return Err(error),
+            }
+            step()?;
+        }
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let fitted = Self {
+            stage,
+            sprints: count(rows.len()),
+            missed: count(rows.missed.iter().filter(|missed| **missed).count()),
+            in_points: count(rows.in_points),
+            learners: Learners::fit(params, rows)?,
+            scores: ConformalIntervals::new(scores)?,
+        };
+        step()?;
+        Ok(fitted)
+    }
+
+    /// The log odds of a miss.
+    pub(super) fn logit(&self, features: &Features) -> Result<f64, RiskError> {
+        self.learners.logit(features)
+    }
+
+    /// Adds what each input does to the log odds, times `share`, to `out`; gives the base times `share`.
+    pub(super) fn contributions(
+        &self,
+        features: &Features,
+        share: f64,
+        out: &mut [f64; WIDTH],
+    ) -> Result<f64, RiskError> {
+        let filled = self.learners.terms.fill(features);
+        let terms = self.learners.terms.of(&filled);
+        let (mut of_terms, mut of_inputs) = ([0.0; TERMS], [0.0; WIDTH]);
+        let base = self.learners.blend.contributions(&terms, &filled, &mut of_terms, &mut of_inputs)?;
+        Terms::by_input(&of_terms, &mut of_inputs);
+        for (slot, value) in out.iter_mut().zip(of_inputs) {
+            *slot += share * value;
+        }
+        Ok(share * base)
+    }
+
+    /// Delivered ÷ committed, as sorted values with weights.
+    pub(super) fn delivered(&self, features: &Features) -> Result<Vec<(f64, f64)>, RiskError> {
+        self.learners.delivered(features)
+    }
+}
+
+/// The models themselves, which a fit over part of the rows has as well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, try_from = "Saved")]
+struct Learners {
+    terms: Terms,
+    blend: Blend,
+    forest: QuantileForest,
+}
+
+impl Learners {
+    fn fit(params: &BlendParams, rows: &Rows) -> Result<Self, RiskError> {
+        let terms = Terms::learn(&rows.features);
+        let filled: Vec<[f64; WIDTH]> = rows.features.iter().map(|row| terms.fill(row)).collect();
+        let inputs = matrix(&filled);
+        let expanded = matrix(&filled.iter().map(|row| terms.of(row)).collect::<Vec<_>>());
+        let logistic = params.logistic().check()?.fit(expanded.view(), &rows.missed)?;
+        let trees = params.trees().check()?.fit(inputs.view(), &rows.missed, None)?;
+        let forest = params.forest().check()?.fit(inputs.view(), &rows.ratios, None)?;
+        Ok(Self { terms, blend: Blend::new(logistic, trees, params.mix()?), forest })
+    }
+
+    fn logit(&self, features: &Features) -> Result<f64, RiskError> {
+        let filled = self.terms.fill(features);
+        Ok(self.blend.logit(&self.terms.of(&filled), &filled)?)
+    }
+
+    fn delivered(&self, features: &Features) -> Result<Vec<(f64, f64)>, RiskError> {
+        Ok(self.forest.distribution(&self.terms.fill(features))?)
+    }
+
+    /// How far from the middle of their forecasts the outcomes of these rows lie.
+    fn scores(&self, rows: &Rows) -> Result<Vec<f64>, RiskError> {
+        rows.features
+            .iter()
+            .zip(&rows.ratios)
+            .map(|(features, ratio)| {
+                let forecast = agree(self.delivered(features)?, p_miss(self.logit(features)?)?)?;
+                Ok(nested_set_score(&forecast, *ratio)?)
+            })
+            .collect()
+    }
+}
+
+/// The probability of log odds.
+pub(super) fn p_miss(logit: f64) -> Result<Probability, RiskError> {
+    Ok(Probability::new(1.0 / (1.0 + (-logit).exp()))?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    terms: Terms,
+    blend: Blend,
+    forest: QuantileForest,
+}
+
+impl TryFrom<Saved> for Learners {
+    type Error = RiskError;
+
+    fn try_from(Saved { terms, blend, forest }: Saved) -> Result<Self, RiskError> {
+        let widths = [blend.logistic().n_features(), blend.trees().n_features(), forest.n_features()];
+        if widths != [TERMS, WIDTH, WIDTH] {
+            return Err(RiskError::Saved(format!("its learners see {widths:?} numbers")));
+        }
+        Ok(Self { terms, blend, forest })
+    }
+}
