@@ -74,6 +74,8 @@ impl RiskModel for Flat {
             measure: snapshot.measure(),
             intervals: Vec::new(),
             basis: Basis { n_team: 0, n_pooled: 0, model: "flat".into() },
+            attribution: None,
+            finish: Vec::new(),
         })
     }
 }

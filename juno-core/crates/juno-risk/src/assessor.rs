@@ -89,6 +89,13 @@ impl RiskAssessor {
                 forecast.delivered = Some(prediction.delivered);
                 forecast.intervals = prediction.intervals;
                 forecast.basis = Some(prediction.basis);
+                forecast.finish = prediction.finish;
+                if let Some(attribution) = &prediction.attribution {
+                    for factor in &mut forecast.factors {
+                        factor.log_odds = Some(attribution.of_category(factor.category));
+                    }
+                }
+                forecast.attribution = prediction.attribution;
             }
             Err(error) if error.kind() == ErrorKind::NotEnoughData => {
                 forecast.note = error.to_string();
@@ -133,6 +140,8 @@ fn blank(snapshot: &SprintSnapshot, history: &[FinishedSprint]) -> Forecast {
         delivered: None,
         intervals: Vec::new(),
         basis: None,
+        attribution: None,
+        finish: Vec::new(),
         risk_index: None,
         level: None,
         maturity: Maturity::of(snapshot, history),

@@ -1,7 +1,7 @@
 use juno_domain::{Interval, Measure, Probability, ProjectKey, SprintId, SprintPhase, TeamId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Basis, CategoryScore, Maturity, RiskCategory, RiskLevel};
+use crate::{Attribution, Basis, CategoryScore, FinishEstimate, Maturity, RiskCategory, RiskLevel};
 
 /// What kind of answer a forecast is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,6 +51,10 @@ pub struct Forecast {
     pub intervals: Vec<Interval>,
     /// What `p_miss` and `delivered` rest on.
     pub basis: Option<Basis>,
+    /// What each input did to `p_miss`, from a model that can tell.
+    pub attribution: Option<Attribution>,
+    /// When the committed work will be done, by rising chance; empty from a model that cannot tell.
+    pub finish: Vec<FinishEstimate>,
     /// The risk index: how much trouble can be seen, from 0 to 1. Not a probability.
     pub risk_index: Option<Probability>,
     /// The word for the index.

@@ -65,6 +65,8 @@ impl RiskModel for LastVelocityModel {
             measure,
             intervals,
             basis: basis(self.name(), &cases),
+            attribution: None,
+            finish: Vec::new(),
         })
     }
 }

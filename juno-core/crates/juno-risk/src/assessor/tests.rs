@@ -138,6 +138,8 @@ fn a_model_that_breaks_its_contract_is_named() {
             Interval::new(15.0, 31.0, p(0.9)).unwrap(),
         ],
         basis: Basis { n_team: 10, n_pooled: 10, model: "oracle".into() },
+        attribution: None,
+        finish: Vec::new(),
     };
     let ask = |prediction: Prediction| {
         RiskAssessor::new(Arc::new(Says(prediction))).assess(&running(11, "7", 0.5, 30.0, 15.0), &ten())

@@ -34,6 +34,9 @@ pub struct CategoryScore {
     pub alert: bool,
     /// What it adds to the index, its part in the lift by alarms included; the contributions sum to the index.
     pub contribution: f64,
+    /// What the category's inputs together did to the log odds of `p_miss`, where the model can tell: above 0 they made a
+    /// miss more likely. Of another kind than the index, so the two need not agree.
+    pub log_odds: Option<f64>,
     /// What was seen, one phrase each, the worst first; what is as usual only where nothing else was seen.
     pub evidence: Vec<String>,
     /// What a team can do about what scored 0.3 or more, the worst first.

@@ -87,6 +87,7 @@ impl RiskIndexRules {
             threshold,
             alert: score.get() >= threshold,
             contribution: 0.0,
+            log_odds: None,
             // Beside trouble, what is as usual only distracts.
             evidence: signals()
                 .filter(|signal| signal.score > 0.0 || calm >= 1.0)
