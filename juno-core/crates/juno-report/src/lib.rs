@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod backtest_text;
+mod chart;
 mod error;
 mod html;
 mod names;
@@ -10,6 +11,10 @@ mod text;
 mod wording;
 
 pub use backtest_text::backtest_text;
+pub use chart::{
+    IntervalChart, IntervalRow, ReliabilityChart, ReliabilityPanel, ReliabilitySeries, intervals_svg,
+    intervals_vega, reliability_svg, reliability_vega,
+};
 pub use error::ReportError;
 pub use html::html;
 pub use plain::plain;
