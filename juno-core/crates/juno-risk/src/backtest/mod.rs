@@ -19,3 +19,6 @@ pub use run::Backtest;
 pub use sampling::{Difference, Estimate, Sampling};
 pub use scores::{IntervalScores, Scores, StageScores};
 pub use split::{Part, Split, is_estimated, parts_by_share};
+
+#[cfg(test)]
+mod tests;
