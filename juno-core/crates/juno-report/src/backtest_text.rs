@@ -3,7 +3,7 @@ use std::fmt::{self, Write};
 use juno_confidence::Bootstrap;
 use juno_domain::Probability;
 use juno_risk::backtest::{
-    BacktestReport, Estimate, FoldReport, IntervalScores, ModelReport, Protocol, Scores, StageReport,
+    BacktestReport, Estimate, IntervalScores, ModelReport, Protocol, Scores, StageReport,
 };
 
 use crate::plain;
@@ -63,34 +63,36 @@ fn write(out: &mut String, report: &BacktestReport) -> fmt::Result {
 }
 
 fn opening(out: &mut String, report: &BacktestReport) -> fmt::Result {
-    let sum = |of: fn(&FoldReport) -> u32| report.folds.iter().map(|fold| u64::from(of(fold))).sum::<u64>();
-    let (evaluated, left_out) = (sum(|fold| fold.evaluated), sum(|fold| fold.left_out));
-    let fitted: Vec<String> = report.folds.iter().map(|fold| fold.fitted.to_string()).collect();
-    let fitted = fitted.join(", ");
-    match report.protocol {
-        Protocol::Shares { evaluated: part } => writeln!(
-            out,
-            "Backtest of {evaluated} sprints, the {part} share of each project, fitted on the {fitted} before them."
-        ),
-        Protocol::Given { evaluated: part } => writeln!(
-            out,
-            "Backtest of {evaluated} sprints, the rows marked {part}, fitted on the {fitted} before them."
-        ),
-        Protocol::Rolling { .. } => writeln!(
-            out,
-            "Backtest of {evaluated} sprints in {} blocks, each fitted on those before it: {fitted}.",
-            report.folds.len()
-        ),
-        Protocol::OtherData => {
-            writeln!(out, "Backtest of {evaluated} sprints, fitted on {fitted} of other data.")
-        }
-    }?;
+    let left_out: u64 = report.folds.iter().map(|fold| u64::from(fold.left_out)).sum();
+    writeln!(out, "{}", subject(report))?;
     match left_out {
         0 => Ok(()),
         n => writeln!(
             out,
             "{n} more stand before them but were not over when the first of them was seen: not used."
         ),
+    }
+}
+
+/// What was evaluated, and what models were fitted on before, in a sentence.
+pub(crate) fn subject(report: &BacktestReport) -> String {
+    let evaluated: u64 = report.folds.iter().map(|fold| u64::from(fold.evaluated)).sum();
+    let fitted: Vec<String> = report.folds.iter().map(|fold| fold.fitted.to_string()).collect();
+    let fitted = fitted.join(", ");
+    match report.protocol {
+        Protocol::Shares { evaluated: part } => format!(
+            "Backtest of {evaluated} sprints, the {part} share of each project, fitted on the {fitted} before them."
+        ),
+        Protocol::Given { evaluated: part } => format!(
+            "Backtest of {evaluated} sprints, the rows marked {part}, fitted on the {fitted} before them."
+        ),
+        Protocol::Rolling { .. } => format!(
+            "Backtest of {evaluated} sprints in {} blocks, each fitted on those before it: {fitted}.",
+            report.folds.len()
+        ),
+        Protocol::OtherData => {
+            format!("Backtest of {evaluated} sprints, fitted on {fitted} of other data.")
+        }
     }
 }
 

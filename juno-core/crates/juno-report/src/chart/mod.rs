@@ -5,6 +5,7 @@ mod interval_plan;
 mod intervals_svg;
 mod intervals_vega;
 mod layout;
+mod of_backtest;
 mod reliability_chart;
 mod reliability_svg;
 mod reliability_vega;
