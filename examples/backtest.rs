@@ -24,7 +24,7 @@ use juno_core::domain::{Probability, ProjectKey, Seed, SprintId};
 use juno_core::prelude::*;
 use juno_core::report::{backtest_text, plain};
 use juno_core::risk::backtest::{Backtest, BacktestReport, Part, Split};
-use juno_core::risk::{RiskTrainer, TrainingSet};
+use juno_core::risk::{BlendParams, RiskTrainer, TrainingSet};
 
 /// Backtests the delivery forecasts on finished sprints.
 #[derive(Parser)]
@@ -77,7 +77,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let progress = progress();
     let seed = Seed(options.seed);
     let backtest = Backtest::default().with_seed(seed);
-    let candidates: [&dyn RiskTrainer; 0] = [];
+    let blend = BlendParams { seed, ..BlendParams::default() }.check()?;
+    let candidates: [&dyn RiskTrainer; 1] = [&blend];
     let data = sprints(&options.data, &progress)?;
     let report = if let Some(folder) = &options.train {
         if options.eval.is_some() {
