@@ -136,7 +136,7 @@ fn fit(c: &mut Criterion) {
         let mut group = c.benchmark_group("learn_fit_logistic");
         let params = Logistic::params().c(0.02).check().unwrap();
         group.bench_function(BenchmarkId::new("juno", name(rows)), |b| {
-            b.iter(|| params.fit(black_box(x), labels).unwrap());
+            b.iter(|| params.fit(black_box(x), labels, None).unwrap());
         });
         beside(&mut group, peer.as_ref(), "logistic", rows, &labelled);
         group.finish();
@@ -144,7 +144,7 @@ fn fit(c: &mut Criterion) {
         let mut group = c.benchmark_group("learn_fit_blend");
         let params = blend().check().unwrap();
         group.bench_function(BenchmarkId::new("juno", name(rows)), |b| {
-            b.iter(|| params.fit(black_box(x), labels).unwrap());
+            b.iter(|| params.fit(black_box(x), labels, None).unwrap());
         });
         beside(&mut group, peer.as_ref(), "blend", rows, &labelled);
         group.finish();
@@ -166,7 +166,7 @@ fn ask(c: &mut Criterion) {
     for rows in ROWS {
         let data = Data::new(rows);
         let labelled = data.file(|row| f64::from(u8::from(data.labels[row])));
-        let model = blend().check().unwrap().fit(data.x.view(), &data.labels).unwrap();
+        let model = blend().check().unwrap().fit(data.x.view(), &data.labels, None).unwrap();
         let forest =
             QuantileForest::params().check().unwrap().fit(data.x.view(), &data.outcomes, None).unwrap();
         // Another row every time, as in life: the same one again would find its way in the caches.
@@ -210,7 +210,7 @@ fn ask(c: &mut Criterion) {
 /// Ten thousand rows with contributions, on one thread and on two.
 fn many(c: &mut Criterion) {
     let data = Data::new(900);
-    let model = blend().check().unwrap().fit(data.x.view(), &data.labels).unwrap();
+    let model = blend().check().unwrap().fit(data.x.view(), &data.labels, None).unwrap();
     let asked = Data::new(10_000);
     let mut group = c.benchmark_group("learn_contributions_many");
     group.throughput(Throughput::Elements(10_000));

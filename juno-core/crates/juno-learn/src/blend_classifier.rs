@@ -61,15 +61,22 @@ pub struct BlendClassifierValidParams {
 }
 
 impl BlendClassifierValidParams {
-    /// Fits both models to `x` (rows × features) and one label a row. Neither the order of the rows nor the number of
+    /// Fits both models to `x` (rows × features) and one label a row; a row with weight 2 counts like two rows, except for
+    /// `min_samples_leaf`. Neither the order of the rows nor the number of
     /// threads changes a bit of the result. Two rows of different classes are enough to fit; with too few rows for
     /// `min_samples_leaf` the trees give the share of `true` and the logistic says the rest.
     ///
     /// # Errors
-    /// If the matrix is empty, the lengths differ, a number is not finite or beyond ±1e100, or all labels are the same.
-    pub fn fit(&self, x: ArrayView2<'_, f64>, labels: &[bool]) -> Result<BlendClassifier, LearnError> {
-        let logistic = self.logistic.fit(x, labels)?;
-        let trees = self.trees.fit(x, labels, None)?;
+    /// If the matrix is empty, the lengths differ, a number is not finite or beyond ±1e100, a weight is not above 0,
+    /// or all labels are the same.
+    pub fn fit(
+        &self,
+        x: ArrayView2<'_, f64>,
+        labels: &[bool],
+        weights: Option<&[f64]>,
+    ) -> Result<BlendClassifier, LearnError> {
+        let logistic = self.logistic.fit(x, labels, weights)?;
+        let trees = self.trees.fit(x, labels, weights)?;
         Ok(BlendClassifier { blend: Blend::new(logistic, trees, self.mix) })
     }
 }

@@ -79,12 +79,9 @@ pub enum LearnError {
         /// Its row, from 0.
         row: usize,
     },
-    /// The optimiser gave up.
-    #[error("the logistic fit did not converge: {reason}; lower `c` or raise `max_iterations`")]
-    NotConverged {
-        /// What the optimiser said.
-        reason: String,
-    },
+    /// The search for the best weights did not end.
+    #[error("no logistic fit was found; lower `c`, or bring the weights of rows closer together")]
+    NotConverged,
     /// A saved model that contradicts itself.
     #[error("the saved model is damaged: {0}; restore it from a copy or fit it again")]
     Damaged(&'static str),
@@ -100,10 +97,9 @@ impl LearnError {
             | Self::Width { .. }
             | Self::NotFinite { .. }
             | Self::Weight { .. } => ErrorKind::InvalidInput,
-            Self::Empty { .. }
-            | Self::TooFewRows { .. }
-            | Self::OneClass { .. }
-            | Self::NotConverged { .. } => ErrorKind::NotEnoughData,
+            Self::Empty { .. } | Self::TooFewRows { .. } | Self::OneClass { .. } | Self::NotConverged => {
+                ErrorKind::NotEnoughData
+            }
             Self::Damaged(_) => ErrorKind::Corrupt,
         }
     }

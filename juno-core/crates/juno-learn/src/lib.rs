@@ -13,6 +13,7 @@ mod grow;
 mod logistic;
 mod max_features;
 mod mix;
+mod newton;
 mod quantile_forest;
 mod table;
 mod target;

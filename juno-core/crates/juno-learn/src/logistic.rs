@@ -1,9 +1,7 @@
-use linfa::DatasetBase;
-use linfa::traits::Fit;
-use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
+use crate::newton::{self, Problem};
 use crate::table::Table;
 use crate::{LearnError, checks};
 
@@ -12,16 +10,14 @@ use crate::{LearnError, checks};
 /// | name | default | range |
 /// | --- | --- | --- |
 /// | `c` | 1 | above 0, at most 1e6; inverse strength of the penalty, as `C` in scikit-learn |
-/// | `max_iterations` | 10,000 | at least 1 |
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LogisticParams {
     c: f64,
-    max_iterations: u64,
 }
 
 impl Default for LogisticParams {
     fn default() -> Self {
-        Self { c: 1.0, max_iterations: 10_000 }
+        Self { c: 1.0 }
     }
 }
 
@@ -33,13 +29,6 @@ impl LogisticParams {
         self
     }
 
-    /// Most steps of the optimiser.
-    #[must_use]
-    pub const fn max_iterations(mut self, steps: u64) -> Self {
-        self.max_iterations = steps;
-        self
-    }
-
     /// Checked settings, which can fit.
     ///
     /// # Errors
@@ -47,8 +36,6 @@ impl LogisticParams {
     pub fn check(self) -> Result<LogisticValidParams, LearnError> {
         let fine = self.c > 0.0 && self.c <= 1e6;
         checks::parameter("c", self.c, fine, "it must be above 0 and at most 1e6")?;
-        let steps = self.max_iterations;
-        checks::parameter("max_iterations", steps as f64, steps > 0, "it must be at least 1")?;
         Ok(LogisticValidParams(self))
     }
 }
@@ -58,29 +45,37 @@ impl LogisticParams {
 pub struct LogisticValidParams(LogisticParams);
 
 impl LogisticValidParams {
-    /// Fits to `x` (rows × features) and one label a row. The order of the rows does not change a bit of the result. With
-    /// fewer rows than features the penalty decides between the fits that are equally good.
+    /// Fits to `x` (rows × features) and one label a row; a row with weight 2 counts like two rows. The order of the rows
+    /// does not change a bit of the result. With fewer rows than features the penalty decides between the fits that are
+    /// equally good.
     ///
     /// # Errors
-    /// If the matrix is empty, the lengths differ, a number is not finite or beyond ±1e100, all labels are the same, or
-    /// the optimiser gives up.
-    pub fn fit(&self, x: ArrayView2<'_, f64>, labels: &[bool]) -> Result<Logistic, LearnError> {
-        let table = Table::labelled(x, labels, None)?;
+    /// If the matrix is empty, the lengths differ, a number is not finite or beyond ±1e100, a weight is not above 0, all
+    /// labels are the same, or weights are so far apart that no fit is found.
+    pub fn fit(
+        &self,
+        x: ArrayView2<'_, f64>,
+        labels: &[bool],
+        weights: Option<&[f64]>,
+    ) -> Result<Logistic, LearnError> {
+        let table = Table::labelled(x, labels, weights)?;
         let scales: Vec<Option<Scale>> = (0..table.width).map(|column| Scale::of(&table, column)).collect();
         let kept: Vec<usize> = (0..table.width).filter(|column| scales[*column].is_some()).collect();
-        let mut standard = Array2::zeros((table.rows, kept.len()));
-        for (place, column) in kept.iter().enumerate() {
-            if let Some(scale) = scales[*column] {
-                let values = standard.column_mut(place);
-                values.into_iter().zip(table.column(*column)).for_each(|(to, from)| *to = scale.apply(from));
-            }
+        let mut standard = Vec::with_capacity(table.rows * (kept.len() + 1));
+        for row in table.x.chunks_exact(table.width) {
+            standard
+                .extend(row.iter().zip(&scales).filter_map(|(v, scale)| scale.map(|scale| scale.apply(*v))));
+            standard.push(1.0);
         }
-        let (found, intercept) = if kept.is_empty() {
-            let share = table.y.iter().sum::<f64>() / table.rows as f64;
-            (Vec::new(), (share / (1.0 - share)).ln())
-        } else {
-            self.minimise(standard, table.y.iter().map(|y| *y > 0.5).collect())?
+        let problem = Problem {
+            x: &standard,
+            columns: kept.len() + 1,
+            y: &table.y,
+            weights: table.weights.as_deref(),
+            penalty: 1.0 / self.0.c,
         };
+        let mut found = newton::minimise(&problem).ok_or(LearnError::NotConverged)?;
+        let intercept = found.pop().unwrap_or_default();
         let mut model = Logistic {
             weights: vec![0.0; table.width],
             means: scales.iter().map(|s| s.map_or(0.0, |s| s.mean)).collect(),
@@ -90,27 +85,7 @@ impl LogisticValidParams {
         for (column, weight) in kept.into_iter().zip(found) {
             model.weights[column] = weight;
         }
-        if model.is_finite() {
-            Ok(model)
-        } else {
-            Err(LearnError::NotConverged { reason: "a weight is not finite".to_owned() })
-        }
-    }
-
-    /// Weights and intercept that minimise the penalised log loss.
-    fn minimise(&self, x: Array2<f64>, labels: Array1<bool>) -> Result<(Vec<f64>, f64), LearnError> {
-        let fitted = LogisticRegression::default()
-            .alpha(1.0 / self.0.c)
-            .with_intercept(true)
-            .max_iterations(self.0.max_iterations)
-            // The penalty makes the loss at least 1/c curved: a gradient this small leaves the weights off by no more than
-            // c times as much.
-            .gradient_tolerance(1e-6_f64.min(1e-6 / self.0.c))
-            .fit(&DatasetBase::new(x, labels))
-            .map_err(|error| LearnError::NotConverged { reason: error.to_string() })?;
-        // linfa takes the more frequent class as the positive one.
-        let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
-        Ok((fitted.params().iter().map(|w| sign * w).collect(), sign * fitted.intercept()))
+        if model.is_finite() { Ok(model) } else { Err(LearnError::NotConverged) }
     }
 }
 
@@ -124,13 +99,17 @@ struct Scale {
 impl Scale {
     /// None for a column that is constant, or so nearly that its variance vanishes.
     fn of(table: &Table, column: usize) -> Option<Self> {
-        let rows = table.rows as f64;
         let first = table.x[column];
         if table.column(column).all(|v| v == first) {
             return None;
         }
-        let mean = table.column(column).sum::<f64>() / rows;
-        let variance = table.column(column).map(|v| (v - mean) * (v - mean)).sum::<f64>() / rows;
+        let weight = |row: usize| table.weights.as_ref().map_or(1.0, |weights| weights[row]);
+        let all: f64 = (0..table.rows).map(weight).sum();
+        let mean_of = |f: &dyn Fn(f64) -> f64| {
+            table.column(column).enumerate().map(|(row, v)| weight(row) * f(v)).sum::<f64>() / all
+        };
+        let mean = mean_of(&|v| v);
+        let variance = mean_of(&|v| (v - mean) * (v - mean));
         let deviation = variance.sqrt();
         (deviation >= 1e-154).then_some(Self { mean, deviation })
     }
@@ -143,7 +122,7 @@ impl Scale {
 /// Logistic regression with an L2 penalty on standardised inputs.
 ///
 /// Mean and deviation of each feature are learned in fitting; the intercept is not penalised; a feature that is constant
-/// in training has weight 0. Fitted through `linfa-logistic` (L-BFGS), which takes no weights of rows.
+/// in training has weight 0. The minimum is found by Newton's method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Saved", into = "Saved")]
 pub struct Logistic {

@@ -99,7 +99,7 @@ impl Learners {
         let filled: Vec<[f64; WIDTH]> = rows.features.iter().map(|row| terms.fill(row)).collect();
         let inputs = matrix(&filled);
         let expanded = matrix(&filled.iter().map(|row| terms.of(row)).collect::<Vec<_>>());
-        let logistic = params.logistic().check()?.fit(expanded.view(), &rows.missed)?;
+        let logistic = params.logistic().check()?.fit(expanded.view(), &rows.missed, None)?;
         let trees = params.trees().check()?.fit(inputs.view(), &rows.missed, None)?;
         let forest = params.forest().check()?.fit(inputs.view(), &rows.ratios, None)?;
         Ok(Self { terms, blend: Blend::new(logistic, trees, params.mix()?), forest })

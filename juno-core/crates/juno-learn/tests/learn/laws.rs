@@ -1,12 +1,8 @@
 //! What must hold for every classifier, whatever the data.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::num::NonZeroUsize;
 
-use common::{data, shuffled};
+use crate::common::{data, shuffled};
 use juno_domain::Seed;
 use juno_learn::{
     BlendClassifier, BlendClassifierParams, ExtraTrees, ExtraTreesParams, Logistic, MaxFeatures, Mix,
@@ -31,7 +27,7 @@ proptest! {
     #[test]
     fn probabilities_lie_between_0_and_1(seed: u64, rows in 2_usize..60, columns in 1_usize..20) {
         let (x, y) = data(seed, rows, columns);
-        let blend = small_blend(seed).check().unwrap().fit(x.view(), &y).unwrap();
+        let blend = small_blend(seed).check().unwrap().fit(x.view(), &y, None).unwrap();
         let (far, _) = data(!seed, 20, columns);
         for row in x.rows().into_iter().chain((far * 1e6).rows()) {
             let row = row.to_vec();
@@ -51,7 +47,7 @@ proptest! {
     ) {
         let (x, y) = data(seed, rows, columns);
         let params = small_blend(seed).mix(Mix::new(weight, clip).unwrap());
-        let model = params.check().unwrap().fit(x.view(), &y).unwrap();
+        let model = params.check().unwrap().fit(x.view(), &y, None).unwrap();
         let (trees, logistic) = (model.blend().trees(), model.blend().logistic());
         let mut out = vec![f64::NAN; columns];
         for row in x.rows() {
@@ -82,7 +78,7 @@ proptest! {
         let (x2, y2, order) = shuffled(seed, &x, &y);
         let weights2: Vec<f64> = order.iter().map(|&i| weights[i]).collect();
         let blend = small_blend(seed).check().unwrap();
-        prop_assert_eq!(blend.fit(x.view(), &y).unwrap(), blend.fit(x2.view(), &y2).unwrap());
+        prop_assert_eq!(blend.fit(x.view(), &y, None).unwrap(), blend.fit(x2.view(), &y2, None).unwrap());
         let trees = few_trees(seed).check().unwrap();
         prop_assert_eq!(
             trees.fit(x.view(), &y, Some(&weights)).unwrap(),
@@ -106,7 +102,7 @@ proptest! {
     #[test]
     fn saving_and_loading_keeps_every_bit(seed: u64, rows in 2_usize..60, columns in 1_usize..20) {
         let (x, y) = data(seed, rows, columns);
-        let model = small_blend(seed).check().unwrap().fit(x.view(), &y).unwrap();
+        let model = small_blend(seed).check().unwrap().fit(x.view(), &y, None).unwrap();
         let text = serde_json::to_string(&model).unwrap();
         let loaded: BlendClassifier = serde_json::from_str(&text).unwrap();
         prop_assert_eq!(&loaded, &model);
@@ -135,7 +131,7 @@ proptest! {
     fn scaling_a_column_by_a_power_of_two_changes_no_prediction(seed: u64, rows in 2_usize..60) {
         let (x, y) = data(seed, rows, 6);
         let model = small_blend(seed).check().unwrap();
-        let (plain, scaled) = (model.fit(x.view(), &y).unwrap(), model.fit((&x * 1024.0).view(), &y).unwrap());
+        let (plain, scaled) = (model.fit(x.view(), &y, None).unwrap(), model.fit((&x * 1024.0).view(), &y, None).unwrap());
         for row in x.rows() {
             let (a, b) = (row.to_vec(), (&row * 1024.0).to_vec());
             prop_assert_eq!(plain.logit(&a).unwrap(), scaled.logit(&b).unwrap());
@@ -146,7 +142,7 @@ proptest! {
 #[test]
 fn a_driver_of_the_label_raises_the_probability() {
     let (x, y) = data(3, 400, 6);
-    let model = BlendClassifier::params().check().unwrap().fit(x.view(), &y).unwrap();
+    let model = BlendClassifier::params().check().unwrap().fit(x.view(), &y, None).unwrap();
     let at = |v: f64| {
         let mut row = vec![0.0; 6];
         row[0] = v;

@@ -1,10 +1,8 @@
 //! What must hold for every quantile forest.
 
-mod common;
-
 use std::num::NonZeroUsize;
 
-use common::{data, shuffled};
+use crate::common::{data, shuffled};
 use juno_domain::Seed;
 use juno_learn::{LearnError, MaxFeatures, QuantileForest, QuantileForestParams, Splitter};
 use ndarray::{Array2, array};
