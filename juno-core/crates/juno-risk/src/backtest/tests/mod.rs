@@ -48,7 +48,15 @@ fn at_start() -> Backtest {
 
 fn prediction(p_miss: f64, delivered: f64, intervals: Vec<Interval>) -> Prediction {
     let basis = Basis { n_team: 0, n_pooled: 0, model: "told".to_owned() };
-    Prediction { p_miss: p(p_miss), delivered, measure: Measure::Points, intervals, basis }
+    Prediction {
+        p_miss: p(p_miss),
+        delivered,
+        measure: Measure::Points,
+        intervals,
+        basis,
+        attribution: None,
+        finish: Vec::new(),
+    }
 }
 
 type Answer =
