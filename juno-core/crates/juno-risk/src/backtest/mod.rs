@@ -14,7 +14,7 @@ mod split;
 mod stage;
 
 pub use case::{BacktestCase, CasePrediction};
-pub use report::{BacktestReport, FoldReport, ModelReport, Protocol, StageReport};
+pub use report::{BacktestReport, FoldReport, ModelReport, NotFitted, Protocol, StageReport};
 pub use run::Backtest;
 pub use sampling::{Difference, Estimate, Sampling};
 pub use scores::{IntervalScores, Scores, StageScores};

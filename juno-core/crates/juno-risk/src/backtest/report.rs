@@ -76,6 +76,15 @@ pub struct StageReport {
     pub base_rate: Probability,
 }
 
+/// A fold a model could not be fitted for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotFitted {
+    /// The fold, from 0.
+    pub fold: u32,
+    /// What was missing.
+    pub reason: String,
+}
+
 /// How good one model was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelReport {
@@ -83,6 +92,8 @@ pub struct ModelReport {
     pub name: String,
     /// Whether it is one of the naive baselines that always stand beside.
     pub baseline: bool,
+    /// The folds whose sprints were too few to fit it; `shrunk_history` answered for it there.
+    pub not_fitted: Vec<NotFitted>,
     /// Its scores at each of the report's stages.
     pub stages: Vec<StageScores>,
     /// Their mean over the stages.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::thread;
 
 use juno_confidence::Bootstrap;
-use juno_domain::{Probability, Progress, Seed};
+use juno_domain::{ErrorKind, Probability, Progress, Seed};
 
 use super::case::CasePrediction;
 use super::evaluated::{Evaluated, Guess, evaluated};
 use super::fitted_rate::FittedRate;
 use super::fold::{Fold, folds, other_data};
 use super::predict::{Question, answers};
-use super::report::{BacktestReport, FoldReport, ModelReport, Protocol};
+use super::report::{BacktestReport, FoldReport, ModelReport, NotFitted, Protocol};
 use super::sampling::{Difference, Estimate, Resampler, Sampling};
 use super::scores::{Scores, mean_over_stages};
 use super::split::{Split, is_estimated};
@@ -29,7 +29,8 @@ const RESAMPLES: usize = 1000;
 /// project that were over by then (also evaluated ones), and the fit; never a later sprint or its own outcome. Three naive
 /// baselines always stand beside the candidates: `base_rate` (the share of the fitted sprints that missed), `last_velocity`
 /// ([`LastVelocityModel`]) and `shrunk_history` ([`ShrunkHistoryModel`]). Where a model has nothing to go by, even odds and the
-/// commitment itself are scored in its place, and counted, so that all models are scored on the same sprints.
+/// commitment itself are scored in its place, and counted, so that all models are scored on the same sprints. Where a candidate
+/// cannot be fitted for want of data, `shrunk_history` answers for it, and the report says so.
 #[derive(Debug, Clone)]
 pub struct Backtest {
     stages: Vec<Probability>,
@@ -131,7 +132,7 @@ impl Backtest {
             let none = "no sprint with points committed at these stages is there to be evaluated";
             return Err(RiskError::NotEnoughHistory(none.to_owned()));
         }
-        let fitted = fitted(folds, &trainers, progress)?;
+        let (fitted, not_fitted) = fitted(folds, &trainers, progress)?;
         let question = |case: &Evaluated<'_>| fitted.get(case.case.fold as usize);
         let questions: Vec<Question<'_>> = cases
             .iter()
@@ -146,7 +147,8 @@ impl Backtest {
             predictions.iter().map(|of_model| stages.iter().map(|stage| stage.judged(of_model)).collect());
         let mut resampler = Resampler::new(judged.collect(), sprints, self.resamples, self.seed);
         let mut models: Vec<ModelReport> = Vec::with_capacity(trainers.len());
-        for (index, (trainer, predictions)) in trainers.iter().zip(predictions).enumerate() {
+        let answered = trainers.iter().zip(predictions).zip(not_fitted);
+        for (index, ((trainer, predictions), not_fitted)) in answered.enumerate() {
             let scores = stages
                 .iter()
                 .enumerate()
@@ -162,6 +164,7 @@ impl Backtest {
             models.push(ModelReport {
                 name: trainer.name().to_owned(),
                 baseline: index < baselines.len(),
+                not_fitted,
                 sampling: sampling(&mean, resampler.of_model(index)?),
                 stages: scores,
                 mean,
@@ -190,20 +193,33 @@ fn different_names(trainers: &[&dyn RiskTrainer]) -> Result<(), RiskError> {
     }
 }
 
-/// Every model, by fold, then in the order of the trainers.
+/// Every model, by fold, then in the order of the trainers; and which of them could not be fitted, by trainer.
+type Fitted = (Vec<Vec<Arc<dyn RiskModel>>>, Vec<Vec<NotFitted>>);
+
 fn fitted(
     folds: &[Fold<'_>],
     trainers: &[&dyn RiskTrainer],
     progress: &Progress,
-) -> Result<Vec<Vec<Arc<dyn RiskModel>>>, RiskError> {
+) -> Result<Fitted, RiskError> {
     let total = u64::try_from(folds.len()).ok();
     let mut fitted = Vec::with_capacity(folds.len());
+    let mut not_fitted = vec![Vec::new(); trainers.len()];
     for (nth, fold) in folds.iter().enumerate() {
         progress.step("fitting", nth as u64, total).map_err(|_| RiskError::Cancelled("the backtest"))?;
-        let models = trainers.iter().map(|trainer| trainer.train(&fold.fit, progress));
-        fitted.push(models.collect::<Result<Vec<_>, _>>()?);
+        let mut models: Vec<Arc<dyn RiskModel>> = Vec::with_capacity(trainers.len());
+        for (trainer, not_fitted) in trainers.iter().zip(&mut not_fitted) {
+            models.push(match trainer.train(&fold.fit, progress) {
+                Ok(model) => model,
+                Err(error) if error.kind() == ErrorKind::NotEnoughData => {
+                    not_fitted.push(NotFitted { fold: count(nth), reason: error.to_string() });
+                    Arc::new(ShrunkHistoryModel)
+                }
+                Err(error) => return Err(error),
+            });
+        }
+        fitted.push(models);
     }
-    Ok(fitted)
+    Ok((fitted, not_fitted))
 }
 
 fn by_model(answers: Vec<Vec<CasePrediction>>, models: usize) -> Vec<Vec<CasePrediction>> {

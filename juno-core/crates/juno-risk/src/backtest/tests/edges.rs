@@ -79,6 +79,34 @@ fn a_candidate_that_breaks_its_contract_or_fails_stops_the_backtest() {
     }
 }
 
+/// Fits on sixteen sprints or more.
+struct Choosy;
+
+impl RiskTrainer for Choosy {
+    fn name(&self) -> &str {
+        "choosy"
+    }
+
+    fn train(&self, fit: &TrainingSet, progress: &Progress) -> Result<Arc<dyn RiskModel>, RiskError> {
+        match fit.len() {
+            16.. => told("choosy", |_, _, _| Ok(prediction(0.9, 1.0, vec![]))).train(fit, progress),
+            n => Err(RiskError::NotEnoughHistory(format!("{n} sprints are not 16"))),
+        }
+    }
+}
+
+#[test]
+fn where_a_candidate_cannot_be_fitted_shrunk_history_answers_and_it_is_said() {
+    let rolling = Split::Rolling { folds: 3, first: p(0.4) };
+    let report = at_start().run(&twenty(), &rolling, &[&Choosy], &Progress::silent()).unwrap();
+    let not_fitted = &report.model("choosy").unwrap().not_fitted;
+    assert_eq!(not_fitted.iter().map(|none| none.fold).collect::<Vec<_>>(), [0, 1]);
+    assert!(not_fitted[0].reason.starts_with("8 sprints are not 16"), "{not_fitted:?}");
+    for (choosy, shrunk) in report.predicted("choosy").zip(report.predicted("shrunk_history")) {
+        assert_eq!(choosy == shrunk, choosy.0.fold < 2);
+    }
+}
+
 #[test]
 fn two_models_of_one_name_are_refused() {
     let twice = crate::ShrunkHistoryModel;
