@@ -100,7 +100,7 @@ impl Features {
 
         self.set(Input::LogCommitted, now.committed.ln());
         self.set(Input::LogIssues, issues.ln_1p());
-        self.set(Input::IssueSize, if issues > 0.0 { (now.committed / issues).ln() } else { 0.0 });
+        self.set(Input::IssueSize, if issues > 0.0 { ln_of_each(now.committed, issues) } else { 0.0 });
         self.set(Input::Done, now.share(now.done));
         self.set(Input::InProgress, now.share(now.in_progress));
         self.set(Input::Open, now.share(now.open()));
@@ -126,7 +126,7 @@ impl Features {
             self.set(Input::PlannedLength, days.clamp(0.0, MAX_PLANNED_DAYS).ln_1p());
         }
         if snapshot.members > 0 {
-            self.set(Input::LoadPerMember, (now.committed / f64::from(snapshot.members)).ln());
+            self.set(Input::LoadPerMember, ln_of_each(now.committed, f64::from(snapshot.members)));
         }
         if let Some(blocked) = snapshot.blocked {
             let share = blocked.in_measure(snapshot.measure()) / now.committed;
@@ -173,6 +173,11 @@ impl Features {
         self.set(Input::AlikeMissRate, alike.1 / alike.0);
         self.set(Input::AlikeRatio, alike.2 / alike.0);
     }
+}
+
+/// ln of what falls to each of `n`: finite also where so little is shared among so many that it rounds to nothing.
+fn ln_of_each(amount: f64, n: f64) -> f64 {
+    (amount / n).max(f64::MIN_POSITIVE).ln()
 }
 
 /// The project's mean shrunk towards `start`, and the team's shrunk towards that.

@@ -8,3 +8,6 @@ mod running_median;
 
 pub use extract::Features;
 pub use input::Input;
+
+#[cfg(test)]
+mod tests;
