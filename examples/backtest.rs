@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{IsTerminal, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -77,7 +78,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let progress = progress();
     let seed = Seed(options.seed);
     let backtest = Backtest::default().with_seed(seed);
-    let blend = BlendParams { seed, ..BlendParams::default() }.check()?;
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let blend = BlendParams { seed, threads, ..BlendParams::default() }.check()?;
     let candidates: [&dyn RiskTrainer; 1] = [&blend];
     let data = sprints(&options.data, &progress)?;
     let report = if let Some(folder) = &options.train {

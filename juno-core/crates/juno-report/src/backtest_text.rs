@@ -65,11 +65,15 @@ fn write(out: &mut String, report: &BacktestReport) -> fmt::Result {
 fn opening(out: &mut String, report: &BacktestReport) -> fmt::Result {
     let left_out: u64 = report.folds.iter().map(|fold| u64::from(fold.left_out)).sum();
     writeln!(out, "{}", subject(report))?;
-    match left_out {
-        0 => Ok(()),
-        n => writeln!(
+    match (left_out, report.protocol) {
+        (0, _) => Ok(()),
+        (n, Protocol::OtherData) => writeln!(
             out,
-            "{n} more stand before them but were not over when the first of them was seen: not used."
+            "{n} more are of the same projects and were not over before: they are not fitted on."
+        ),
+        (n, _) => writeln!(
+            out,
+            "{n} more were not over when the first evaluated sprint of their project was seen: they are not fitted on."
         ),
     }
 }
@@ -111,6 +115,18 @@ Widths are divided by the commitment; interval scores are in points. A differenc
 same sprints. Intervals: bootstrap over sprints, each with all its stages, {resamples} resamples, seed {}.",
         report.seed.0
     )?;
+    for model in &report.models {
+        if let (n @ 1.., Some(first)) = (model.not_fitted.len(), model.not_fitted.first()) {
+            let folds =
+                if report.folds.len() == 1 { String::new() } else { format!(" in {n} of the blocks") };
+            writeln!(
+                out,
+                "{} could not be fitted{folds}, so shrunk_history answers for it: {}.",
+                name(model),
+                first.reason
+            )?;
+        }
+    }
     for model in report.models.iter().filter(|model| model.mean.even_odds > 0) {
         let n = model.mean.even_odds;
         writeln!(out, "{}: {n} forecasts had nothing to go by and count as even odds.", name(model))?;
@@ -165,7 +181,11 @@ fn front(stage: &StageReport) -> [String; 3] {
 fn luck(report: &BacktestReport) -> Vec<Vec<String>> {
     let cell = |value: Option<f64>, sampling: Option<Bootstrap>, sign: bool| {
         let Some(value) = value else { return ABSENT.to_owned() };
-        let show = |x: f64| if sign { format!("{x:+.3}") } else { format!("{x:.3}") };
+        let show = |x: f64| {
+            // What rounds to nothing has no sign.
+            let x = if x.abs() < 0.0005 { 0.0 } else { x };
+            if sign { format!("{x:+.3}") } else { format!("{x:.3}") }
+        };
         match sampling {
             Some(Bootstrap { interval, .. }) => {
                 format!("{} [{}, {}]", show(value), show(interval.lower()), show(interval.upper()))

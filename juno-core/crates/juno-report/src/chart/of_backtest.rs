@@ -108,6 +108,7 @@ mod tests {
         let model = |name: &str, say: fn(&BacktestCase) -> CasePrediction| ModelReport {
             name: name.to_owned(),
             baseline: name == "even",
+            not_fitted: Vec::new(),
             stages: Vec::new(),
             mean: Scores::default(),
             sampling: Sampling::default(),

@@ -1,5 +1,6 @@
 //! Reports of a review that has something in each of its lists.
 
+mod backtest_text;
 mod html;
 mod text;
 
