@@ -23,8 +23,8 @@ pub(crate) type Graph = BTreeMap<String, Member>;
 
 /// The stages in the order data flows, with the stages each may depend on. Every one may depend on `juno-domain`.
 ///
-/// Beyond the table of the architecture: reasoning and action take `juno-crypto`, because a proposal's id and an
-/// authorized action are named by digests.
+/// Beyond the table of the architecture: reasoning, action and risk take `juno-crypto`, because a proposal's id, an
+/// authorized action and a saved model are named by digests.
 const STAGES: [(&str, &[&str]); 14] = [
     ("juno-domain", &[]),
     ("juno-crypto", &[]),
@@ -32,7 +32,7 @@ const STAGES: [(&str, &[&str]); 14] = [
     ("juno-confidence", &[]),
     ("juno-analytics", &["juno-confidence"]),
     ("juno-learn", &[]),
-    ("juno-risk", &["juno-analytics", "juno-confidence", "juno-learn"]),
+    ("juno-risk", &["juno-analytics", "juno-confidence", "juno-learn", "juno-crypto"]),
     ("juno-memory", &["juno-crypto"]),
     ("juno-reasoning", &["juno-memory", "juno-analytics", "juno-risk", "juno-confidence", "juno-crypto"]),
     ("juno-governance", &["juno-crypto"]),

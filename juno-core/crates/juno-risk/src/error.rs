@@ -76,6 +76,21 @@ pub enum RiskError {
     /// What a model was saved as cannot be used.
     #[error("the saved model cannot be used: {0}; train it again or get the whole file")]
     Saved(String),
+    /// What a model was saved as is whole, but not for this version.
+    #[error("the saved model is of another kind: {0}; train it again with this version")]
+    OtherModel(String),
+    /// A file of a model could not be read or written.
+    #[error("cannot {doing} the model file `{path}`: {reason}")]
+    ModelFile {
+        /// `read` or `write`.
+        doing: &'static str,
+        /// The file.
+        path: String,
+        /// What the system said.
+        reason: String,
+        /// What the caller can do about it.
+        kind: ErrorKind,
+    },
     /// A learner could not be fitted or asked.
     #[error(transparent)]
     Learn(#[from] LearnError),
@@ -103,6 +118,8 @@ impl RiskError {
             Self::Cancelled(_) => ErrorKind::Cancelled,
             Self::NotEnoughHistory(_) | Self::NothingKnown => ErrorKind::NotEnoughData,
             Self::Saved(_) => ErrorKind::Corrupt,
+            Self::OtherModel(_) => ErrorKind::Unsupported,
+            Self::ModelFile { kind, .. } => *kind,
             Self::Learn(error) => error.kind(),
             Self::Confidence(error) => error.kind(),
             Self::Domain(error) => error.kind(),

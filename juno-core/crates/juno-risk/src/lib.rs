@@ -13,6 +13,7 @@ mod forecast;
 mod history;
 mod index;
 mod last_velocity;
+mod lifecycle;
 mod maturity;
 mod model;
 mod prediction;
@@ -40,6 +41,7 @@ pub use index::{
     RiskIndexRules, RiskLevel,
 };
 pub use last_velocity::LastVelocityModel;
+pub use lifecycle::feature_schema;
 pub use maturity::Maturity;
 pub use model::RiskModel;
 pub use prediction::{Basis, Prediction};

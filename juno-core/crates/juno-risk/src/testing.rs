@@ -1,9 +1,12 @@
 //! Sprints for this crate's tests.
 
 use juno_domain::{
-    Completeness, FinishedSprint, Probability, ProjectKey, Scope, SprintId, SprintPhase, SprintSnapshot,
-    StoryPoints, TableRow, TeamId,
+    Completeness, FinishedSprint, Probability, ProjectKey, Scope, Seed, SprintId, SprintPhase,
+    SprintSnapshot, StoryPoints, TableRow, TeamId,
 };
+use rand::Rng;
+
+use crate::BlendParams;
 
 pub(crate) fn p(value: f64) -> Probability {
     Probability::new(value).unwrap()
@@ -56,4 +59,37 @@ pub(crate) fn row(sprint: u64, team: &str, committed: f64, half: f64, delivered:
 /// Ten sprints of team `7`, ids 1 to 10, 30 points each, half done at half time; 3, 6 and 9 delivered 21 points only.
 pub(crate) fn ten() -> Vec<FinishedSprint> {
     (1..=10).map(|id| finished(id, "7", 30.0, 15.0, if id % 3 == 0 { 21.0 } else { 30.0 })).collect()
+}
+
+/// Finished sprints of projects `P0`, `P1`, … with ids from 1, drawn at random: each has a commitment around 30 points, is
+/// further along at 0.3, 0.5 and 0.8 the more it will deliver, and misses about every other time. No dates.
+pub(crate) fn drawn(projects: usize, sprints: u64, seed: u64) -> Vec<FinishedSprint> {
+    let mut rng = Seed(seed).rng();
+    let mut out = Vec::new();
+    for project in 0..projects {
+        let project = ProjectKey::new(format!("P{project}")).unwrap();
+        for id in 1..=sprints {
+            let team = format!("{project}-{}", rng.r#gen_range(0..2));
+            let committed = (15.0 + 30.0 * rng.r#gen::<f64>()).round();
+            let share: f64 = if rng.r#gen_bool(0.5) { 1.0 } else { 0.3 + 0.65 * rng.r#gen::<f64>() };
+            let delivered = (committed * share).floor();
+            let stages = [0.0, 0.3, 0.5, 0.8].map(|t| {
+                let done = (delivered * t * (0.5 + 0.7 * rng.r#gen::<f64>())).min(delivered).round();
+                let mut stage = running(id, &team, t, committed, done);
+                stage.project = project.clone();
+                stage.in_progress = scope(((committed - done) * 0.4 * rng.r#gen::<f64>()).round());
+                stage.todo = stage.todo.saturating_sub(stage.in_progress);
+                stage
+            });
+            let stages = stages.to_vec();
+            let row = TableRow { stages, delivered: Some(scope(delivered)), delivered_issues_known: true };
+            out.push(row.finished().unwrap());
+        }
+    }
+    out
+}
+
+/// A small blend, quick to fit.
+pub(crate) fn small_blend() -> BlendParams {
+    BlendParams { n_trees: 5, ..BlendParams::default() }
 }

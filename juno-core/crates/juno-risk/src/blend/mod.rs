@@ -8,6 +8,9 @@ mod params;
 mod rows;
 mod stage;
 mod terms;
+mod trainer;
 
 pub use model::BlendRiskModel;
-pub use params::{BlendParams, BlendTrainer};
+pub use params::BlendParams;
+pub(crate) use terms::term_names;
+pub use trainer::BlendTrainer;

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use juno_confidence::Distribution;
 use juno_domain::{
@@ -36,7 +37,7 @@ const MIN_IN_MEASURE: u32 = 30;
 /// from every fitted stage, and a measure (points or issues) seen fewer than 30 times get [`ShrunkHistoryModel`]'s
 /// answer, which then is the one its basis names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Saved")]
 pub struct BlendRiskModel {
     params: BlendParams,
     /// By rising stage; at least one.
@@ -95,10 +96,12 @@ impl BlendRiskModel {
             )));
         }
         let fitted_on = training.sprints().iter().map(|s| (s.project.clone(), s.sprint)).collect();
-        Ok(Self { params: params.clone(), stages, fitted_on })
+        // More threads make the same model, so they are not part of it.
+        let params = BlendParams { threads: NonZeroUsize::MIN, ..params.clone() };
+        Ok(Self { params, stages, fitted_on })
     }
 
-    /// The settings it was fitted with.
+    /// The settings it was fitted with; `threads` is 1 whatever it was.
     #[must_use]
     pub const fn params(&self) -> &BlendParams {
         &self.params
@@ -270,4 +273,26 @@ fn check_open(snapshot: &SprintSnapshot) -> Result<(), RiskError> {
         return Err(RiskError::NothingCommitted { sprint });
     }
     Ok(())
+}
+
+/// As read from a file, not yet checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    params: BlendParams,
+    stages: Vec<StageModel>,
+    fitted_on: BTreeSet<(ProjectKey, SprintId)>,
+}
+
+impl TryFrom<Saved> for BlendRiskModel {
+    type Error = RiskError;
+
+    fn try_from(Saved { params, stages, fitted_on }: Saved) -> Result<Self, RiskError> {
+        let rising = stages.iter().zip(stages.iter().skip(1)).all(|(a, b)| a.stage < b.stage);
+        let counted = stages.iter().all(|s| s.missed <= s.sprints && s.in_points <= s.sprints);
+        if stages.is_empty() || !rising || !counted {
+            return Err(RiskError::Saved("its stages are not what a fit leaves behind".to_owned()));
+        }
+        Ok(Self { params, stages, fitted_on })
+    }
 }

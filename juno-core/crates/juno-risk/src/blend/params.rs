@@ -1,14 +1,12 @@
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
-use juno_domain::{Progress, Seed};
+use juno_domain::Seed;
 use juno_learn::{ExtraTreesParams, LogisticParams, MaxFeatures, Mix, QuantileForestParams};
 use serde::{Deserialize, Serialize};
 
-use super::BlendRiskModel;
-use crate::{RiskError, RiskModel, RiskTrainer, TrainingSet};
+use crate::RiskError;
 
-/// Settings of [`BlendRiskModel`], not yet checked.
+/// Settings of [`BlendRiskModel`](crate::BlendRiskModel), not yet checked.
 ///
 /// The defaults were chosen on earlier sprints of public projects, each judged on sprints and projects its fit had not
 /// seen; they lie on a flat optimum.
@@ -72,27 +70,6 @@ impl Default for BlendParams {
 }
 
 impl BlendParams {
-    /// Checked settings, which can fit.
-    ///
-    /// # Errors
-    /// If a setting is outside its range.
-    pub fn check(self) -> Result<BlendTrainer, RiskError> {
-        let limit = |what, value: f64, fine: bool, rule| match fine {
-            true => Ok(()),
-            false => Err(RiskError::OutOfRange { what, value, rule }),
-        };
-        limit("gamma", self.gamma, (0.0..=1.0).contains(&self.gamma), "it must be from 0 to 1")?;
-        let least = self.min_sprints;
-        limit("min_sprints", least as f64, least >= 20, "it must be at least 20")?;
-        let each = self.min_of_each;
-        limit("min_of_each", each as f64, each >= 5, "it must be at least 5")?;
-        self.logistic().check()?;
-        self.trees().check()?;
-        self.forest().check()?;
-        self.mix()?;
-        Ok(BlendTrainer(self))
-    }
-
     pub(super) fn logistic(&self) -> LogisticParams {
         LogisticParams::default().c(self.c)
     }
@@ -117,42 +94,5 @@ impl BlendParams {
 
     pub(super) fn mix(&self) -> Result<Mix, RiskError> {
         Ok(Mix::new(self.tree_weight, Mix::default().clip())?)
-    }
-}
-
-/// Fits [`BlendRiskModel`]s: checked settings. The default has the settings of [`BlendParams`]' defaults.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BlendTrainer(BlendParams);
-
-impl Default for BlendTrainer {
-    fn default() -> Self {
-        // The defaults are within their ranges; a test checks it.
-        Self(BlendParams::default())
-    }
-}
-
-impl BlendTrainer {
-    /// The settings.
-    #[must_use]
-    pub const fn params(&self) -> &BlendParams {
-        &self.0
-    }
-
-    /// Fits a model; see [`BlendRiskModel`].
-    ///
-    /// # Errors
-    /// Not enough data where no stage has enough sprints that missed and that met; cancelled where `progress` says so.
-    pub fn fit(&self, training: &TrainingSet, progress: &Progress) -> Result<BlendRiskModel, RiskError> {
-        BlendRiskModel::fit(&self.0, training, progress)
-    }
-}
-
-impl RiskTrainer for BlendTrainer {
-    fn name(&self) -> &str {
-        BlendRiskModel::NAME
-    }
-
-    fn train(&self, training: &TrainingSet, progress: &Progress) -> Result<Arc<dyn RiskModel>, RiskError> {
-        Ok(Arc::new(self.fit(training, progress)?))
     }
 }

@@ -21,6 +21,13 @@ pub(super) const TERMS: usize = WIDTH + SQUARES.len() + PRODUCTS.len();
 /// No term counts as further from its mean than this many standard deviations.
 const MAX_DEVIATION: f64 = 4.0;
 
+/// What each term is, in order: an input, a square, or a product.
+pub(crate) fn term_names() -> impl Iterator<Item = String> {
+    let squares = SQUARES.iter().map(|input| format!("{}^2", input.name()));
+    let products = PRODUCTS.iter().map(|(a, b)| format!("{}*{}", a.name(), b.name()));
+    Input::ALL.iter().map(|input| input.name().to_owned()).chain(squares).chain(products)
+}
+
 /// Makes the rows that models are fitted on: fills in what is unknown, adds terms for the logistic, and standardises those.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Saved", into = "Saved")]
