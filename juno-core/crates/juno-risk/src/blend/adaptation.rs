@@ -2,7 +2,6 @@ use juno_confidence::{AdaptiveLevel, nested_set_score};
 use juno_domain::{FinishedSprint, Interval, Probability, SprintSnapshot};
 
 use super::delivery::agree;
-use super::model::BlendRiskModel;
 use super::rows::{ratio, seen_at};
 use super::stage::{StageModel, p_miss};
 use crate::history::{in_order, is_known_before};
@@ -20,26 +19,26 @@ pub(super) struct Adaptation {
 }
 
 impl Adaptation {
-    /// Adapts to the sprints of the same project or team that were over before the snapshot and that the fit has not seen:
-    /// each is forecast from what was known at the time, and widens or narrows what follows.
+    /// Adapts to the sprints of the same project or team that were over before the snapshot and that the fit has not seen
+    /// (`is_new`): each is forecast from what was known at the time, and widens or narrows what follows, `gamma` at a time.
     pub(super) fn replay(
-        model: &BlendRiskModel,
+        gamma: f64,
+        is_new: impl Fn(&FinishedSprint) -> bool,
         stage: &StageModel,
         snapshot: &SprintSnapshot,
         history: &[FinishedSprint],
     ) -> Result<Self, RiskError> {
         let mut levels = LEVELS
             .iter()
-            .map(|level| Ok(AdaptiveLevel::new(Probability::new(*level)?, model.params().gamma)?))
+            .map(|level| Ok(AdaptiveLevel::new(Probability::new(*level)?, gamma)?))
             .collect::<Result<Vec<_>, RiskError>>()?;
-        if model.params().gamma == 0.0 {
+        if gamma == 0.0 {
             return Ok(Self { levels });
         }
         let measure = snapshot.measure();
         let same = |past: &&FinishedSprint| past.project == snapshot.project || past.team == snapshot.team;
         let pool = in_order(history.iter().filter(same));
-        let unseen: Vec<&FinishedSprint> =
-            pool.iter().copied().filter(|past| !model.was_fitted_on(past)).collect();
+        let unseen: Vec<&FinishedSprint> = pool.iter().copied().filter(|past| is_new(past)).collect();
         for past in unseen.get(unseen.len().saturating_sub(MOST_OUTCOMES)..).unwrap_or_default() {
             let Some(seen) = seen_at(stage.stage, past) else { continue };
             let committed = seen.committed().in_measure(measure);

@@ -193,7 +193,13 @@ impl RiskModel for BlendRiskModel {
         let measure = snapshot.measure();
         let (committed, done) = (snapshot.committed().in_measure(measure), snapshot.done.in_measure(measure));
         let nearest = place.nearest();
-        let adapted = Adaptation::replay(self, nearest, snapshot, history)?;
+        let adapted = Adaptation::replay(
+            self.params.gamma,
+            |past| !self.was_fitted_on(past),
+            nearest,
+            snapshot,
+            history,
+        )?;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Ok(Prediction {
             p_miss,

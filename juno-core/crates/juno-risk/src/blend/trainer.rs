@@ -30,15 +30,8 @@ impl BlendParams {
 }
 
 /// Fits [`BlendRiskModel`]s: checked settings. The default has the settings of [`BlendParams`]' defaults.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct BlendTrainer(BlendParams);
-
-impl Default for BlendTrainer {
-    fn default() -> Self {
-        // The defaults are within their ranges; a test checks it.
-        Self(BlendParams::default())
-    }
-}
 
 impl BlendTrainer {
     /// The settings.
@@ -63,5 +56,15 @@ impl RiskTrainer for BlendTrainer {
 
     fn train(&self, training: &TrainingSet, progress: &Progress) -> Result<Arc<dyn RiskModel>, RiskError> {
         Ok(Arc::new(self.fit(training, progress)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_within_their_ranges() {
+        assert_eq!(BlendParams::default().check().unwrap(), BlendTrainer::default());
     }
 }
