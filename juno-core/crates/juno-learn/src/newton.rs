@@ -10,6 +10,8 @@ const MOST_STEPS: usize = 500;
 const SMALL: f64 = 1e-8;
 /// How often such a step may be halved. One of older curvature is taken whole or not at all.
 const MOST_HALVINGS: usize = 60;
+/// A share of the loss that rounding may hide.
+const FLAT: f64 = 1e-9;
 /// A step that leaves more than this share of the gradient asks for the curvature anew.
 const GOOD: f64 = 0.2;
 /// Rows added to the curvature at once: one pass over its memory instead of four.
@@ -43,8 +45,11 @@ pub(crate) fn minimise(problem: &Problem<'_>) -> Option<Vec<f64>> {
         let next =
             if small { None } else { problem.descend(&here, &step, if fresh { MOST_HALVINGS } else { 0 }) };
         let slow = match next {
-            // The loss is flat to the last digit: there is nothing to gain.
-            None if fresh => return Some(here.at),
+            // The loss is flat to its last digits: there is nothing to gain. Else it cannot be computed.
+            None if fresh => {
+                let promised = -dot(&here.gradient, &step);
+                return (promised <= FLAT * here.loss).then_some(here.at);
+            }
             None => true,
             Some(next) => {
                 let slow = next.steepness() > GOOD * here.steepness();

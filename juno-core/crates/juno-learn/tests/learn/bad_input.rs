@@ -127,6 +127,11 @@ fn hard_data_still_give_a_model() {
     // Numbers near the end of what is taken, beside tiny ones.
     let huge = array![[1e100, 1e-300], [-1e100, 2e-300], [1e99, 3e-300], [-1e99, 4e-300]];
     assert!(share(huge, &[true, false, true, false]).iter().all(|p| (0.0..=1.0).contains(p)));
+    // Weights as far apart as they may be.
+    let (x, y) = data(6, 20, 3);
+    let wild: Vec<f64> = (0..20).map(|n| [1e100, 1e-300, 1.0][n % 3]).collect();
+    let model = BlendClassifier::params().check().unwrap().fit(x.view(), &y, Some(&wild)).unwrap();
+    assert!(model.predict_many(x.view(), NonZeroUsize::MIN).unwrap().iter().all(|p| (0.0..=1.0).contains(p)));
     // Perfectly separable, hardly any penalty.
     let x = Array2::from_shape_fn((50, 2), |(row, _)| row as f64);
     let y: Vec<bool> = (0..50).map(|n| n >= 25).collect();
