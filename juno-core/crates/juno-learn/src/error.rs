@@ -23,14 +23,6 @@ pub enum LearnError {
         /// Its columns.
         columns: usize,
     },
-    /// Too few rows to learn from.
-    #[error("learning needs at least {need} rows, and there are {have}; wait for more")]
-    TooFewRows {
-        /// How many there are.
-        have: usize,
-        /// How many are needed.
-        need: usize,
-    },
     /// More rows and trees than the nodes can be numbered for.
     #[error("{trees} trees over {rows} rows are too many to number their nodes; use fewer of either")]
     TooManyNodes {
