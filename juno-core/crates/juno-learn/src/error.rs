@@ -89,9 +89,7 @@ impl LearnError {
             | Self::Width { .. }
             | Self::NotFinite { .. }
             | Self::Weight { .. } => ErrorKind::InvalidInput,
-            Self::Empty { .. } | Self::TooFewRows { .. } | Self::OneClass { .. } | Self::NotConverged => {
-                ErrorKind::NotEnoughData
-            }
+            Self::Empty { .. } | Self::OneClass { .. } | Self::NotConverged => ErrorKind::NotEnoughData,
             Self::Damaged(_) => ErrorKind::Corrupt,
         }
     }
