@@ -54,6 +54,13 @@ fn check_past(snapshot: &SprintSnapshot, past: &FinishedSprint) -> Result<(), Ri
     Ok(())
 }
 
+/// Whether a finished sprint says something about a snapshot: it is of the same project or, where dates tell that it came
+/// before, of the same team. Ids of different projects are no common order.
+pub(crate) fn concerns(snapshot: &SprintSnapshot, past: &FinishedSprint) -> bool {
+    past.project == snapshot.project
+        || (past.team == snapshot.team && snapshot.at.is_some() && past.closed_at.is_some())
+}
+
 /// The history in order of time, so that no answer depends on the order it came in.
 pub(crate) fn in_order<'a>(history: impl Iterator<Item = &'a FinishedSprint>) -> Vec<&'a FinishedSprint> {
     let mut sorted: Vec<&FinishedSprint> = history.collect();

@@ -1,10 +1,9 @@
 use juno_confidence::{AdaptiveLevel, nested_set_score};
 use juno_domain::{FinishedSprint, Interval, Probability, SprintSnapshot};
 
-use super::delivery::agree;
-use super::rows::{ratio, seen_at};
-use super::stage::{StageModel, p_miss};
-use crate::history::{in_order, is_known_before};
+use super::rows::{amount, ratio, seen_at};
+use super::stage::StageModel;
+use crate::history::{concerns, in_order, is_known_before};
 use crate::ratios::LEVELS;
 use crate::{Features, RiskError};
 
@@ -36,7 +35,7 @@ impl Adaptation {
             return Ok(Self { levels });
         }
         let measure = snapshot.measure();
-        let same = |past: &&FinishedSprint| past.project == snapshot.project || past.team == snapshot.team;
+        let same = |past: &&FinishedSprint| concerns(snapshot, past);
         let pool = in_order(history.iter().filter(same));
         let unseen: Vec<&FinishedSprint> = pool.iter().copied().filter(|past| is_new(past)).collect();
         for past in unseen.get(unseen.len().saturating_sub(MOST_OUTCOMES)..).unwrap_or_default() {
@@ -51,7 +50,7 @@ impl Adaptation {
             let known: Vec<&FinishedSprint> =
                 pool.iter().copied().filter(|earlier| is_known_before(seen, earlier)).collect();
             let features = Features::from_known(seen, stage.stage, &known)?;
-            let forecast = agree(stage.delivered(&features)?, p_miss(stage.logit(&features)?)?)?;
+            let forecast = stage.forecast(&features)?;
             let score = nested_set_score(&forecast, ratio(delivered, committed))?;
             for level in &mut levels {
                 level.update(stage.scores.quantile(level.level()).is_none_or(|q| score <= q));
@@ -81,8 +80,8 @@ impl Adaptation {
             }
             let q = stage.scores.quantile(widest).unwrap_or(f64::INFINITY);
             let range = juno_confidence::nested_set_interval(forecast, q, level.target())?;
-            let lower = (range.lower() * committed).max(done);
-            out.push(Interval::new(lower, (range.upper() * committed).max(lower), level.target())?);
+            let lower = amount(range.lower(), committed).max(done);
+            out.push(Interval::new(lower, amount(range.upper(), committed).max(lower), level.target())?);
         }
         Ok(out)
     }

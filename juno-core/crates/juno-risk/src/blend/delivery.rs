@@ -6,22 +6,33 @@ use crate::RiskError;
 /// A delivered share this close to 1 keeps the commitment; the same bound as for a miss.
 const KEPT: f64 = 1.0 - 1e-9;
 
+/// A side with less than this share of the weight has none.
+const NO_WEIGHT: f64 = 1e-12;
+
 /// Delivered shares with their weights, made to agree with a chance of missing: what lies below the whole commitment gets
-/// `p_miss` of the weight, the rest the rest. So the same forecast never says two things. Where one side has no weight at
-/// all, the other keeps everything.
-pub(super) fn agree(points: Vec<(f64, f64)>, p_miss: Probability) -> Result<Distribution, RiskError> {
-    let total: f64 = points.iter().map(|(_, weight)| weight).sum();
-    let below: f64 = points.iter().filter(|(ratio, _)| *ratio < KEPT).map(|(_, weight)| weight).sum();
-    let kept = total - below;
-    let (low, high) = match below > 0.0 && kept > 1e-12 * total {
-        true => (p_miss.get() / below, (1.0 - p_miss.get()) / kept),
-        false => (1.0, 1.0),
+/// `p_miss` of the weight, the rest the rest. So the same forecast never says two things. Where none of the shares misses,
+/// what does is `usual_miss`, below 1; where all of them do, what does not is the whole commitment.
+pub(super) fn agree(
+    points: Vec<(f64, f64)>,
+    p_miss: Probability,
+    usual_miss: f64,
+) -> Result<Distribution, RiskError> {
+    let first_kept = points.partition_point(|(ratio, _)| *ratio < KEPT);
+    let (low, high) = points.split_at(first_kept);
+    let weight = |side: &[(f64, f64)]| side.iter().map(|(_, weight)| weight).sum::<f64>();
+    let (below, above) = (weight(low), weight(high));
+    let (mut values, mut weights) =
+        (Vec::with_capacity(points.len() + 1), Vec::with_capacity(points.len() + 1));
+    let mut add = |side: &[(f64, f64)], sum: f64, chance: f64, without: f64| {
+        let scarce = [(without, 1.0)];
+        let (side, sum) = if sum > NO_WEIGHT * (below + above) { (side, sum) } else { (&scarce[..], 1.0) };
+        for (ratio, weight) in side.iter().filter(|_| chance > 0.0) {
+            values.push(*ratio);
+            weights.push(weight * chance / sum);
+        }
     };
-    let (values, weights) = points
-        .into_iter()
-        .map(|(ratio, weight)| (ratio, weight * if ratio < KEPT { low } else { high }))
-        .filter(|(_, weight)| *weight > 0.0)
-        .unzip();
+    add(low, below, p_miss.get(), usual_miss);
+    add(high, above, 1.0 - p_miss.get(), 1.0);
     Ok(Distribution::from_sorted(values, weights)?)
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::adaptation::Adaptation;
 use super::delivery::{agree, mix};
 use super::params::BlendParams;
-use super::rows::{FOLDS, Rows, WIDTH};
+use super::rows::{FOLDS, Rows, WIDTH, amount};
 use super::stage::{StageModel, p_miss};
 use crate::{
     Attribution, Basis, Features, FinishForecast, Input, InputContribution, Prediction, RiskError, RiskModel,
@@ -203,7 +203,7 @@ impl RiskModel for BlendRiskModel {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Ok(Prediction {
             p_miss,
-            delivered: (forecast.median() * committed).max(done),
+            delivered: amount(forecast.median(), committed).max(done),
             measure,
             intervals: adapted.intervals(nearest, &forecast, committed, done)?,
             basis: Basis {
@@ -247,7 +247,7 @@ impl Looked {
             let own = stage.delivered(features)?;
             points = if points.is_empty() { own } else { mix(points, own, share) };
         }
-        agree(points, p_miss)
+        agree(points, p_miss, place.nearest().usual_miss)
     }
 
     fn attribution(&self, place: &Place<'_>) -> Result<Attribution, RiskError> {
@@ -295,10 +295,10 @@ impl TryFrom<Saved> for BlendRiskModel {
 
     fn try_from(Saved { params, stages, fitted_on }: Saved) -> Result<Self, RiskError> {
         let rising = stages.iter().zip(stages.iter().skip(1)).all(|(a, b)| a.stage < b.stage);
-        let counted = stages.iter().all(|s| s.missed <= s.sprints && s.in_points <= s.sprints);
-        if stages.is_empty() || !rising || !counted {
+        if stages.is_empty() || !rising {
             return Err(RiskError::Saved("its stages are not what a fit leaves behind".to_owned()));
         }
-        Ok(Self { params, stages, fitted_on })
+        stages.iter().try_for_each(StageModel::check)?;
+        Ok(Self { params: params.check()?.params().clone(), stages, fitted_on })
     }
 }

@@ -27,13 +27,17 @@ impl Rows {
     /// Sprints that had a commitment at the stage, and whose source tells what they delivered.
     pub(super) fn at(stage: Probability, training: &TrainingSet) -> Result<Self, RiskError> {
         let mut rows = Self::default();
+        let mut short = 0;
         for chunk in training.sprints().chunk_by(|a, b| a.project == b.project) {
             let first = rows.missed.len();
             for sprint in chunk {
                 rows.add(stage, sprint, training)?;
             }
             let n = rows.missed.len() - first;
-            rows.folds.extend((0..n).map(|i| i * FOLDS / n.max(1)));
+            // Projects with fewer sprints than parts take turns in which parts they fill.
+            let turn = if n < FOLDS { short } else { 0 };
+            short += usize::from((1..FOLDS).contains(&n));
+            rows.folds.extend((0..n).map(|i| (i * FOLDS / n.max(1) + turn) % FOLDS));
         }
         Ok(rows)
     }
@@ -78,6 +82,17 @@ impl Rows {
         out
     }
 
+    /// The median of the ratios that missed, the lower one of two; ½ if none did.
+    pub(super) fn usual_miss(&self) -> f64 {
+        let misses = self.ratios.iter().zip(&self.missed).filter(|(_, missed)| **missed);
+        let mut ratios: Vec<f64> = misses.map(|(ratio, _)| *ratio).filter(|ratio| *ratio < 1.0).collect();
+        let middle = ratios.len().saturating_sub(1) / 2;
+        match ratios.is_empty() {
+            true => 0.5,
+            false => *ratios.select_nth_unstable_by(middle, f64::total_cmp).1,
+        }
+    }
+
     /// Whether there are enough rows, and enough that missed and met, to fit on.
     pub(super) fn are_enough(&self, min_sprints: usize, min_of_each: usize) -> bool {
         let missed = self.missed.iter().filter(|missed| **missed).count();
@@ -96,6 +111,11 @@ pub(super) fn seen_at(stage: Probability, sprint: &FinishedSprint) -> Option<&ju
 /// Delivered ÷ committed, as models see it.
 pub(super) fn ratio(delivered: f64, committed: f64) -> f64 {
     (delivered / committed).min(MAX_RATIO)
+}
+
+/// A share of a commitment; the largest number there is where it is more.
+pub(super) fn amount(ratio: f64, committed: f64) -> f64 {
+    (ratio * committed).min(f64::MAX)
 }
 
 /// Rows of numbers as a matrix.

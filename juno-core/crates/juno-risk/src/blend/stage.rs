@@ -1,4 +1,4 @@
-use juno_confidence::{ConformalIntervals, nested_set_score};
+use juno_confidence::{ConformalIntervals, Distribution, nested_set_score};
 use juno_domain::Probability;
 use juno_learn::{Blend, LearnError, QuantileForest};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ pub(super) struct StageModel {
     pub(super) sprints: u32,
     pub(super) missed: u32,
     pub(super) in_points: u32,
+    /// The median of what the sprints that missed delivered ÷ committed.
+    pub(super) usual_miss: f64,
     learners: Learners,
     /// How far from the middle of forecasts outcomes lay that their fit had not seen.
     pub(super) scores: ConformalIntervals,
@@ -32,10 +34,11 @@ impl StageModel {
         step: &dyn Fn() -> Result<(), RiskError>,
     ) -> Result<Self, RiskError> {
         let mut scores = Vec::with_capacity(rows.len());
+        let usual_miss = rows.usual_miss();
         for fold in 0..FOLDS {
             let (seen, held) = (rows.where_fold(|f| f != fold), rows.where_fold(|f| f == fold));
             match Learners::fit(params, &seen) {
-                Ok(learners) => scores.extend(learners.scores(&held)?),
+                Ok(learners) => scores.extend(learners.scores(&held, usual_miss)?),
                 // One class only in what is left: nothing can be said of this part.
                 Err(RiskError::Learn(LearnError::OneClass { .. } | LearnError::Empty { .. })) => {}
                 Err(error) => return Err(error),
@@ -48,6 +51,7 @@ impl StageModel {
             sprints: count(rows.len()),
             missed: count(rows.missed.iter().filter(|missed| **missed).count()),
             in_points: count(rows.in_points),
+            usual_miss,
             learners: Learners::fit(params, rows)?,
             scores: ConformalIntervals::new(scores)?,
         };
@@ -76,6 +80,26 @@ impl StageModel {
             *slot += share * value;
         }
         Ok(share * base)
+    }
+
+    /// The distribution of delivered ÷ committed, in agreement with the chance of a miss.
+    pub(super) fn forecast(&self, features: &Features) -> Result<Distribution, RiskError> {
+        self.learners.forecast(features, self.usual_miss)
+    }
+
+    /// Refuses what no fit gives.
+    pub(super) fn check(&self) -> Result<(), RiskError> {
+        let refuse = |what: &str| Err(RiskError::Saved(format!("{what} at stage {}", self.stage.get())));
+        if self.missed > self.sprints || self.in_points > self.sprints {
+            return refuse("it counts more of some sprints than of all");
+        }
+        if !(0.0..1.0).contains(&self.usual_miss) {
+            return refuse("what a miss delivers is no share below 1");
+        }
+        if !self.scores.scores().iter().all(|score| (0.0..=0.5).contains(score)) {
+            return refuse("a score of its intervals is outside 0 to 0.5");
+        }
+        Ok(())
     }
 
     /// Delivered ÷ committed, as sorted values with weights.
@@ -114,13 +138,17 @@ impl Learners {
         Ok(self.forest.distribution(&self.terms.fill(features))?)
     }
 
+    fn forecast(&self, features: &Features, usual_miss: f64) -> Result<Distribution, RiskError> {
+        agree(self.delivered(features)?, p_miss(self.logit(features)?)?, usual_miss)
+    }
+
     /// How far from the middle of their forecasts the outcomes of these rows lie.
-    fn scores(&self, rows: &Rows) -> Result<Vec<f64>, RiskError> {
+    fn scores(&self, rows: &Rows, usual_miss: f64) -> Result<Vec<f64>, RiskError> {
         rows.features
             .iter()
             .zip(&rows.ratios)
             .map(|(features, ratio)| {
-                let forecast = agree(self.delivered(features)?, p_miss(self.logit(features)?)?)?;
+                let forecast = self.forecast(features, usual_miss)?;
                 Ok(nested_set_score(&forecast, *ratio)?)
             })
             .collect()

@@ -32,7 +32,7 @@ pub struct Features {
 impl Features {
     /// The inputs of a snapshot from itself and the sprints that were over by then, as a model for the stage `stage` sees
     /// them: earlier sprints are compared as they stood at their stage nearest to it. Sprints of other projects are left out,
-    /// unless the team is the same. The order of the history does not matter.
+    /// unless the team is the same and both have dates. The order of the history does not matter.
     ///
     /// # Errors
     /// Invalid input for a finished sprint, one without commitment, or a history that holds the sprint itself or the future.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use juno_domain::{FinishedSprint, Measure, Probability, SprintId, SprintSnapshot, TeamId};
 
 use super::running_median::RunningMedian;
+use crate::history::concerns;
 use crate::missed;
 
 /// A stage further from the asked one than this does not show how a sprint stood at the time.
@@ -84,7 +85,7 @@ pub(super) fn log_ratio(amount: f64, usual: f64) -> f64 {
 }
 
 impl PastSprints {
-    /// What of `history` can be compared with a snapshot at a stage: sprints of the same project or team that had a commitment
+    /// What of `history` can be compared with a snapshot at a stage: sprints of the same project or, with dates, team that had a commitment
     /// in the measure at a stage near enough, and whose source tells what they delivered.
     pub(super) fn new(
         snapshot: &SprintSnapshot,
@@ -94,7 +95,7 @@ impl PastSprints {
     ) -> Self {
         let mut rows: Vec<Row<'_>> = history
             .iter()
-            .filter(|past| past.project == snapshot.project || past.team == snapshot.team)
+            .filter(|past| concerns(snapshot, past))
             .filter_map(|past| Row::new(past, stage, measure))
             .collect();
         // By end where all ends are known, else by id: what is known of a sprint must not hang on what else is in the list.

@@ -1,15 +1,17 @@
 use std::collections::BTreeMap;
 
-use juno_domain::{FinishedSprint, ProjectKey, SprintId, SprintSnapshot, TableRow};
+use juno_domain::{FinishedSprint, ProjectKey, SprintId, SprintSnapshot, TableRow, TeamId};
 
 use crate::RiskError;
-use crate::history::is_known_before;
+use crate::history::{concerns, is_known_before};
 
 /// Finished sprints, each once and in a fixed order, with the history each of them had.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrainingSet {
     /// By project, then by end, then by id.
     sprints: Vec<FinishedSprint>,
+    /// Where the sprints of teams are that have some in more than one project.
+    roaming: BTreeMap<TeamId, Vec<usize>>,
 }
 
 impl TrainingSet {
@@ -25,7 +27,8 @@ impl TrainingSet {
                 return Err(RiskError::Duplicate { project: sprint.project.clone(), sprint: sprint.sprint });
             }
         }
-        Ok(Self { sprints })
+        let roaming = roaming(&sprints);
+        Ok(Self { sprints, roaming })
     }
 
     /// From the rows of sprint tables; rows without an outcome are left out.
@@ -62,12 +65,29 @@ impl TrainingSet {
         self.sprints.get(from..to).unwrap_or_default()
     }
 
-    /// The sprints of the same project that were over when `snapshot` was taken, by end, then by id: what a forecast made at
-    /// that moment had to go by.
+    /// The sprints of the same project that were over when `snapshot` was taken, by end, then by id, and behind them those
+    /// of its team in other projects, where dates tell that they were over: what a forecast made at that moment had to go
+    /// by.
     #[must_use]
     pub fn known_before(&self, snapshot: &SprintSnapshot) -> Vec<&FinishedSprint> {
-        self.of_project(&snapshot.project).iter().filter(|past| is_known_before(snapshot, past)).collect()
+        let elsewhere = self.roaming.get(&snapshot.team).into_iter().flatten();
+        let elsewhere = elsewhere
+            .filter_map(|i| self.sprints.get(*i))
+            .filter(|past| past.project != snapshot.project && concerns(snapshot, past));
+        let sprints = self.of_project(&snapshot.project).iter().chain(elsewhere);
+        sprints.filter(|past| is_known_before(snapshot, past)).collect()
     }
+}
+
+fn roaming(sprints: &[FinishedSprint]) -> BTreeMap<TeamId, Vec<usize>> {
+    let mut teams: BTreeMap<&TeamId, Vec<usize>> = BTreeMap::new();
+    for (i, sprint) in sprints.iter().enumerate() {
+        teams.entry(&sprint.team).or_default().push(i);
+    }
+    let project = |i: Option<&usize>| i.and_then(|i| sprints.get(*i)).map(|sprint| &sprint.project);
+    // By project: the first and the last are of one only where all are.
+    teams.retain(|_, of| project(of.first()) != project(of.last()));
+    teams.into_iter().map(|(team, of)| (team.clone(), of)).collect()
 }
 
 fn key(sprint: &FinishedSprint) -> impl Ord + '_ {
