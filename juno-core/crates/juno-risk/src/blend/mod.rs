@@ -14,3 +14,6 @@ pub use model::BlendRiskModel;
 pub use params::BlendParams;
 pub(crate) use terms::term_names;
 pub use trainer::BlendTrainer;
+
+#[cfg(test)]
+mod tests;
