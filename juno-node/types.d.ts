@@ -207,6 +207,7 @@ export interface CategoryScore {
   threshold: number
   alert: boolean
   contribution: number
+  log_odds: number | null
   evidence: string[]
   mitigations: string[]
 }
@@ -226,6 +227,26 @@ export interface Basis {
   model: string
 }
 
+/** What one input did to a forecast, on the log odds of a miss; above 0 it made a miss more likely. */
+export interface InputContribution {
+  input: string
+  value: number | null
+  contribution: number
+}
+
+/** What each input did: `base` and all contributions sum to the log odds of `p_miss`. The one that did most first. */
+export interface Attribution {
+  base: number
+  inputs: InputContribution[]
+}
+
+/** When the committed work will be done with a chance: in planned lengths from the start, and as an instant. */
+export interface FinishEstimate {
+  chance: number
+  elapsed: number | null
+  at: string | null
+}
+
 /** One sprint at one instant; null where there is nothing to say. */
 export interface Forecast {
   project: string
@@ -242,6 +263,8 @@ export interface Forecast {
   delivered: number | null
   intervals: Interval[]
   basis: Basis | null
+  attribution: Attribution | null
+  finish: FinishEstimate[]
   risk_index: number | null
   level: Level | null
   maturity: 'learning' | 'provisional' | 'mature'

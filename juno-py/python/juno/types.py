@@ -58,6 +58,7 @@ class CategoryScore(TypedDict):
     threshold: float
     alert: bool
     contribution: float
+    log_odds: float | None
     evidence: list[str]
     mitigations: list[str]
 
@@ -79,6 +80,29 @@ class Basis(TypedDict):
     model: str
 
 
+class InputContribution(TypedDict):
+    """What one input did to a forecast, on the log odds of a miss; above 0 it made a miss more likely."""
+
+    input: str
+    value: float | None
+    contribution: float
+
+
+class Attribution(TypedDict):
+    """What each input did: `base` and all contributions sum to the log odds of `p_miss`. The one that did most first."""
+
+    base: float
+    inputs: list[InputContribution]
+
+
+class FinishEstimate(TypedDict):
+    """When the committed work will be done with a chance: in planned lengths from the start, and as an instant."""
+
+    chance: float
+    elapsed: float | None
+    at: str | None
+
+
 class Forecast(TypedDict):
     """One sprint at one instant; None where there is nothing to say."""
 
@@ -96,6 +120,8 @@ class Forecast(TypedDict):
     delivered: float | None
     intervals: list[Interval]
     basis: Basis | None
+    attribution: Attribution | None
+    finish: list[FinishEstimate]
     risk_index: float | None
     level: Level | None
     maturity: Literal["learning", "provisional", "mature"]
