@@ -74,6 +74,9 @@ pub enum LearnError {
     /// The search for the best weights did not end.
     #[error("no logistic fit was found; lower `c`, or bring the weights of rows closer together")]
     NotConverged,
+    /// linfa refused a data set.
+    #[error("linfa refused the data set: {0}")]
+    Linfa(String),
     /// A saved model that contradicts itself.
     #[error("the saved model is damaged: {0}; restore it from a copy or fit it again")]
     Damaged(&'static str),
@@ -87,10 +90,17 @@ impl LearnError {
             Self::Parameter { .. }
             | Self::TooManyNodes { .. }
             | Self::Width { .. }
+            | Self::Linfa(_)
             | Self::NotFinite { .. }
             | Self::Weight { .. } => ErrorKind::InvalidInput,
             Self::Empty { .. } | Self::OneClass { .. } | Self::NotConverged => ErrorKind::NotEnoughData,
             Self::Damaged(_) => ErrorKind::Corrupt,
         }
+    }
+}
+
+impl From<linfa::Error> for LearnError {
+    fn from(error: linfa::Error) -> Self {
+        Self::Linfa(error.to_string())
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod extra_trees;
 mod forest;
 mod grow;
+mod linfa_traits;
 mod logistic;
 mod max_features;
 mod mix;
