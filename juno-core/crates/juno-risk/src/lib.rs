@@ -48,4 +48,4 @@ pub use prediction::{Basis, Prediction};
 pub use prediction_reply::{IntervalReply, PredictionReply};
 pub use shrunk_history::ShrunkHistoryModel;
 pub use trainer::RiskTrainer;
-pub use training::TrainingSet;
+pub use training::{DataReport, Finding, FindingKind, GroupCount, Severity, StageData, TrainingSet};

@@ -12,6 +12,7 @@ mod trainer;
 
 pub use model::BlendRiskModel;
 pub use params::BlendParams;
+pub(crate) use rows::{STAGES, seen_at};
 pub(crate) use terms::term_names;
 pub use trainer::BlendTrainer;
 

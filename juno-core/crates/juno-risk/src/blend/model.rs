@@ -10,15 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::adaptation::Adaptation;
 use super::delivery::{agree, mix};
 use super::params::BlendParams;
-use super::rows::{FOLDS, Rows, WIDTH, amount};
+use super::rows::{FOLDS, Rows, STAGES, WIDTH, amount};
 use super::stage::{StageModel, p_miss};
 use crate::{
     Attribution, Basis, Features, FinishForecast, Input, InputContribution, Prediction, RiskError, RiskModel,
     ShrunkHistoryModel, TrainingSet, check_history,
 };
 
-/// The progress stages a model is fitted for.
-const STAGES: [f64; 4] = [0.0, 0.3, 0.5, 0.8];
 /// A snapshot further from every fitted stage than this is not what they were fitted on.
 const MAX_STAGE_GAP: f64 = 0.25;
 /// Fewest sprints a stage must have seen in the snapshot's measure.

@@ -3,6 +3,8 @@ use ndarray::Array2;
 
 use crate::{Features, Input, RiskError, TrainingSet, missed};
 
+/// The progress stages a model is fitted for.
+pub(crate) const STAGES: [f64; 4] = [0.0, 0.3, 0.5, 0.8];
 /// A stage this near counts as the stage asked for.
 const STAGE_TOLERANCE: f64 = 0.05;
 /// Delivered shares above this say nothing more.
@@ -101,7 +103,7 @@ impl Rows {
 }
 
 /// A finished sprint as it stood at a stage; `None` if it was not looked at then, or only when it was over.
-pub(super) fn seen_at(stage: Probability, sprint: &FinishedSprint) -> Option<&juno_domain::SprintSnapshot> {
+pub(crate) fn seen_at(stage: Probability, sprint: &FinishedSprint) -> Option<&juno_domain::SprintSnapshot> {
     sprint.stage_near(stage).filter(|seen| {
         (seen.t.get() - stage.get()).abs() <= STAGE_TOLERANCE
             && seen.phase != juno_domain::SprintPhase::Finished

@@ -1,5 +1,10 @@
 //! What models are fitted on.
 
+mod check;
+mod data_report;
+mod finding;
 mod training_set;
 
+pub use data_report::{DataReport, GroupCount, StageData};
+pub use finding::{Finding, FindingKind, Severity};
 pub use training_set::TrainingSet;

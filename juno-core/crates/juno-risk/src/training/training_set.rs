@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use juno_domain::{FinishedSprint, ProjectKey, SprintId, SprintSnapshot, TableRow, TeamId};
 
@@ -19,16 +19,20 @@ impl TrainingSet {
     ///
     /// # Errors
     /// If two of them are the same sprint of the same project.
-    pub fn new(mut sprints: Vec<FinishedSprint>) -> Result<Self, RiskError> {
-        sprints.sort_by(|a, b| key(a).cmp(&key(b)));
-        let mut seen: BTreeMap<(&ProjectKey, SprintId), ()> = BTreeMap::new();
-        for sprint in &sprints {
-            if seen.insert((&sprint.project, sprint.sprint), ()).is_some() {
-                return Err(RiskError::Duplicate { project: sprint.project.clone(), sprint: sprint.sprint });
-            }
+    pub fn new(sprints: Vec<FinishedSprint>) -> Result<Self, RiskError> {
+        let set = Self::of_distinct(sprints);
+        let mut seen: BTreeSet<(&ProjectKey, SprintId)> = BTreeSet::new();
+        match set.sprints.iter().find(|sprint| !seen.insert((&sprint.project, sprint.sprint))) {
+            Some(again) => Err(RiskError::Duplicate { project: again.project.clone(), sprint: again.sprint }),
+            None => Ok(set),
         }
+    }
+
+    /// From sprints that are known to be different ones.
+    pub(super) fn of_distinct(mut sprints: Vec<FinishedSprint>) -> Self {
+        sprints.sort_by(|a, b| key(a).cmp(&key(b)));
         let roaming = roaming(&sprints);
-        Ok(Self { sprints, roaming })
+        Self { sprints, roaming }
     }
 
     /// From the rows of sprint tables; rows without an outcome are left out.
