@@ -1,7 +1,7 @@
 //! How well the forecasts do on your own finished sprints, beside naive baselines.
 //!
 //! ```text
-//! cargo run --release --example backtest -- --data my-sprints/ --eval calib
+//! cargo run --release --example backtest -- --data my-sprints/ --eval calib --charts charts/
 //! cargo run --release --example backtest -- --data my-sprints/ --train other-sprints/ --predictions forecasts.csv
 //! ```
 //!
@@ -23,7 +23,10 @@ use juno_core::analytics::{History, HistoryOptions};
 use juno_core::connectors::{ConnectorSettings, load_blocking};
 use juno_core::domain::{Probability, ProjectKey, Seed, SprintId};
 use juno_core::prelude::*;
-use juno_core::report::{backtest_text, plain};
+use juno_core::report::{
+    IntervalChart, ReliabilityChart, backtest_text, intervals_svg, intervals_vega, plain, reliability_svg,
+    reliability_vega,
+};
 use juno_core::risk::backtest::{Backtest, BacktestReport, Part, Split};
 use juno_core::risk::{BlendParams, RiskTrainer, TrainingSet};
 
@@ -42,6 +45,9 @@ struct Options {
     /// Also write each forecast of the default model to this CSV file.
     #[arg(long)]
     predictions: Option<PathBuf>,
+    /// Also draw how the chances and ranges of the default model held, into this folder: as SVG and as Vega-Lite.
+    #[arg(long)]
+    charts: Option<PathBuf>,
     /// A table to read, or JSON.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -101,6 +107,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     };
     if let Some(path) = &options.predictions {
         write_predictions(path, &report).map_err(|e| format!("cannot write `{}`: {e}", path.display()))?;
+    }
+    if let Some(folder) = &options.charts {
+        write_charts(folder, &report)
+            .map_err(|e| format!("cannot draw charts into `{}`: {e}", folder.display()))?;
     }
     let text = match options.format {
         Format::Text => backtest_text(&report),
@@ -201,6 +211,30 @@ fn write_predictions(path: &Path, report: &BacktestReport) -> Result<(), Box<dyn
         out.write_record(key.into_iter().chain(said).chain(bounds))?;
     }
     Ok(out.flush()?)
+}
+
+/// How the chances of the last model held beside those of the baseline before it, and how its ranges held in the project with
+/// the most forecasts, about halfway through its sprints.
+fn write_charts(folder: &Path, report: &BacktestReport) -> Result<(), Box<dyn Error>> {
+    let Some(model) = report.models.last() else { return Ok(()) };
+    let baseline = report.models.iter().rev().skip(1).find(|model| model.baseline);
+    let models: Vec<&str> = [Some(model), baseline].into_iter().flatten().map(|m| m.name.as_str()).collect();
+    let reliability = ReliabilityChart::of_backtest(report, &models)?;
+    let mut projects: BTreeMap<&ProjectKey, usize> = BTreeMap::new();
+    report.cases.iter().for_each(|case| *projects.entry(&case.project).or_default() += 1);
+    let from_half = |t: Probability| (t.get() - 0.5).abs();
+    let halfway = report.stages.iter().map(|s| s.t).min_by(|a, b| from_half(*a).total_cmp(&from_half(*b)));
+    let (Some((project, _)), Some(t)) = (projects.iter().max_by_key(|(_, cases)| **cases), halfway) else {
+        return Ok(());
+    };
+    let intervals = IntervalChart::of_backtest(report, &model.name, project, t);
+    std::fs::create_dir_all(folder)?;
+    let specification = |spec| serde_json::to_string_pretty(&spec).map(|text| text + "\n");
+    std::fs::write(folder.join("reliability.svg"), reliability_svg(&reliability))?;
+    std::fs::write(folder.join("reliability.vl.json"), specification(reliability_vega(&reliability))?)?;
+    std::fs::write(folder.join("intervals.svg"), intervals_svg(&intervals))?;
+    std::fs::write(folder.join("intervals.vl.json"), specification(intervals_vega(&intervals))?)?;
+    Ok(())
 }
 
 /// Shows how far long work has come, where somebody is looking.

@@ -149,11 +149,7 @@ mod tests {
         for panel in &chart.panels {
             let summaries: Vec<String> = panel.series.iter().map(ReliabilitySeries::summary).collect();
             // 14 of 20 at a distance of 0.2 and 6 at 0.1; then 0.5 against 0.3.
-            let expected = [
-                "sure: 20 forecasts, ECE 0.170",
-                "even: 20 forecasts, ECE 0.200",
-                "unheard of: no forecasts",
-            ];
+            let expected = ["sure: n = 20, ECE 0.170", "even: n = 20, ECE 0.200", "unheard of: no forecasts"];
             assert_eq!(summaries, expected);
             assert_eq!(panel.series.iter().map(|series| series.band.len()).collect::<Vec<_>>(), [2, 0, 0]);
         }

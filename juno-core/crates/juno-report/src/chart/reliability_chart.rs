@@ -78,7 +78,7 @@ impl ReliabilitySeries {
     /// One line that names the series and says how it does.
     pub(crate) fn summary(&self) -> String {
         match self.ece() {
-            Some(ece) => format!("{}: {} forecasts, ECE {ece:.3}", self.name, self.n()),
+            Some(ece) => format!("{}: n = {}, ECE {ece:.3}", self.name, self.n()),
             None => format!("{}: no forecasts", self.name),
         }
     }

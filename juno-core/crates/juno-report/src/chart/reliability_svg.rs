@@ -77,7 +77,8 @@ impl Panel<'_> {
             });
         }
         svg.line("ideal", self.at(0.0, 0.0), self.at(1.0, 1.0));
-        for series in &self.panel.series {
+        // The first series is what the panel is about: it lies on top.
+        for series in self.panel.series.iter().rev() {
             let look = self.look(&series.name);
             svg.group(&format!("series{look}"), |svg| {
                 let points: Vec<[f64; 2]> =

@@ -39,7 +39,8 @@ pub fn reliability_vega(chart: &ReliabilityChart) -> Value {
 fn panel_of(panel: &ReliabilityPanel, side: u32, colour: &Value, shape: &Value) -> Value {
     let mut points = Vec::new();
     let mut bands = Vec::new();
-    for (index, series) in panel.series.iter().enumerate() {
+    // Drawn in this order, so the first series lies on top.
+    for (index, series) in panel.series.iter().enumerate().rev() {
         for bin in &series.bins {
             let [from, to] = column(bin, index, panel.series.len());
             points.push(json!({

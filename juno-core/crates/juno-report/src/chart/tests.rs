@@ -182,11 +182,11 @@ fn every_bin_is_drawn_on_axes_from_0_to_1() {
     assert_sound(&svg);
     let closed = |class: &str| paths(&svg, class).iter().map(|d| count(d, 'Z')).collect::<Vec<_>>();
     // Of each panel the marks of the legend come first, one for each series.
-    assert_eq!(closed("dot"), [1, 1, 10, 1, 1, 1, 10, 1]);
+    assert_eq!(closed("dot"), [1, 1, 1, 10, 1, 1, 1, 10]);
     assert_eq!(closed("bar"), [10, 1, 10, 1]);
     assert_eq!(closed("area"), [10, 10], "the band of the model alone");
     let whiskers: Vec<usize> = paths(&svg, "whisker").iter().map(|d| count(d, 'M')).collect();
-    assert_eq!(whiskers, [10, 1, 10, 1]);
+    assert_eq!(whiskers, [1, 10, 1, 10], "the first series is drawn last, on top");
     let drawn = texts(&svg);
     for share in ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"] {
         assert_eq!(
@@ -209,7 +209,7 @@ fn the_error_beside_a_series_is_the_expected_calibration_error() {
     let ece = juno_confidence::expected_calibration_error(&forecasts, 7).unwrap().unwrap();
     let series = ReliabilitySeries::of("blend", &forecasts, 7).unwrap();
     assert!((series.ece().unwrap() - ece).abs() < 1e-12);
-    assert_eq!(series.summary(), format!("blend: 34 forecasts, ECE {ece:.3}"));
+    assert_eq!(series.summary(), format!("blend: n = 34, ECE {ece:.3}"));
     let none = ReliabilitySeries::of("blend", &[], 7).unwrap();
     assert_eq!((none.ece(), none.summary()), (None, "blend: no forecasts".to_owned()));
     assert!(ReliabilitySeries::of("blend", &forecasts, 0).is_err());
@@ -222,8 +222,8 @@ fn a_series_looks_the_same_in_every_panel() {
     let svg = reliability_svg(&chart);
     let document = Document::parse(&svg).unwrap();
     let groups = document.descendants().filter_map(|n| n.attribute("class")?.strip_prefix("series"));
-    // Legend, band, curve, columns: of the first panel in one order, of the second in the other.
-    let panel = |a: &str, b: &str| [a, b].repeat(4).join("");
+    // Legend, band, curve (the first on top), columns: of the first panel in one order, of the second in the other.
+    let panel = |a: &str, b: &str| [a, b, a, b, b, a, a, b].join("");
     assert_eq!(groups.collect::<String>(), panel("0", "1") + &panel("1", "0"));
 }
 
