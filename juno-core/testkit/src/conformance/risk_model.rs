@@ -200,8 +200,9 @@ fn finished(sprint: u64, team: u64, committed: f64, delivered: f64) -> FinishedS
     }
 }
 
-/// Two teams in turn, commitments from 24 to 36, one sprint in three missed.
-fn usual_history(n: u64) -> Vec<FinishedSprint> {
+/// Sprints 1 to `n` of project `PAY`: two teams in turn, commitments from 24 to 36, one sprint in three missed.
+#[must_use]
+pub fn usual_history(n: u64) -> Vec<FinishedSprint> {
     (1..=n)
         .map(|id| {
             let committed = 24.0 + 3.0 * (id % 5) as f64;

@@ -34,6 +34,9 @@ impl Features {
     /// them: earlier sprints are compared as they stood at their stage nearest to it. Sprints of other projects are left out,
     /// unless the team is the same and both have dates. The order of the history does not matter.
     ///
+    /// The same sprints give the same inputs with dates and without as long as those of a project do not overlap. Where they
+    /// do, dates tell what was over when, and without them ids stand for it: every sprint with a smaller id.
+    ///
     /// # Errors
     /// Invalid input for a finished sprint, one without commitment, or a history that holds the sprint itself or the future.
     pub fn of(

@@ -452,3 +452,25 @@ fn the_load_of_a_past_sprint_does_not_see_sprints_that_overlapped_it() {
     assert_eq!(early.0, late.0);
     assert!((early.1 - late.1).abs() < 1e-12, "{early:?} {late:?}");
 }
+
+/// Where sprints of a project overlap, ids cannot tell what was over when: the one thing in which a table and issue events
+/// may disagree.
+#[test]
+fn dates_matter_only_where_sprints_overlap() {
+    let of = |length: i64, with_dates: bool| {
+        let dated = |from: i64, mut snapshot: SprintSnapshot| {
+            snapshot.at = day(from).filter(|_| with_dates);
+            snapshot
+        };
+        let mut history: Vec<FinishedSprint> = three();
+        for (past, start) in history.iter_mut().zip([0, 10, 20]) {
+            past.closed_at = day(start + length).filter(|_| with_dates);
+            past.stages = past.stages.iter().map(|stage| dated(start, stage.clone())).collect();
+        }
+        let snapshot = dated(30, fourth());
+        Features::of(&snapshot, p(0.5), &known_before(&snapshot, &history)).unwrap()
+    };
+    assert_eq!(of(10, true), of(10, false));
+    // The third, which runs from day 20 to 35, is not over on day 30, and its id is smaller.
+    assert_ne!(of(15, true), of(15, false));
+}
