@@ -1,17 +1,12 @@
 //! Fitting the learners and asking them, beside scikit-learn where `JUNO_PEER_PYTHON` names a Python that has it.
 #![expect(clippy::unwrap_used, reason = "a bench stops at the first failure")]
 
-use std::cell::RefCell;
-use std::env;
 use std::hint::black_box;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::num::NonZeroUsize;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
 
-use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use juno_benches::{name, quick, slow};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use juno_benches::{Peer, name, quick, slow};
 use juno_domain::Seed;
 use juno_learn::{BlendClassifier, BlendClassifierParams, ExtraTrees, Logistic, QuantileForest};
 use ndarray::Array2;
@@ -55,62 +50,6 @@ impl Data {
     }
 }
 
-/// scikit-learn in a process of its own, which takes its own time.
-struct Peer {
-    process: Child,
-    questions: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Peer {
-    fn start() -> Option<RefCell<Self>> {
-        let Some(python) = env::var_os("JUNO_PEER_PYTHON") else {
-            eprintln!("scikit-learn is left out: set JUNO_PEER_PYTHON to a Python that has it");
-            return None;
-        };
-        let mut process = Command::new(python)
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/learn_scikit_learn.py"))
-            // One thread for us, one for the peer.
-            .env("OMP_NUM_THREADS", "1")
-            .env("OPENBLAS_NUM_THREADS", "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (questions, answers) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
-        Some(RefCell::new(Self { process, questions, answers: BufReader::new(answers) }))
-    }
-
-    fn time(&mut self, what: &str, file: &NamedTempFile, times: u64) -> Duration {
-        writeln!(self.questions, "{what} {} {times}", file.path().display()).unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        Duration::from_nanos(answer.trim().parse().unwrap())
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        // It is in the middle of nothing, and has nothing to lose.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn beside(
-    group: &mut BenchmarkGroup<'_, WallTime>,
-    peer: Option<&RefCell<Peer>>,
-    what: &str,
-    size: usize,
-    file: &NamedTempFile,
-) {
-    if let Some(peer) = peer {
-        group.bench_function(BenchmarkId::new("scikit_learn", name(size)), |b| {
-            b.iter_custom(|times| peer.borrow_mut().time(what, file, times));
-        });
-    }
-}
-
 /// What the default sprint model is made of: 200 trees, leaves of 3, half the features, `c` 0.02.
 fn blend() -> BlendClassifierParams {
     BlendClassifier::params().logistic(Logistic::params().c(0.02))
@@ -130,7 +69,7 @@ fn fit(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("juno", name(rows)), |b| {
             b.iter(|| params.fit(black_box(x), labels, None).unwrap());
         });
-        beside(&mut group, peer.as_ref(), "extra_trees", rows, &labelled);
+        Peer::beside(peer.as_ref(), &mut group, "extra_trees", &name(rows), &[&labelled]);
         group.finish();
 
         let mut group = c.benchmark_group("learn_fit_logistic");
@@ -138,7 +77,7 @@ fn fit(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("juno", name(rows)), |b| {
             b.iter(|| params.fit(black_box(x), labels, None).unwrap());
         });
-        beside(&mut group, peer.as_ref(), "logistic", rows, &labelled);
+        Peer::beside(peer.as_ref(), &mut group, "logistic", &name(rows), &[&labelled]);
         group.finish();
 
         let mut group = c.benchmark_group("learn_fit_blend");
@@ -146,7 +85,7 @@ fn fit(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("juno", name(rows)), |b| {
             b.iter(|| params.fit(black_box(x), labels, None).unwrap());
         });
-        beside(&mut group, peer.as_ref(), "blend", rows, &labelled);
+        Peer::beside(peer.as_ref(), &mut group, "blend", &name(rows), &[&labelled]);
         group.finish();
 
         // The peer only grows the trees: it keeps no outcomes in their leaves.
@@ -155,7 +94,7 @@ fn fit(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("juno", name(rows)), |b| {
             b.iter(|| params.fit(black_box(x), &data.outcomes, None).unwrap());
         });
-        beside(&mut group, peer.as_ref(), "extra_trees_regressor", rows, &continuous);
+        Peer::beside(peer.as_ref(), &mut group, "extra_trees_regressor", &name(rows), &[&continuous]);
         group.finish();
     }
 }
@@ -181,7 +120,7 @@ fn ask(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("juno", name(rows)), |b| {
             b.iter_batched(&mut next, |row| model.predict(&row).unwrap(), criterion::BatchSize::SmallInput);
         });
-        beside(&mut group, peer.as_ref(), "predict_blend", rows, &labelled);
+        Peer::beside(peer.as_ref(), &mut group, "predict_blend", &name(rows), &[&labelled]);
         group.finish();
 
         let mut group = c.benchmark_group("learn_contributions");

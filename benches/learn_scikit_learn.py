@@ -26,12 +26,25 @@ class Blend:
         return 1 / (1 + np.exp(-np.mean(odds, axis=0)))
 
 
+class Risk:
+    """What the classifier of a sprint-risk stage is made of: trees on the inputs, logistic on inputs, squares, products."""
+
+    inputs = 32
+
+    def fit(self, x, y):
+        trees = ExtraTreesClassifier(min_samples_leaf=5, **TREES).fit(x[:, : self.inputs], y)
+        logistic = make_pipeline(StandardScaler(), LogisticRegression(C=0.03, max_iter=10_000)).fit(x, y)
+        self.models = [trees, logistic]
+        return self
+
+
 TREES = dict(n_estimators=200, max_features=0.5, n_jobs=1, random_state=0)
 MODELS = {
     "extra_trees": lambda: ExtraTreesClassifier(min_samples_leaf=3, **TREES),
     "extra_trees_regressor": lambda: ExtraTreesRegressor(min_samples_leaf=5, **TREES),
     "logistic": lambda: make_pipeline(StandardScaler(), LogisticRegression(C=0.02, max_iter=10_000)),
     "blend": Blend,
+    "risk": Risk,
 }
 
 tables, fitted = {}, {}

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::expect_used, reason = "a bench stops at the first failure")]
 
+mod peer;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::hint::black_box;
@@ -20,6 +22,8 @@ use juno_domain::{
 use juno_testkit::synthetic::{Layout, write_issues};
 use serde_json::json;
 use tempfile::NamedTempFile;
+
+pub use peer::Peer;
 
 /// Settings for what takes less than about a millisecond.
 #[must_use]
