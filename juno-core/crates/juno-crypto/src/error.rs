@@ -1,6 +1,6 @@
 use juno_domain::ErrorKind;
 
-/// A value that has no canonical form.
+/// A value that has no canonical form, or a key or signature that is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CryptoError {
@@ -22,13 +22,40 @@ pub enum CryptoError {
     /// The value refused to be written.
     #[error("the value cannot be written: {0}")]
     Value(String),
+    /// A key's name would not survive being written.
+    #[error("`{0}` cannot name a key: give a name without blanks and plus signs")]
+    KeyName(String),
+    /// A verifier key cannot be read.
+    #[error("this is no verifier key, {0}: copy it again, whole")]
+    KeyText(&'static str),
+    /// A signed note cannot be read or made.
+    #[error("this is no signed note: {0}")]
+    Note(&'static str),
+    /// A note has no signature by a key.
+    #[error("`{0}` has not signed this: check that the key belongs to the log")]
+    Unsigned(String),
+    /// A signature is not by its key, or not over this text.
+    #[error("the signature by `{0}` is wrong: the text or the signature was changed")]
+    BadSignature(String),
+    /// A key could not sign.
+    #[error("the key `{key}` could not sign, retry: {reason}")]
+    Signing {
+        /// Its name.
+        key: String,
+        /// What its keeper says.
+        reason: String,
+    },
 }
 
 impl CryptoError {
     /// What the caller can do about it.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
-        ErrorKind::InvalidInput
+        match self {
+            Self::Unsigned(_) | Self::BadSignature(_) => ErrorKind::Corrupt,
+            Self::Signing { .. } => ErrorKind::Unavailable,
+            _ => ErrorKind::InvalidInput,
+        }
     }
 }
 

@@ -3,15 +3,25 @@
 
 mod canonical_json;
 mod digest;
+mod ed25519_signer;
 mod error;
 mod key;
 mod list;
 mod object;
 mod serializer;
+mod signed_note;
+mod signer;
 #[cfg(test)]
 mod tests;
+mod verifier_key;
 mod writer;
 
 pub use canonical_json::canonical_json;
 pub use digest::{digest, digest_of, digest_parts};
+pub use ed25519_signer::Ed25519Signer;
 pub use error::CryptoError;
+pub use signed_note::{NoteSignature, SignedNote};
+pub use signer::Signer;
+pub use verifier_key::{KeyKind, VerifierKey};
+/// A value that is overwritten when it is dropped.
+pub use zeroize::Zeroizing;

@@ -1,3 +1,5 @@
+mod signing;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
