@@ -50,4 +50,6 @@ pub use juno_sqlite as sqlite;
 pub mod docs {
     #[doc = include_str!("docs/exporting-from-jira.md")]
     pub mod exporting_from_jira {}
+    #[doc = include_str!("docs/forecasting.md")]
+    pub mod forecasting {}
 }
