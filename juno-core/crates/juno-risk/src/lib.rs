@@ -41,11 +41,13 @@ pub use index::{
     RiskIndexRules, RiskLevel,
 };
 pub use last_velocity::LastVelocityModel;
-pub use lifecycle::feature_schema;
+pub use lifecycle::{CardInput, CardStage, ModelCard, feature_schema};
 pub use maturity::Maturity;
 pub use model::RiskModel;
 pub use prediction::{Basis, Prediction};
 pub use prediction_reply::{IntervalReply, PredictionReply};
 pub use shrunk_history::ShrunkHistoryModel;
 pub use trainer::RiskTrainer;
-pub use training::{DataReport, Finding, FindingKind, GroupCount, Severity, StageData, TrainingSet};
+pub use training::{
+    DataReport, DataSummary, Finding, FindingKind, GroupCount, Severity, StageData, TrainingSet,
+};

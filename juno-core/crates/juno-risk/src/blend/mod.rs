@@ -6,13 +6,17 @@ mod delivery;
 mod model;
 mod params;
 mod rows;
+mod spread;
 mod stage;
 mod terms;
 mod trainer;
 
 pub use model::BlendRiskModel;
+pub(crate) use model::MIN_IN_MEASURE;
 pub use params::BlendParams;
 pub(crate) use rows::{STAGES, seen_at};
+pub(crate) use spread::SEASONED;
+pub(crate) use stage::StageModel;
 pub(crate) use terms::term_names;
 pub use trainer::BlendTrainer;
 

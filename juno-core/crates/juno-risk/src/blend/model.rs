@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
+use chrono::{DateTime, Utc};
 use juno_confidence::Distribution;
 use juno_domain::{
     FinishedSprint, Measure, Probability, Progress, ProjectKey, SprintId, SprintPhase, SprintSnapshot,
@@ -12,15 +13,16 @@ use super::delivery::{agree, mix};
 use super::params::BlendParams;
 use super::rows::{FOLDS, Rows, STAGES, WIDTH, amount};
 use super::stage::{StageModel, p_miss};
+use crate::backtest::BacktestReport;
 use crate::{
-    Attribution, Basis, Features, FinishForecast, Input, InputContribution, Prediction, RiskError, RiskModel,
-    ShrunkHistoryModel, TrainingSet, check_history,
+    Attribution, Basis, DataSummary, Features, FinishForecast, Input, InputContribution, Prediction,
+    RiskError, RiskModel, ShrunkHistoryModel, TrainingSet, check_history,
 };
 
 /// A snapshot further from every fitted stage than this is not what they were fitted on.
 const MAX_STAGE_GAP: f64 = 0.25;
 /// Fewest sprints a stage must have seen in the snapshot's measure.
-const MIN_IN_MEASURE: u32 = 30;
+pub(crate) const MIN_IN_MEASURE: u32 = 30;
 
 /// The default model that learns. For each progress stage (0, 30, 50, 80 % of the planned length) it holds
 ///
@@ -41,6 +43,9 @@ pub struct BlendRiskModel {
     /// By rising stage; at least one.
     stages: Vec<StageModel>,
     fitted_on: BTreeSet<(ProjectKey, SprintId)>,
+    data: DataSummary,
+    trained_at: Option<DateTime<Utc>>,
+    scores: Option<BacktestReport>,
 }
 
 /// The one or two fitted stages a snapshot lies at or between, and the share of the second.
@@ -96,13 +101,50 @@ impl BlendRiskModel {
         let fitted_on = training.sprints().iter().map(|s| (s.project.clone(), s.sprint)).collect();
         // More threads make the same model, so they are not part of it.
         let params = BlendParams { threads: NonZeroUsize::MIN, ..params.clone() };
-        Ok(Self { params, stages, fitted_on })
+        let data = training.summary()?;
+        Ok(Self { params, stages, fitted_on, data, trained_at: None, scores: None })
     }
 
     /// The settings it was fitted with; `threads` is 1 whatever it was.
     #[must_use]
     pub const fn params(&self) -> &BlendParams {
         &self.params
+    }
+
+    /// What it was fitted on.
+    #[must_use]
+    pub const fn data(&self) -> &DataSummary {
+        &self.data
+    }
+
+    /// When it was fitted, where somebody said so.
+    #[must_use]
+    pub const fn trained_at(&self) -> Option<DateTime<Utc>> {
+        self.trained_at
+    }
+
+    /// How a backtest scored models that were fitted the same way, where there was one; without its cases.
+    #[must_use]
+    pub const fn scores(&self) -> Option<&BacktestReport> {
+        self.scores.as_ref()
+    }
+
+    /// The same with the time of the fit, for its card.
+    #[must_use]
+    pub const fn with_trained_at(mut self, at: DateTime<Utc>) -> Self {
+        self.trained_at = Some(at);
+        self
+    }
+
+    /// The same with what a backtest of models fitted like it found, for its card. Single cases are not kept.
+    #[must_use]
+    pub fn with_scores(self, report: BacktestReport) -> Self {
+        Self { scores: Some(report.without_cases()), ..self }
+    }
+
+    /// What was fitted for each stage, by rising stage.
+    pub(crate) fn stages(&self) -> &[StageModel] {
+        &self.stages
     }
 
     /// Whether the fit has seen what became of this sprint.
@@ -286,17 +328,22 @@ struct Saved {
     params: BlendParams,
     stages: Vec<StageModel>,
     fitted_on: BTreeSet<(ProjectKey, SprintId)>,
+    data: DataSummary,
+    trained_at: Option<DateTime<Utc>>,
+    scores: Option<BacktestReport>,
 }
 
 impl TryFrom<Saved> for BlendRiskModel {
     type Error = RiskError;
 
-    fn try_from(Saved { params, stages, fitted_on }: Saved) -> Result<Self, RiskError> {
+    fn try_from(saved: Saved) -> Result<Self, RiskError> {
+        let Saved { params, stages, fitted_on, data, trained_at, scores } = saved;
         let rising = stages.iter().zip(stages.iter().skip(1)).all(|(a, b)| a.stage < b.stage);
         if stages.is_empty() || !rising {
             return Err(RiskError::Saved("its stages are not what a fit leaves behind".to_owned()));
         }
         stages.iter().try_for_each(StageModel::check)?;
-        Ok(Self { params: params.check()?.params().clone(), stages, fitted_on })
+        let params = params.check()?.params().clone();
+        Ok(Self { params, stages, fitted_on, data, trained_at, scores })
     }
 }

@@ -1,4 +1,4 @@
-use juno_domain::{FinishedSprint, Measure, Probability};
+use juno_domain::{FinishedSprint, Measure, Probability, TeamId};
 use ndarray::Array2;
 
 use crate::{Features, Input, RiskError, TrainingSet, missed};
@@ -23,6 +23,8 @@ pub(super) struct Rows {
     pub(super) folds: Vec<usize>,
     /// How many are counted in points; the others are counted in issues.
     pub(super) in_points: usize,
+    /// The team of each, and how many of its sprints were over; of a whole set only, not of a part.
+    pub(super) teams: Vec<(TeamId, usize)>,
 }
 
 impl Rows {
@@ -57,7 +59,9 @@ impl Rows {
         if committed <= 0.0 {
             return Ok(());
         }
-        self.features.push(Features::from_known(seen, stage, &training.known_before(seen))?);
+        let known = training.known_before(seen);
+        self.teams.push((sprint.team.clone(), known.iter().filter(|past| past.team == sprint.team).count()));
+        self.features.push(Features::from_known(seen, stage, &known)?);
         self.missed.push(missed(delivered, committed));
         self.ratios.push(ratio(delivered, committed));
         self.in_points += usize::from(measure == Measure::Points);

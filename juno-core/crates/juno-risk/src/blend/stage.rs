@@ -6,18 +6,21 @@ use serde::{Deserialize, Serialize};
 use super::delivery::agree;
 use super::params::BlendParams;
 use super::rows::{FOLDS, Rows, WIDTH, matrix};
+use super::spread::Spread;
 use super::terms::{TERMS, Terms};
 use crate::{Features, RiskError};
 
 /// What was fitted for one progress stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StageModel {
-    pub(super) stage: Probability,
+pub(crate) struct StageModel {
+    pub(crate) stage: Probability,
     /// Sprints it was fitted on; how many of them missed; how many are counted in points.
-    pub(super) sprints: u32,
-    pub(super) missed: u32,
-    pub(super) in_points: u32,
+    pub(crate) sprints: u32,
+    pub(crate) missed: u32,
+    pub(crate) in_points: u32,
+    /// How its inputs were spread.
+    pub(crate) spread: Spread,
     /// The median of what the sprints that missed delivered ÷ committed.
     pub(super) usual_miss: f64,
     learners: Learners,
@@ -51,6 +54,7 @@ impl StageModel {
             sprints: count(rows.len()),
             missed: count(rows.missed.iter().filter(|missed| **missed).count()),
             in_points: count(rows.in_points),
+            spread: Spread::of(rows)?,
             usual_miss,
             learners: Learners::fit(params, rows)?,
             scores: ConformalIntervals::new(scores)?,
@@ -60,7 +64,7 @@ impl StageModel {
     }
 
     /// The log odds of a miss.
-    pub(super) fn logit(&self, features: &Features) -> Result<f64, RiskError> {
+    pub(crate) fn logit(&self, features: &Features) -> Result<f64, RiskError> {
         self.learners.logit(features)
     }
 
@@ -156,7 +160,7 @@ impl Learners {
 }
 
 /// The probability of log odds.
-pub(super) fn p_miss(logit: f64) -> Result<Probability, RiskError> {
+pub(crate) fn p_miss(logit: f64) -> Result<Probability, RiskError> {
     Ok(Probability::new(1.0 / (1.0 + (-logit).exp()))?)
 }
 
