@@ -163,6 +163,7 @@ pub fn proposal(n: usize, impact: Impact) -> Proposal {
             value: chance(0.95),
             calibration: Calibration::Calibrated { method: "platt".into(), outcomes: 60 },
         },
+        score: None,
         rationale: "Nobody has looked at it for 30 days; comparable tickets were picked up within 12.".into(),
         evidence: Vec::new(),
         proposed_at: second(0),

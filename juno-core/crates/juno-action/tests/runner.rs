@@ -46,6 +46,7 @@ async fn approved(gate: &Gate, id: &str) -> RequestId {
             value: Probability::new(0.95).unwrap(),
             calibration: Calibration::Calibrated { method: "platt".into(), outcomes: 100 },
         },
+        score: None,
         rationale: "stale".into(),
         evidence: vec![],
         proposed_at: start(),

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Confidence, Evidence, Impact, PrincipalId, ProposalId, TeamId};
+use crate::{Action, Confidence, Evidence, Impact, PrincipalId, ProposalId, RawScore, TeamId};
 
 /// Something JUNO suggests to do, with why and how sure it is. It does nothing by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,10 @@ pub struct Proposal {
     pub proposer: PrincipalId,
     /// How sure the proposer is that this is right.
     pub confidence: Confidence,
+    /// The score behind the confidence, before outcomes had a say in it; `None` where the proposer does not tell, and then
+    /// what comes of the proposal calibrates nothing.
+    #[serde(default)]
+    pub score: Option<RawScore>,
     /// Why, in one or two sentences.
     pub rationale: String,
     /// What the rationale rests on.

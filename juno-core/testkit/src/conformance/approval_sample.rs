@@ -50,6 +50,7 @@ pub fn sample_proposal(id: &str, team: &str, at: DateTime<Utc>) -> Proposal {
             value: Probability::new(0.1 + 0.2).expect("a probability"),
             calibration: Calibration::Calibrated { method: "platt".into(), outcomes: 31 },
         },
+        score: None,
         rationale: "Nobody has looked at it;\n\"30\" days -- \u{1F600}".into(),
         evidence: vec![Evidence {
             id: "e1".into(),

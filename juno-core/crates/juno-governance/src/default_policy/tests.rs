@@ -19,6 +19,7 @@ fn proposal(action: Action, impact: Impact, value: f64, calibrated: bool) -> Pro
         team: TeamId::new("PAY").unwrap(),
         proposer: PrincipalId::new("juno").unwrap(),
         confidence: Confidence { value, calibration },
+        score: None,
         rationale: "because".into(),
         evidence: vec![],
         proposed_at: chrono::DateTime::UNIX_EPOCH,

@@ -69,6 +69,7 @@ pub(crate) fn proposal(id: &str, action: Action, impact: Impact) -> Proposal {
         team: pay(),
         proposer: who("juno"),
         confidence: sure(0.95),
+        score: None,
         rationale: "Nobody has looked at it for 30 days.".into(),
         evidence: vec![],
         proposed_at: start(),

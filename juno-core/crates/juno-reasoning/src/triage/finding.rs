@@ -1,9 +1,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use juno_confidence::ConfidenceAssessment;
-use juno_domain::{Evidence, PrincipalId, Probability, Proposal};
+use juno_domain::{Evidence, PrincipalId, Probability, Proposal, RawScore};
 
 use super::TriageParams;
-use super::confidence::quality;
+use super::confidence::{Assessed, quality};
 use super::rules::Choice;
 use super::silence::Stale;
 use super::ticket::Ticket;
@@ -18,7 +17,7 @@ pub(super) struct Grounds<'a> {
     pub ticket: &'a Ticket,
     pub stale: &'a Stale,
     pub choice: Choice,
-    pub confidence: ConfidenceAssessment,
+    pub assessed: Assessed,
     /// The newest thing that anybody is known to have done.
     pub observed_at: DateTime<Utc>,
     pub as_of: DateTime<Utc>,
@@ -32,7 +31,8 @@ impl Grounds<'_> {
     /// # Errors
     /// If the proposal's id cannot be computed.
     pub(super) fn finding(self) -> Result<Finding, ReasoningError> {
-        let Grounds { ticket, stale, choice, confidence, .. } = &self;
+        let Grounds { ticket, stale, choice, assessed, .. } = &self;
+        let confidence = &assessed.assessment;
         let key = &ticket.key;
         let evidence = self.evidence();
         let silence = format!(
@@ -51,6 +51,7 @@ impl Grounds<'_> {
                 team: ticket.team.clone(),
                 proposer: self.proposer.clone(),
                 confidence: confidence.confidence.clone(),
+                score: assessed.score.map(|value| RawScore { value, ground: choice.ground.name().into() }),
                 rationale: format!("Nobody {silence}; {}.", choice.because),
                 evidence: evidence.clone(),
                 proposed_at: self.as_of,

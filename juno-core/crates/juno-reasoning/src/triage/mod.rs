@@ -1,5 +1,6 @@
 //! Triage of stale tickets.
 
+mod checks;
 mod confidence;
 mod continuation;
 mod finding;

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_analytics::SilentSpell;
-use juno_confidence::{ConfidenceScorer, PlattCalibrator};
-use juno_domain::{ErrorKind, Progress};
+use juno_confidence::{CalibrationMethod, ConfidenceScorer, FittedCalibrator};
+use juno_domain::{ErrorKind, Probability, Progress};
 
 use super::TriageParams;
 use super::confidence::silence_inputs;
@@ -13,7 +13,7 @@ use crate::ReasoningError;
 /// How many times history is replayed at most, and how far apart.
 const REPLAYS: u32 = 26;
 const REPLAY_DAYS: i64 = 14;
-/// Two parameters need no more outcomes: older replays are left out.
+/// No method needs more outcomes: older replays are left out.
 const ENOUGH_OUTCOMES: usize = 2_000;
 /// One ticket that stays silent for a year is seen in every replay. Outcomes of fewer tickets than this calibrate
 /// nothing.
@@ -30,9 +30,10 @@ pub(super) fn calibrate(
     as_of: DateTime<Utc>,
     params: &TriageParams,
     scorer: &dyn ConfidenceScorer,
+    method: CalibrationMethod,
     is_complete: impl Fn(&SilentSpell, DateTime<Utc>) -> bool,
     progress: &Progress,
-) -> Result<Option<PlattCalibrator>, ReasoningError> {
+) -> Result<Option<FittedCalibrator>, ReasoningError> {
     let horizon = params.horizon();
     let (mut recorded, mut tickets) = (Vec::new(), BTreeSet::new());
     for back in 0..REPLAYS {
@@ -60,7 +61,18 @@ pub(super) fn calibrate(
     if tickets.len() < MIN_TICKETS {
         return Ok(None);
     }
-    match PlattCalibrator::fit(&recorded) {
+    fitted(method, &recorded)
+}
+
+/// Fits a method; `None` below the outcomes it needs.
+///
+/// # Errors
+/// If the fit fails for another reason.
+pub(super) fn fitted(
+    method: CalibrationMethod,
+    recorded: &[(Probability, bool)],
+) -> Result<Option<FittedCalibrator>, ReasoningError> {
+    match FittedCalibrator::fit(method, recorded) {
         Ok(calibrator) => Ok(Some(calibrator)),
         Err(error) if error.kind() == ErrorKind::NotEnoughData => Ok(None),
         Err(error) => Err(error.into()),

@@ -35,6 +35,19 @@ pub(super) enum Ground {
 }
 
 impl Ground {
+    /// Every ground, the clearest first.
+    pub(super) const ALL: [Self; 4] = [Self::Silence, Self::Record, Self::Custom, Self::Guess];
+
+    /// The name that records keep of a score's ground.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Silence => "stale_triage:silence",
+            Self::Record => "stale_triage:record",
+            Self::Custom => "stale_triage:custom",
+            Self::Guess => "stale_triage:guess",
+        }
+    }
+
     /// How clear the pattern is before people's decisions on such steps are known: judgement, not measured.
     pub(super) const fn strength(self) -> f64 {
         match self {

@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_analytics::{IssueHistory, SilentSpell};
-use juno_confidence::{ConfidenceScorer, PlattCalibrator};
+use juno_confidence::{CalibrationMethod, ConfidenceScorer};
 use juno_domain::{Field, IncompleteReason, Issue, Progress};
 
 use super::TriageValidParams;
+use super::checks::Checks;
 use super::confidence::{assess, silence_inputs};
 use super::finding::Grounds;
 use super::people::Workforce;
@@ -20,9 +21,12 @@ use crate::{Finding, Findings, Reasoner, ReasoningError, Situation, Skipped};
 ///
 /// Silence counts from the last thing a person did: machine fields and JUNO's own writes do not break it. "Usual" is
 /// learnt from the team's own silences by survival analysis, as of the question; with fewer than 20 silences that
-/// ended, nothing is unusual. For the two actions that rest on the silence alone, adding a label and moving a status
-/// back, the confidence is calibrated by replaying history: how often did such a silence really go on? The other
-/// actions stay uncalibrated, and people decide.
+/// ended, nothing is unusual.
+///
+/// A confidence is calibrated by what became of earlier proposals of the same action on the same ground
+/// ([`Experience`](crate::Experience)), from as many as the method needs. Until then, for the two actions that rest on the
+/// silence alone, adding a label and moving a status back, it is calibrated by replaying history: how often did such a
+/// silence really go on? The other actions stay uncalibrated, and people decide.
 ///
 /// One silence is answered once: after JUNO itself wrote on a ticket, the finding says to wait for as long as the
 /// horizon, and proposes nothing.
@@ -33,13 +37,21 @@ use crate::{Finding, Findings, Reasoner, ReasoningError, Situation, Skipped};
 pub struct StaleTriage {
     params: TriageValidParams,
     scorer: Arc<dyn ConfidenceScorer>,
+    calibration: CalibrationMethod,
 }
 
 impl StaleTriage {
-    /// A triage with checked parameters.
+    /// A triage with checked parameters, which calibrates by the default method.
     #[must_use]
     pub fn new(params: TriageValidParams, scorer: Arc<dyn ConfidenceScorer>) -> Self {
-        Self { params, scorer }
+        Self { params, scorer, calibration: CalibrationMethod::default() }
+    }
+
+    /// The same, calibrating by this method, both from decisions and from the replay of history.
+    #[must_use]
+    pub const fn with_calibration(mut self, method: CalibrationMethod) -> Self {
+        self.calibration = method;
+        self
     }
 }
 
@@ -49,7 +61,7 @@ struct Learnt<'a> {
     view: View<'a>,
     people: Workforce<'a>,
     silences: Silences,
-    calibrator: Option<PlattCalibrator>,
+    checks: Checks,
 }
 
 impl Reasoner for StaleTriage {
@@ -58,7 +70,7 @@ impl Reasoner for StaleTriage {
     }
 
     fn reason(&self, situation: &Situation<'_>, progress: &Progress) -> Result<Findings, ReasoningError> {
-        let Situation { history, dataset, as_of, .. } = *situation;
+        let Situation { history, dataset, as_of, experience, .. } = *situation;
         let params = self.params.get();
         let records = Records::new(dataset);
         let spells = history.silent_spells(as_of, progress)?;
@@ -68,13 +80,14 @@ impl Reasoner for StaleTriage {
             spells.into_iter().partition(|spell| own(spell).is_none_or(|own| has_gaps(own, as_of)));
         let complete =
             |spell: &SilentSpell, at| own(spell).is_some_and(|own| own.completeness_at(at).is_complete());
-        let scorer = self.scorer.as_ref();
+        let (scorer, method) = (self.scorer.as_ref(), self.calibration);
+        let replay = calibrate(&whole, as_of, params, scorer, method, complete, progress)?;
         let learnt = Learnt {
             records: &records,
             view: View::new(history, &records, as_of, params),
             people: Workforce::learn(history, &records, as_of, progress)?,
             silences: Silences::learn(&whole, as_of),
-            calibrator: calibrate(&whole, as_of, params, scorer, complete, progress)?,
+            checks: Checks::learn(experience, method, replay)?,
         };
         let (mut ranked, mut skipped) = (Vec::new(), Vec::new());
         // Only a silence that still goes on belongs to an open ticket.
@@ -125,16 +138,16 @@ impl StaleTriage {
         let Some(choice) = choose(&ticket, &people, params) else { return Ok(None) };
 
         let observed_at = silences.newest();
-        let action = choice.step.as_ref().map(|(action, _)| action);
-        let decided = action.and_then(|action| experience.outcomes.get(action.name())).copied();
+        let action = choice.step.as_ref().map(|(action, _)| action.name());
+        let decided = action.and_then(|action| experience.outcomes.get(action)).copied();
         let inputs = silence_inputs(ticket.complete, stale.goes_on, observed_at);
-        let calibrator = learnt.calibrator.as_ref();
-        let confidence = assess(self.scorer.as_ref(), calibrator, inputs, choice.ground, decided, as_of)?;
+        let checked = learnt.checks.of(action, choice.ground);
+        let assessed = assess(self.scorer.as_ref(), checked, inputs, choice.ground, decided, as_of)?;
         let urgency = stale.percentile
             + if ticket.sprint.is_some() { 2.0 } else { 0.0 }
             + if ticket.is_urgent() { 1.0 } else { 0.0 };
         let (ticket, stale) = (&ticket, &stale);
-        let grounds = Grounds { ticket, stale, choice, confidence, observed_at, as_of, params, proposer };
+        let grounds = Grounds { ticket, stale, choice, assessed, observed_at, as_of, params, proposer };
         Ok(Some((urgency, grounds.finding()?)))
     }
 }

@@ -2,8 +2,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use juno_confidence::{Outcomes, WeightedScorer};
-use juno_domain::{Action, ErrorKind, Field, PrincipalId, Progress, StatusCategory};
+use juno_confidence::{CalibrationMethod, Outcomes, WeightedScorer};
+use juno_domain::{
+    Action, Calibration, ErrorKind, Field, PrincipalId, Probability, Progress, StatusCategory,
+};
 
 use super::fixture::{DOING, Tracker, day, id, member, stale};
 use crate::{
@@ -143,6 +145,52 @@ fn what_rests_on_the_silence_alone_is_calibrated_by_replaying_the_past() {
     let before = value(&jira);
     jira.experience.outcomes.insert("add_label".into(), Outcomes { right: 0, total: 20 });
     assert!(value(&jira) < before);
+}
+
+/// Sixty questions were asked with a score of 0.6 to 0.9; people found every third right.
+fn asked(jira: &mut Tracker) {
+    for n in 0..60_u32 {
+        let score = Probability::new(0.6 + 0.1 * f64::from(n % 4)).unwrap();
+        jira.experience.add("request_info", Some(("stale_triage:custom", score)), n % 3 == 0);
+    }
+}
+
+#[test]
+fn what_people_found_of_such_proposals_calibrates_the_next_and_their_order_does_not_matter() {
+    let (mut jira, place) = stale();
+    jira.get(place).description.clear();
+    jira.get(place).reporter = Some(member("cy"));
+    let proposal = |jira: &Tracker| jira.finding("PAY-1", 40.0).unwrap().proposal.unwrap();
+    let before = proposal(&jira);
+    let score = before.score.clone().unwrap();
+    assert_eq!((score.value, score.ground.as_str()), (before.confidence.value, "stale_triage:custom"));
+    asked(&mut jira);
+    let after = proposal(&jira);
+    let named = Calibration::Calibrated { method: "platt".into(), outcomes: 60 };
+    assert_eq!(after.confidence.calibration, named);
+    assert!(after.confidence.value < before.confidence.value);
+    assert_eq!((&after.id, &after.score), (&before.id, &before.score));
+    let pairs = jira.experience.pairs.values_mut().flat_map(|grounds| grounds.values_mut());
+    pairs.for_each(|pairs| pairs.reverse());
+    assert_eq!(proposal(&jira), after);
+}
+
+#[test]
+fn the_method_is_the_one_that_is_set() {
+    let (mut jira, place) = stale();
+    jira.get(place).description.clear();
+    jira.get(place).reporter = Some(member("cy"));
+    asked(&mut jira);
+    for method in CalibrationMethod::ALL {
+        let params = TriageParams::default().check().unwrap();
+        let triage = StaleTriage::new(params, Arc::new(WeightedScorer::default())).with_calibration(method);
+        let found = jira.triage_with(&triage, 40.0).unwrap().findings;
+        let confidence = found[0].proposal.clone().unwrap().confidence;
+        match confidence.calibration {
+            Calibration::Calibrated { method: named, outcomes: 60 } => assert_eq!(named, method.name()),
+            other => assert_eq!((other, method), (Calibration::Uncalibrated, CalibrationMethod::Isotonic)),
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use juno_analytics::SilentSpell;
-use juno_confidence::{Calibrator, PlattCalibrator, WeightedScorer};
+use juno_confidence::{CalibrationMethod, Calibrator, FittedCalibrator, WeightedScorer};
 use juno_domain::{ErrorKind, Probability, Progress};
 use proptest::prelude::*;
 
@@ -12,9 +12,13 @@ use crate::triage::silence::Silences;
 
 const AS_OF: f64 = 400.0;
 
-fn fit(spells: &[SilentSpell], as_of: f64) -> Option<PlattCalibrator> {
+fn fit(spells: &[SilentSpell], as_of: f64) -> Option<FittedCalibrator> {
+    fit_by(CalibrationMethod::Platt, spells, as_of)
+}
+
+fn fit_by(method: CalibrationMethod, spells: &[SilentSpell], as_of: f64) -> Option<FittedCalibrator> {
     let (params, scorer) = (TriageParams::default(), WeightedScorer::default());
-    calibrate(spells, day(as_of), &params, &scorer, |_, _| true, &Progress::silent()).unwrap()
+    calibrate(spells, day(as_of), &params, &scorer, method, |_, _| true, &Progress::silent()).unwrap()
 }
 
 /// A year in which two silences begin every day and end after a day or two, and one in twenty lasts for `long` days.
@@ -47,6 +51,17 @@ fn too_few_silences_calibrate_nothing() {
     assert_eq!(fit(&year(1.0), AS_OF), None, "none was ever stale");
     assert!(fit(&year(40.0), AS_OF).is_some());
     assert_eq!(fit(&year(40.0), 40.0), None, "the year had hardly begun");
+}
+
+#[test]
+fn each_method_replays_from_as_many_outcomes_as_it_needs() {
+    let spells = year(40.0);
+    for method in CalibrationMethod::ALL {
+        let fitted = fit_by(method, &spells, AS_OF);
+        // The replays of one small year give some hundred outcomes.
+        assert_eq!(fitted.is_some(), method != CalibrationMethod::Isotonic, "{method:?}");
+        assert!(fitted.is_none_or(|fitted| fitted.method() == method.name()));
+    }
 }
 
 #[test]
@@ -83,7 +98,9 @@ fn a_cancelled_replay_is_an_error() {
     let progress = Progress::silent();
     progress.cancel();
     let (params, scorer) = (TriageParams::default(), WeightedScorer::default());
-    let error = calibrate(&year(40.0), day(AS_OF), &params, &scorer, |_, _| true, &progress).unwrap_err();
+    let method = CalibrationMethod::Platt;
+    let error =
+        calibrate(&year(40.0), day(AS_OF), &params, &scorer, method, |_, _| true, &progress).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
 }
 
