@@ -327,6 +327,12 @@ export interface Evidence {
   quality: number
 }
 
+/** The score a confidence was made from, before outcomes had a say in it; scores of one ground are calibrated together. */
+export interface RawScore {
+  value: number
+  ground: string
+}
+
 /** What JUNO suggests to do, with why and how sure it is. */
 export interface Proposal {
   id: string
@@ -335,6 +341,7 @@ export interface Proposal {
   team: string
   proposer: string
   confidence: Confidence
+  score?: RawScore | null
   rationale: string
   evidence: Evidence[]
   proposed_at: string
@@ -381,6 +388,49 @@ export interface Skipped {
 export interface Findings {
   findings: Finding[]
   skipped: Skipped[]
+}
+
+/** The calibration errors that perfectly calibrated confidences would have by chance. */
+export interface EceBand {
+  mean: number
+  band: Interval
+}
+
+/** One stretch of confidence: how many proposals, and the share of them that was right with its 95 % interval. */
+export interface ReliabilityBin {
+  lower: number
+  upper: number
+  n: number
+  mean_forecast: number
+  rate: number
+  interval: Interval
+}
+
+/** One stretch of confidence: the share that perfectly calibrated confidences would show by chance. */
+export interface ConsistencyBin {
+  lower: number
+  upper: number
+  n: number
+  mean_forecast: number
+  rate: Interval
+}
+
+/** Confidence against what was right. */
+export interface Reliability {
+  n: number
+  right: number
+  brier: number
+  ece: number
+  ece_band: EceBand
+  curve: ReliabilityBin[]
+  by_chance: ConsistencyBin[]
+}
+
+/** What `reliability` gives; null where there are no such proposals. */
+export interface ProposalReliability {
+  as_of: string
+  calibrated: Reliability | null
+  uncalibrated: Reliability | null
 }
 
 /** A finding that is only said. */

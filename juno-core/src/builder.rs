@@ -133,7 +133,8 @@ impl JunoBuilder {
             Some(policy) => policy,
             None => Arc::new(DefaultPolicy::new(policy_rules(settings)?)?),
         };
-        let triage = StaleTriage::new(TriageParams::default().check()?, scorer.clone());
+        let triage = StaleTriage::new(TriageParams::default().check()?, scorer.clone())
+            .with_calibration(settings.parsed("confidence.calibration")?);
         let mut reasoners: Vec<Arc<dyn Reasoner>> = vec![Arc::new(triage)];
         reasoners.extend(self.reasoners);
         let parts = Parts {

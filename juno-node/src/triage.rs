@@ -27,6 +27,21 @@ impl Juno {
             Ok(juno.core.triage.find(&records.0, &forecasts, as_of, &Progress::silent()).await?)
         })
     }
+
+    /// Whether proposals to the teams of these records were right as often as their confidence said, by `asOf`.
+    #[napi(ts_return_type = "Promise<ProposalReliability>")]
+    pub fn reliability<'env>(
+        &self,
+        env: &'env Env,
+        records: &Records,
+        as_of: Option<JsDate<'_>>,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (juno, records, as_of) = (self.clone(), records.clone(), moment(as_of)?);
+        plain_promise(env, async move {
+            let as_of = juno.clock.as_of(&records.0, as_of);
+            Ok(juno.core.triage.reliability(&records.0, as_of).await?)
+        })
+    }
 }
 
 /// The id of a proposal: a digest of the action and of what about the situation made it right.

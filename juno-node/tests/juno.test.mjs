@@ -41,6 +41,21 @@ test('forecast and triage submit nothing', async () => {
   assert.equal((await juno.auditHead()).size, 0)
 })
 
+test('reliability holds what was decided against the confidence', async () => {
+  const juno = app()
+  const read = await records()
+  assert.equal((await juno.reliability(read)).uncalibrated, null)
+  const { pending, proposals } = await juno.review(read)
+  const confidence = new Map(proposals.map(({ id, confidence }) => [id, confidence]))
+  const asked = pending.filter(({ proposal }) => confidence.get(proposal).calibration.state === 'uncalibrated')
+  for (const [n, { request, role }] of asked.entries()) await juno.vote(request, role, n % 3 ? 'deny' : 'approve', 'so be it')
+  const { uncalibrated: seen } = await juno.reliability(read)
+  assert.deepEqual([seen.n, seen.right], [asked.length, Math.ceil(asked.length / 3)])
+  assert.ok(seen.ece > seen.ece_band.band.upper)
+  assert.equal(seen.curve.length, seen.by_chance.length)
+  assert.equal((await juno.reliability(read, new Date(0))).uncalibrated, null)
+})
+
 test('a standing clock moves forwards only', async () => {
   const read = await records()
   const juno = app({ now: new Date(+read.newest + 24 * hour) })

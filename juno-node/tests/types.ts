@@ -54,6 +54,7 @@ async function all(): Promise<Decision> {
   const level: Forecast['level'] = (await juno.forecast(records)).forecasts[0]?.level ?? null
   // @ts-expect-error there is no such field
   review.forecast
+  const ece: number | undefined = (await juno.reliability(records)).calibrated?.ece_band.band.upper
   const finding = (await juno.triage(records)).findings[0]
   const submitted = await juno.submit(finding?.proposal ?? review.proposals[0]!)
   // @ts-expect-error a choice is one of two words
@@ -65,7 +66,7 @@ async function all(): Promise<Decision> {
   const sizes: number[] = [(await juno.auditHead()).size, (await juno.auditExport('f')).size]
   const events = (await juno.auditRecords(0, 10)).map(({ event }) => event)
   const verified: boolean[] = [(await juno.auditVerify()).verified, (await verifyAudit('f')).verified]
-  console.log(verdict, level, gone, role, sizes, verified, merkleRoot(events), reportText(review), reportHtml(review))
+  console.log(verdict, level, ece, gone, role, sizes, verified, merkleRoot(events), reportText(review), reportHtml(review))
   console.log(await juno.tick(), await juno.execute('r'), records.replay(new Date()), records.summary.issues)
   await juno.cancel('r', 'ann', 'why')
   return submitted.decision

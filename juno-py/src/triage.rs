@@ -1,3 +1,4 @@
+use juno_core::agent::ProposalReliability;
 use juno_core::domain::{Action, ProposalId};
 use juno_core::reasoning::Findings;
 use pyo3::prelude::*;
@@ -17,6 +18,13 @@ waits! {
         let as_of = juno.clock.as_of(&records.0, as_of.map(|at| at.0));
         let forecasts = juno.core.forecast.open_sprints(&records.0, as_of)?.forecasts;
         Plain(juno.core.triage.find(&records.0, &forecasts, as_of, &Call::progress(None)).await?)
+    }
+
+    /// Whether proposals to the teams of these records were right as often as their confidence said, by `as_of`.
+    reliability / reliability_async (records, as_of = None)
+    |juno, records: Records, as_of: Option<Instant>| -> Plain<ProposalReliability> {
+        let as_of = juno.clock.as_of(&records.0, as_of.map(|at| at.0));
+        Plain(juno.core.triage.reliability(&records.0, as_of).await?)
     }
 }
 

@@ -14,7 +14,7 @@ import pytest
 
 import juno
 from conftest import EPOCH, SAMPLE
-from juno.types import Review
+from juno.types import ProposalReliability, Review
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
 App = Callable[..., juno.Juno]
@@ -77,6 +77,24 @@ def test_forecast_and_triage_submit_nothing(app: App, records: juno.Records) -> 
     assert all(0 <= f["p_miss"] <= 1 for f in forecasts["forecasts"] if f["p_miss"] is not None)
     assert any(finding["proposal"] for finding in findings["findings"])
     assert one.audit_head()["size"] == 0
+
+
+def test_reliability_holds_what_was_decided_against_the_confidence(app: App, records: juno.Records) -> None:
+    one = app()
+    assert one.reliability(records)["uncalibrated"] is None
+    review = one.review(records)
+    confidences = {p["id"]: p["confidence"] for p in review["proposals"]}
+    asked = [p for p in review["pending"] if confidences[p["proposal"]]["calibration"]["state"] == "uncalibrated"]
+    for n, waiting in enumerate(asked):
+        one.vote(waiting["request"], waiting["role"], "deny" if n % 3 else "approve", "so be it")
+    found = one.reliability(records)
+    assert fits(found, ProposalReliability) is None
+    seen = found["uncalibrated"]
+    assert seen and seen["n"] == len(asked) and seen["right"] == len(asked[::3])
+    said = [confidences[p["proposal"]]["value"] for p in asked]
+    brier = sum((p - (n % 3 == 0)) ** 2 for n, p in enumerate(said)) / len(said)
+    assert seen["brier"] == pytest.approx(brier) and seen["ece"] > seen["ece_band"]["band"]["upper"]
+    assert one.reliability(records, NOW - timedelta(days=3650))["uncalibrated"] is None
 
 
 def test_a_standing_clock_moves_forwards_only(app: App, records: juno.Records) -> None:
@@ -199,6 +217,7 @@ def test_every_waiting_method_has_an_async_form(app: App, proposal: dict[str, An
         assert review == app().review(records)
         assert (await one.forecast_async(records))["forecasts"] == review["forecasts"]
         assert (await one.triage_async(records))["findings"]
+        assert (await one.reliability_async(records))["calibrated"] is None
         request = (await one.submit_async(proposal))["request"]["id"]
         assert request in [waiting["request"] for waiting in await one.pending_async()]
         await one.vote_async(request, "team_lead", "approve", "fine")

@@ -10,6 +10,7 @@ mod desk;
 mod ledger;
 mod past;
 mod plugged;
+mod recorded;
 mod report;
 mod scripted;
 mod together;

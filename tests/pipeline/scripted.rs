@@ -8,7 +8,7 @@ use juno_core::action::{ActionError, ActionExecutor, Effect, Preview};
 use juno_core::confidence::ConfidenceAssessment;
 use juno_core::domain::{
     Action, Calibration, Confidence, Evidence, Impact, IssueKey, MemberId, Probability, Progress, Proposal,
-    TeamId,
+    RawScore, TeamId,
 };
 use juno_core::reasoning::{
     Claim, Finding, Findings, Reasoner, ReasoningError, Situation, Trace, TraceParts, proposal_id,
@@ -20,6 +20,8 @@ pub(crate) struct Line {
     pub(crate) action: Action,
     pub(crate) impact: Impact,
     pub(crate) confidence: f64,
+    /// Ground and value.
+    pub(crate) score: Option<(&'static str, f64)>,
     pub(crate) team: &'static str,
     pub(crate) situation: &'static str,
 }
@@ -34,6 +36,7 @@ pub(crate) fn label(key: &str) -> Line {
         action: Action::AddLabel { issue: issue(key), label: "stale".into() },
         impact: Impact::Low,
         confidence: 0.95,
+        score: None,
         team: "pay",
         situation: "silent",
     }
@@ -102,6 +105,10 @@ fn finding(line: &Line, situation: &Situation<'_>) -> Result<Finding, ReasoningE
         team: TeamId::new(line.team).unwrap(),
         proposer: situation.proposer.clone(),
         confidence: confidence.clone(),
+        score: line.score.map(|(ground, value)| RawScore {
+            value: Probability::new(value).unwrap(),
+            ground: ground.to_owned(),
+        }),
         rationale: "It is in the script.".into(),
         evidence: evidence.clone(),
         proposed_at: situation.as_of,

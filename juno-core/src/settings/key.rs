@@ -266,6 +266,14 @@ pub const KEYS: &[Key] = &[
         "weight of each confidence factor",
     ),
     key(
+        "confidence.calibration",
+        None,
+        Word(&["platt", "beta", "isotonic", "temperature"]),
+        "\"platt\"",
+        true,
+        "how recorded outcomes calibrate the confidence of proposals; each method waits for as many as it needs",
+    ),
+    key(
         "reasoning.level",
         Some("DEFAULT_REASONING_LEVEL"),
         Word(&["basic", "detailed", "verbose"]),

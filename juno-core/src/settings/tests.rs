@@ -1,3 +1,5 @@
+use juno_confidence::CalibrationMethod;
+
 use super::*;
 
 fn environment(pairs: &[(&str, &str)]) -> Sources {
@@ -72,6 +74,37 @@ fn values_out_of_range_are_refused() {
         let error = Settings::default().with(path, bad).unwrap_err();
         assert_eq!(error.kind(), juno_domain::ErrorKind::InvalidInput, "{path}={bad}");
     }
+}
+
+#[test]
+fn a_word_that_is_none_names_the_nearest_one() {
+    let error = Settings::default().with("confidence.calibration", "isotone").unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "`confidence.calibration` from program must be one of platt, beta, isotonic, temperature, not `isotone`; did \
+         you mean `isotonic`?"
+    );
+    let misspelt = [("JUNO_CONFIDENCE_CALIBRATION", "plat")];
+    let error = Settings::load(&environment(&misspelt)).unwrap_err().to_string();
+    assert!(error.contains("did you mean `platt`?"), "{error}");
+}
+
+#[test]
+fn every_calibration_method_can_be_named() {
+    for method in CalibrationMethod::ALL {
+        let stated = environment(&[("JUNO_CONFIDENCE_CALIBRATION", method.name())]);
+        let parsed: CalibrationMethod =
+            Settings::load(&stated).unwrap().parsed("confidence.calibration").unwrap();
+        assert_eq!(parsed, method);
+    }
+    let Some(KeyKind::Word(words)) = key::find("confidence.calibration").map(|key| key.kind) else {
+        panic!()
+    };
+    assert_eq!(words, CalibrationMethod::ALL.map(CalibrationMethod::name));
+    assert_eq!(
+        Settings::default().parsed::<CalibrationMethod>("confidence.calibration").unwrap(),
+        CalibrationMethod::default()
+    );
 }
 
 #[test]

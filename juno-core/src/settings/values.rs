@@ -324,6 +324,12 @@ fn wrong(key: &Key, source: &Source, given: &str) -> SettingsError {
     };
     let given = match key.kind {
         KeyKind::Secret => String::new(),
+        KeyKind::Word(words) => {
+            let word = given.trim_matches('"');
+            let near = key::nearest(word, words.iter().map(|word| (*word).to_owned()));
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            format!(", not `{}`{hint}", word.chars().take(80).collect::<String>())
+        }
         _ => format!(", not `{}`", given.chars().take(80).collect::<String>()),
     };
     SettingsError::Value { key: key.path.to_owned(), origin: source.to_string(), expected, given }

@@ -19,6 +19,7 @@ from juno.types import (
     Pending,
     PolicyDecision,
     Proposal,
+    ProposalReliability,
     Quarantined,
     Recalled,
     Review,
@@ -181,6 +182,12 @@ class Juno:
 
     def triage_async(self, records: Records, as_of: datetime | None = None) -> Awaitable[Findings]:
         """`triage` for use with `await`: the event loop runs on meanwhile."""
+
+    def reliability(self, records: Records, as_of: datetime | None = None) -> ProposalReliability:
+        """Whether proposals to the teams of these records were right as often as their confidence said, by `as_of`."""
+
+    def reliability_async(self, records: Records, as_of: datetime | None = None) -> Awaitable[ProposalReliability]:
+        """`reliability` for use with `await`: the event loop runs on meanwhile."""
 
     def submit(self, proposal: Proposal | Mapping[str, Any]) -> Submission:
         """Asks whether a proposal may run: `request`, `decision`, `already_known`. The same proposal is the same request."""

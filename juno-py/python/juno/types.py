@@ -191,6 +191,13 @@ class Evidence(TypedDict):
     quality: float
 
 
+class RawScore(TypedDict):
+    """The score a confidence was made from, before outcomes had a say in it; scores of one ground are calibrated together."""
+
+    value: float
+    ground: str
+
+
 class Proposal(TypedDict):
     """What JUNO suggests to do, with why and how sure it is."""
 
@@ -200,6 +207,7 @@ class Proposal(TypedDict):
     team: str
     proposer: str
     confidence: Confidence
+    score: RawScore | None
     rationale: str
     evidence: list[Evidence]
     proposed_at: str
@@ -252,6 +260,54 @@ class Findings(TypedDict):
 
     findings: list[Finding]
     skipped: list[Skipped]
+
+
+class EceBand(TypedDict):
+    """The calibration errors that perfectly calibrated confidences would have by chance."""
+
+    mean: float
+    band: Interval
+
+
+class ReliabilityBin(TypedDict):
+    """One stretch of confidence: how many proposals, and the share of them that was right with its 95 % interval."""
+
+    lower: float
+    upper: float
+    n: int
+    mean_forecast: float
+    rate: float
+    interval: Interval
+
+
+class ConsistencyBin(TypedDict):
+    """One stretch of confidence: the share that perfectly calibrated confidences would show by chance."""
+
+    lower: float
+    upper: float
+    n: int
+    mean_forecast: float
+    rate: Interval
+
+
+class Reliability(TypedDict):
+    """Confidence against what was right."""
+
+    n: int
+    right: int
+    brier: float
+    ece: float
+    ece_band: EceBand
+    curve: list[ReliabilityBin]
+    by_chance: list[ConsistencyBin]
+
+
+class ProposalReliability(TypedDict):
+    """What `reliability` gives; None where there are no such proposals."""
+
+    as_of: str
+    calibrated: Reliability | None
+    uncalibrated: Reliability | None
 
 
 class Advice(TypedDict):

@@ -1,10 +1,12 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use juno_confidence::Outcomes;
-use juno_domain::{DecidedBy, Decision, ErrorKind, MemoryId, Outcome, Proposal, TeamId, Verdict};
+use juno_domain::{
+    Confidence, DecidedBy, Decision, ErrorKind, MemoryId, Outcome, Proposal, RawScore, TeamId, Verdict,
+};
 use juno_governance::ApprovalRequest;
-use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, written_event};
+use juno_memory::{Memory, MemoryKind, MemoryScope, written_event};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::core::Core;
@@ -12,14 +14,27 @@ use crate::memory_ids::{decision_memory, outcome_memory};
 use crate::{AgentError, Suppressed};
 
 /// Tags by which a run finds what earlier runs learnt.
-const DECISION: &str = "decision";
-const OUTCOME: &str = "outcome";
-const BY_PERSON: &str = "by:person";
+pub(crate) const DECISION: &str = "decision";
+pub(crate) const OUTCOME: &str = "outcome";
+pub(crate) const BY_PERSON: &str = "by:person";
+pub(crate) const AUTO_APPROVED: &str = "verdict:auto_approved";
 /// How much of one text a memory keeps; the request and its records keep all of it. A reason as long as a book must
 /// not make a decision unmemorable.
 const MAX_TEXT: usize = 2_000;
 /// How many reasons a memory keeps.
 const MAX_REASONS: usize = 10;
+
+/// What the memory of a decision keeps of the proposal, so that later scores can be held against it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MadeWith {
+    /// The action's name.
+    pub(crate) action: String,
+    /// The confidence that was decided on.
+    pub(crate) confidence: Confidence,
+    /// The score behind it, where the proposer told it.
+    #[serde(default)]
+    pub(crate) score: Option<RawScore>,
+}
 
 impl Core {
     /// Remembers how a request was settled; one memory per proposal, so repeating it changes nothing.
@@ -43,7 +58,9 @@ impl Core {
         );
         let id = decision_memory(&proposal.id)?;
         let at = decision.at;
-        let data = json!({ "decision": shortened(decision) });
+        let (confidence, score) = (proposal.confidence.clone(), proposal.score.clone());
+        let made_with = MadeWith { action: action.to_owned(), confidence, score };
+        let data = json!({ "decision": shortened(decision), "proposal": made_with });
         self.remember(id, &proposal.team, &text, data, tags, at).await
     }
 
@@ -61,7 +78,7 @@ impl Core {
         self.remember(id, request.team(), &text, json!({ "outcome": kept }), tags, outcome.at).await
     }
 
-    fn scope_of(&self, team: &TeamId) -> MemoryScope {
+    pub(crate) fn scope_of(&self, team: &TeamId) -> MemoryScope {
         MemoryScope::tenant_wide(self.config.tenant.clone()).with_team(team.clone())
     }
 
@@ -102,34 +119,6 @@ impl Core {
             memory.data.get("decision").and_then(|value| serde_json::from_value(value.clone()).ok())
         });
         Ok(decision.and_then(|decision| suppressed(proposal, &decision)))
-    }
-
-    /// How often people agreed with each action by `as_of`, over all teams' own decisions.
-    pub(crate) async fn agreement(
-        &self,
-        teams: &BTreeSet<TeamId>,
-        as_of: DateTime<Utc>,
-    ) -> Result<BTreeMap<String, Outcomes>, AgentError> {
-        let mut agreed: BTreeMap<String, Outcomes> = BTreeMap::new();
-        if !self.config.memory_enabled {
-            return Ok(agreed);
-        }
-        let now = self.parts.clock.now();
-        for team in teams {
-            let mut filter = MemoryFilter::new(self.scope_of(team));
-            filter.all_tags = BTreeSet::from([DECISION.to_owned(), BY_PERSON.to_owned()]);
-            filter.limit = MemoryFilter::MAX_LIMIT;
-            let decisions = self.parts.stores.memory.list(&filter, now).await?;
-            for memory in decisions.into_iter().filter(|memory| memory.recorded_at <= as_of) {
-                let Some(action) = memory.tags.iter().find_map(|tag| tag.strip_prefix("action:")) else {
-                    continue;
-                };
-                let outcomes = agreed.entry(action.to_owned()).or_default();
-                outcomes.total += 1;
-                outcomes.right += u32::from(memory.tags.contains("verdict:approved"));
-            }
-        }
-        Ok(agreed)
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_domain::{Progress, ProjectKey, TeamId};
-use juno_reasoning::{Experience, Findings, Situation};
+use juno_reasoning::{Findings, Situation};
 use juno_risk::Forecast;
 
 use crate::core::Core;
@@ -25,7 +25,7 @@ impl TriageHandle {
         as_of: DateTime<Utc>,
         progress: &Progress,
     ) -> Result<Findings, AgentError> {
-        let experience = Experience { outcomes: self.0.agreement(&teams(records), as_of).await? };
+        let experience = self.0.experience(&teams(records), as_of).await?;
         let situation = Situation {
             history: records.history(),
             dataset: records.dataset(),
@@ -46,7 +46,7 @@ impl TriageHandle {
 
 /// Every team a proposal about these records can belong to. Where nothing tells a board, a team is named like its
 /// project.
-fn teams(records: &Records) -> BTreeSet<TeamId> {
+pub(crate) fn teams(records: &Records) -> BTreeSet<TeamId> {
     let (dataset, history) = (records.dataset(), records.history());
     let listed = dataset.teams.iter().map(|team| team.id.clone());
     let of_sprints = dataset.sprints.iter().filter_map(|sprint| history.team_of(sprint.id).cloned());
