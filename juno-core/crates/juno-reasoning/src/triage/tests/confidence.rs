@@ -1,6 +1,5 @@
 use juno_confidence::{
-    CalibrationMethod, Calibrator, ConfidenceInputs, Factor, FittedCalibrator, Outcomes, WeightedScorer,
-    Weights,
+    CalibrationMethod, ConfidenceInputs, Factor, FittedCalibrator, Outcomes, WeightedScorer, Weights,
 };
 use juno_domain::{Calibration, Probability};
 
