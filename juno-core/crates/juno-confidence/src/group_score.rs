@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use juno_domain::{Interval, Probability};
 use serde::{Deserialize, Serialize};
 
+use crate::holm::holm;
 use crate::poisson_binomial::HappeningCount;
 use crate::{ConfidenceError, auc, brier, expected_calibration_error, wilson_interval};
 
@@ -94,17 +95,13 @@ fn score(group: &str, cases: &[(Probability, bool)]) -> Result<GroupScore, Confi
     })
 }
 
-/// Holm: the smallest chance times the number of tests, the next times one less, and never below the one before.
 fn adjust(scores: &mut [GroupScore]) {
     let mut tested: Vec<(f64, &mut GroupScore)> =
         scores.iter_mut().filter_map(|score| score.p_value.map(|p| (p, score))).collect();
-    tested.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let tests = tested.len();
-    let mut floor = 0.0_f64;
-    for (rank, (p, score)) in tested.into_iter().enumerate() {
-        floor = floor.max(p * (tests - rank) as f64).min(1.0);
-        score.adjusted_p = Some(floor);
-        score.biased = floor <= ALPHA;
+    let p_values: Vec<f64> = tested.iter().map(|(p, _)| *p).collect();
+    for ((_, score), adjusted) in tested.iter_mut().zip(holm(&p_values)) {
+        score.adjusted_p = Some(adjusted);
+        score.biased = adjusted <= ALPHA;
     }
 }
 

@@ -41,7 +41,10 @@ pub use index::{
     RiskIndexRules, RiskLevel,
 };
 pub use last_velocity::LastVelocityModel;
-pub use lifecycle::{CardInput, CardStage, ModelCard, feature_schema};
+pub use lifecycle::{
+    BiasReport, CalibrationDrift, CardInput, CardStage, DriftLevel, DriftReport, ForecastRange, GroupBias,
+    GroupCoverage, GroupedBy, InputDrift, ModelCard, feature_schema,
+};
 pub use maturity::Maturity;
 pub use model::RiskModel;
 pub use prediction::{Basis, Prediction};

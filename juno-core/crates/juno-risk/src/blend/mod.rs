@@ -15,8 +15,8 @@ pub use model::BlendRiskModel;
 pub(crate) use model::MIN_IN_MEASURE;
 pub use params::BlendParams;
 pub(crate) use rows::{STAGES, seen_at};
-pub(crate) use spread::SEASONED;
-pub(crate) use stage::StageModel;
+pub(crate) use spread::{InputSpread, SEASONED, Spread, team_size};
+pub(crate) use stage::{StageModel, p_miss};
 pub(crate) use terms::term_names;
 pub use trainer::BlendTrainer;
 

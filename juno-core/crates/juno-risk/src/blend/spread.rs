@@ -61,7 +61,7 @@ impl Spread {
 }
 
 impl InputSpread {
-    fn of(values: &[Option<f64>], teams: &[&TeamId]) -> Self {
+    pub(crate) fn of(values: &[Option<f64>], teams: &[&TeamId]) -> Self {
         let mut known: Vec<f64> = values.iter().flatten().copied().collect();
         known.sort_by(f64::total_cmp);
         let mut spread = Self { uppers: uppers(&known), counts: Vec::new(), alike: alike(values, teams) };
