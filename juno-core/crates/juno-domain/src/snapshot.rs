@@ -104,9 +104,16 @@ impl FinishedSprint {
     /// The stage nearest to `t`; the earlier one of two equally near.
     #[must_use]
     pub fn stage_near(&self, t: Probability) -> Option<&SprintSnapshot> {
-        self.stages.iter().min_by(|a, b| {
-            let far = |s: &SprintSnapshot| (s.t.get() - t.get()).abs();
-            far(a).total_cmp(&far(b))
-        })
+        let mut nearest: Option<(&SprintSnapshot, f64)> = None;
+        for stage in &self.stages {
+            let far = (stage.t.get() - t.get()).abs();
+            if nearest.is_none_or(|(_, least)| far < least) {
+                nearest = Some((stage, far));
+            }
+            if far == 0.0 {
+                break;
+            }
+        }
+        nearest.map(|(stage, _)| stage)
     }
 }

@@ -53,10 +53,25 @@ impl Blend {
         linear_out: &mut [f64],
         tree_out: &mut [f64],
     ) -> Result<f64, LearnError> {
+        Ok(self.explain(linear_row, tree_row, linear_out, tree_out)?.0)
+    }
+
+    /// The same, and the log odds beside the base: as [`Blend::logit`] gives them to the last bit, without another walk
+    /// through the trees.
+    ///
+    /// # Errors
+    /// As [`Blend::contributions`].
+    pub fn explain(
+        &self,
+        linear_row: &[f64],
+        tree_row: &[f64],
+        linear_out: &mut [f64],
+        tree_out: &mut [f64],
+    ) -> Result<(f64, f64), LearnError> {
         self.check(linear_row, tree_row)?;
         checks::length("the list for contributions of the logistic", linear_out.len(), linear_row.len())?;
         checks::length("the list for contributions of the trees", tree_out.len(), tree_row.len())?;
-        Ok(self.contributions_checked(linear_row, tree_row, linear_out, tree_out))
+        Ok(self.explain_checked(linear_row, tree_row, linear_out, tree_out))
     }
 
     /// The linear half.
@@ -86,19 +101,21 @@ impl Blend {
         self.mix.logit(self.logistic.logit_checked(linear_row), self.trees.predict_checked(tree_row))
     }
 
-    pub(crate) fn contributions_checked(
+    /// The base and the log odds.
+    pub(crate) fn explain_checked(
         &self,
         linear_row: &[f64],
         tree_row: &[f64],
         linear_out: &mut [f64],
         tree_out: &mut [f64],
-    ) -> f64 {
+    ) -> (f64, f64) {
+        let logit = self.logistic.logit_checked(linear_row);
         let intercept = self.logistic.contributions_checked(linear_row, linear_out);
         let (base, probability) = self.trees.contributions_checked(tree_row, tree_out);
         let (linear_factor, tree_factor) =
             (1.0 - self.mix.tree_weight(), self.mix.tree_factor(base, probability));
         linear_out.iter_mut().for_each(|value| *value *= linear_factor);
         tree_out.iter_mut().for_each(|value| *value *= tree_factor);
-        self.mix.logit(intercept, base)
+        (self.mix.logit(intercept, base), self.mix.logit(logit, probability))
     }
 }

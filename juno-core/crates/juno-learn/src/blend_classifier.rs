@@ -186,7 +186,7 @@ impl BlendClassifier {
 
     fn contributions_checked(&self, row: &[f64], out: &mut [f64]) -> f64 {
         let mut linear = vec![0.0; row.len()];
-        let base = self.blend.contributions_checked(row, row, &mut linear, out);
+        let base = self.blend.explain_checked(row, row, &mut linear, out).0;
         out.iter_mut().zip(linear).for_each(|(sum, term)| *sum += term);
         base
     }

@@ -60,6 +60,9 @@ proptest! {
             let base = model.contributions(&row, &mut out).unwrap();
             prop_assert!((base + out.iter().sum::<f64>() - model.logit(&row).unwrap()).abs() < 1e-9);
             prop_assert_eq!(base, model.base());
+            let (mut linear, mut of_trees) = (vec![f64::NAN; columns], vec![f64::NAN; columns]);
+            let both = model.blend().explain(&row, &row, &mut linear, &mut of_trees).unwrap();
+            prop_assert_eq!(both, (base, model.logit(&row).unwrap()));
         }
         let (base, all) = model.contributions_many(x.view(), threads(3)).unwrap();
         for (row, contributions) in x.rows().into_iter().zip(all.rows()) {

@@ -37,8 +37,10 @@ impl Adaptation {
         let measure = snapshot.measure();
         let same = |past: &&FinishedSprint| concerns(snapshot, past);
         let pool = in_order(history.iter().filter(same));
-        let unseen: Vec<&FinishedSprint> = pool.iter().copied().filter(|past| is_new(past)).collect();
-        for past in unseen.get(unseen.len().saturating_sub(MOST_OUTCOMES)..).unwrap_or_default() {
+        let mut latest: Vec<&FinishedSprint> =
+            pool.iter().rev().copied().filter(|past| is_new(past)).take(MOST_OUTCOMES).collect();
+        latest.reverse();
+        for past in latest {
             let Some(seen) = seen_at(stage.stage, past) else { continue };
             let committed = seen.committed().in_measure(measure);
             let Some(delivered) = past.delivered_in(measure).filter(|_| seen.measure() == measure) else {

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use chrono::{DateTime, Utc};
@@ -42,11 +42,14 @@ pub struct BlendRiskModel {
     params: BlendParams,
     /// By rising stage; at least one.
     stages: Vec<StageModel>,
-    fitted_on: BTreeSet<(ProjectKey, SprintId)>,
+    fitted_on: FittedOn,
     data: DataSummary,
     trained_at: Option<DateTime<Utc>>,
     scores: Option<BacktestReport>,
 }
+
+/// Sprints whose outcome a fit has seen, by project.
+type FittedOn = BTreeMap<ProjectKey, BTreeSet<SprintId>>;
 
 /// The one or two fitted stages a snapshot lies at or between, and the share of the second.
 struct Place<'m> {
@@ -98,7 +101,10 @@ impl BlendRiskModel {
                 params.min_sprints, params.min_of_each,
             )));
         }
-        let fitted_on = training.sprints().iter().map(|s| (s.project.clone(), s.sprint)).collect();
+        let projects = training.sprints().chunk_by(|a, b| a.project == b.project);
+        let fitted_on = projects
+            .filter_map(|of| Some((of.first()?.project.clone(), of.iter().map(|past| past.sprint).collect())))
+            .collect();
         // More threads make the same model, so they are not part of it.
         let params = BlendParams { threads: NonZeroUsize::MIN, ..params.clone() };
         let data = training.summary()?;
@@ -150,7 +156,7 @@ impl BlendRiskModel {
     /// Whether the fit has seen what became of this sprint.
     #[must_use]
     pub fn was_fitted_on(&self, sprint: &FinishedSprint) -> bool {
-        self.fitted_on.contains(&(sprint.project.clone(), sprint.sprint))
+        self.fitted_on.get(&sprint.project).is_some_and(|sprints| sprints.contains(&sprint.sprint))
     }
 
     /// The chance of a miss and what each input did to it, without delivery or intervals: the quick half of
@@ -168,7 +174,7 @@ impl BlendRiskModel {
         check_open(snapshot)?;
         let Some(place) = self.place(snapshot) else { return Ok(None) };
         let looked = Looked::at(&place, snapshot, history)?;
-        Ok(Some((p_miss(looked.logit(&place)?)?, looked.attribution(&place)?)))
+        looked.explain(&place).map(Some)
     }
 
     /// The spread of when the committed work will be done. `None` where the answer would be [`ShrunkHistoryModel`]'s.
@@ -228,7 +234,7 @@ impl RiskModel for BlendRiskModel {
         check_open(snapshot)?;
         let Some(place) = self.place(snapshot) else { return ShrunkHistoryModel.predict(snapshot, history) };
         let looked = Looked::at(&place, snapshot, history)?;
-        let p_miss = p_miss(looked.logit(&place)?)?;
+        let (p_miss, attribution) = looked.explain(&place)?;
         let forecast = looked.delivered(&place, p_miss)?;
         let measure = snapshot.measure();
         let (committed, done) = (snapshot.committed().in_measure(measure), snapshot.done.in_measure(measure));
@@ -251,7 +257,7 @@ impl RiskModel for BlendRiskModel {
                 n_pooled: nearest.sprints,
                 model: Self::NAME.to_owned(),
             },
-            attribution: Some(looked.attribution(&place)?),
+            attribution: Some(attribution),
             finish: FinishForecast::new(snapshot, forecast).estimates(),
         })
     }
@@ -290,11 +296,16 @@ impl Looked {
         agree(points, p_miss, place.nearest().usual_miss)
     }
 
-    fn attribution(&self, place: &Place<'_>) -> Result<Attribution, RiskError> {
-        let (mut base, mut contributions) = (0.0, [0.0; WIDTH]);
+    /// The chance of a miss and what each input did to it; with one walk through the trees, the chance to the last bit that
+    /// of [`Looked::logit`].
+    fn explain(&self, place: &Place<'_>) -> Result<(Probability, Attribution), RiskError> {
+        let (mut base, mut logit, mut contributions) = (0.0, 0.0, [0.0; WIDTH]);
         for ((stage, share), features) in place.each().zip(&self.features) {
-            base += stage.contributions(features, share, &mut contributions)?;
+            let (of_base, of_logit) = stage.explain(features, share, &mut contributions)?;
+            base += of_base;
+            logit += of_logit;
         }
+        let p_miss = p_miss(logit)?;
         let features = self.features.first();
         let mut inputs: Vec<InputContribution> = Input::ALL
             .iter()
@@ -306,7 +317,7 @@ impl Looked {
             })
             .collect();
         inputs.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-        Ok(Attribution { base, inputs })
+        Ok((p_miss, Attribution { base, inputs }))
     }
 }
 
@@ -327,7 +338,7 @@ fn check_open(snapshot: &SprintSnapshot) -> Result<(), RiskError> {
 struct Saved {
     params: BlendParams,
     stages: Vec<StageModel>,
-    fitted_on: BTreeSet<(ProjectKey, SprintId)>,
+    fitted_on: FittedOn,
     data: DataSummary,
     trained_at: Option<DateTime<Utc>>,
     scores: Option<BacktestReport>,

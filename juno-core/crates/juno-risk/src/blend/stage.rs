@@ -68,22 +68,23 @@ impl StageModel {
         self.learners.logit(features)
     }
 
-    /// Adds what each input does to the log odds, times `share`, to `out`; gives the base times `share`.
-    pub(super) fn contributions(
+    /// Adds what each input does to the log odds, times `share`, to `out`; gives the base and the log odds, each times
+    /// `share`.
+    pub(super) fn explain(
         &self,
         features: &Features,
         share: f64,
         out: &mut [f64; WIDTH],
-    ) -> Result<f64, RiskError> {
+    ) -> Result<(f64, f64), RiskError> {
         let filled = self.learners.terms.fill(features);
         let terms = self.learners.terms.of(&filled);
         let (mut of_terms, mut of_inputs) = ([0.0; TERMS], [0.0; WIDTH]);
-        let base = self.learners.blend.contributions(&terms, &filled, &mut of_terms, &mut of_inputs)?;
+        let (base, logit) = self.learners.blend.explain(&terms, &filled, &mut of_terms, &mut of_inputs)?;
         Terms::by_input(&of_terms, &mut of_inputs);
         for (slot, value) in out.iter_mut().zip(of_inputs) {
             *slot += share * value;
         }
-        Ok(share * base)
+        Ok((share * base, share * logit))
     }
 
     /// The distribution of delivered ÷ committed, in agreement with the chance of a miss.

@@ -1,5 +1,6 @@
 use juno_domain::{FinishedSprint, Probability, SprintPhase, SprintSnapshot};
 
+use super::median::median;
 use super::past::{Amounts, Past, PastSprints, log_ratio};
 use crate::{Input, RiskError, check_history};
 
@@ -211,18 +212,7 @@ fn recent_ratio(cases: &[Past], parent: f64) -> f64 {
 fn usual_rest(cases: &[Past]) -> Option<f64> {
     let of = |of_team: bool| {
         let kept = cases.iter().filter(|case| case.same_team || !of_team);
-        let mut rests: Vec<f64> = kept.map(|case| case.still_delivered).collect();
-        let n = rests.len();
-        if n == 0 {
-            return None;
-        }
-        let (below, upper, _) = rests.select_nth_unstable_by(n / 2, f64::total_cmp);
-        let upper = *upper;
-        if n % 2 == 1 {
-            return Some(upper);
-        }
-        let lower = below.iter().copied().max_by(f64::total_cmp).unwrap_or(upper);
-        Some(lower + (upper - lower) / 2.0)
+        median(kept.map(|case| case.still_delivered))
     };
     of(true).or_else(|| of(false))
 }

@@ -3,8 +3,8 @@
 
 mod extract;
 mod input;
+mod median;
 mod past;
-mod running_median;
 
 pub use extract::Features;
 pub use input::Input;

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use juno_domain::{FinishedSprint, Measure, Probability, SprintId, SprintSnapshot, TeamId};
 
-use super::running_median::RunningMedian;
+use super::median::{RunningMedian, median};
 use crate::history::concerns;
 use crate::missed;
 
@@ -21,6 +21,7 @@ const MAX_LOG: f64 = 3.0;
 pub(super) struct Past {
     pub(super) same_team: bool,
     pub(super) missed: bool,
+    delivered: f64,
     /// Delivered ÷ committed.
     pub(super) ratio: f64,
     /// Delivered from this stage on.
@@ -104,12 +105,11 @@ impl PastSprints {
             a.over(dated).cmp(&b.over(dated)).then_with(|| a.past.project.cmp(&b.past.project))
         });
         let loads = loads(&rows, dated);
-        let mut velocities = Velocities::default();
         let mut cases = Vec::with_capacity(rows.len());
         for (Row { past, amounts, delivered, .. }, load) in rows.iter().zip(loads) {
-            velocities.add(&past.team, *delivered);
             cases.push(Past {
                 same_team: past.team == snapshot.team,
+                delivered: *delivered,
                 missed: missed(*delivered, amounts.committed),
                 ratio: (delivered / amounts.committed).min(MAX_RATIO),
                 still_delivered: delivered - amounts.done,
@@ -119,7 +119,9 @@ impl PastSprints {
                 load,
             });
         }
-        Self { cases, velocity: velocities.of(&snapshot.team) }
+        let velocity = median(cases.iter().filter(|case| case.same_team).map(|case| case.delivered))
+            .or_else(|| median(cases.iter().map(|case| case.delivered)));
+        Self { cases, velocity }
     }
 }
 
@@ -128,33 +130,57 @@ fn loads(rows: &[Row<'_>], dated: bool) -> Vec<f64> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by_key(|&i| rows.get(i).map(|row| row.seen(dated)));
     let mut loads = vec![0.0; rows.len()];
-    let mut velocities = Velocities::default();
-    let mut over = rows.iter().peekable();
+    let mut velocities = Velocities::of_teams(rows);
+    let mut over = rows.iter().zip(velocities.numbers.clone()).peekable();
     for i in order {
         let (Some(row), Some(load)) = (rows.get(i), loads.get_mut(i)) else { continue };
-        while let Some(earlier) = over.next_if(|earlier| earlier.is_over_for(row, dated)) {
-            velocities.add(&earlier.past.team, earlier.delivered);
+        while let Some((earlier, team)) = over.next_if(|(earlier, _)| earlier.is_over_for(row, dated)) {
+            velocities.add(team, earlier.delivered);
         }
-        *load = row.amounts.load(velocities.of(&row.past.team));
+        *load = row.amounts.load(velocities.of_row(i));
     }
     loads
 }
 
 /// Median deliveries by team, and of all together.
-#[derive(Debug, Default)]
-struct Velocities<'a> {
-    teams: HashMap<&'a TeamId, RunningMedian>,
-    project: RunningMedian,
+#[derive(Debug)]
+struct Velocities {
+    /// The number of each row's team.
+    numbers: Vec<usize>,
+    /// By number.
+    teams: Vec<RunningMedian>,
+    all: RunningMedian,
+    /// Deliveries that `all` has not taken in: only a team's first sprints ask for it.
+    pending: Vec<f64>,
 }
 
-impl<'a> Velocities<'a> {
-    fn add(&mut self, team: &'a TeamId, delivered: f64) {
-        self.teams.entry(team).or_default().add(delivered);
-        self.project.add(delivered);
+impl Velocities {
+    fn of_teams(rows: &[Row<'_>]) -> Self {
+        let mut known: HashMap<&TeamId, usize> = HashMap::new();
+        let numbers = rows
+            .iter()
+            .map(|row| {
+                let next = known.len();
+                *known.entry(&row.past.team).or_insert(next)
+            })
+            .collect();
+        let teams = vec![RunningMedian::default(); known.len()];
+        Self { numbers, teams, all: RunningMedian::default(), pending: Vec::new() }
     }
 
-    fn of(&self, team: &TeamId) -> Option<f64> {
-        self.teams.get(team).unwrap_or(&self.project).median()
+    fn add(&mut self, team: usize, delivered: f64) {
+        if let Some(median) = self.teams.get_mut(team) {
+            median.add(delivered);
+        }
+        self.pending.push(delivered);
+    }
+
+    fn of_row(&mut self, row: usize) -> Option<f64> {
+        let team = self.numbers.get(row).and_then(|team| self.teams.get(*team));
+        team.and_then(RunningMedian::median).or_else(|| {
+            self.pending.drain(..).for_each(|delivered| self.all.add(delivered));
+            self.all.median()
+        })
     }
 }
 

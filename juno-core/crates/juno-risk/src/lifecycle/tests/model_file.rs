@@ -101,7 +101,7 @@ fn a_payload_that_no_fit_leaves_behind_is_refused_though_its_digest_fits() {
         ("\"params\"", "\"settings\""),
         ("\"params\"", "\"more\":1,\"params\""),
         ("\"trees\":5", "\"trees\":6"),
-        ("\"fitted_on\":[[", "\"fitted_on\":[[1,"),
+        ("\"fitted_on\":{", "\"fitted_on\":{\"A\":1,"),
         ("{", "["),
     ] {
         assert_eq!(kind(&with_payload(from, to)), ErrorKind::Corrupt, "{from} as {to}");

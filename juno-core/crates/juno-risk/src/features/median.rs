@@ -21,3 +21,19 @@ impl RunningMedian {
         Some(lower + (upper - lower) / 2.0)
     }
 }
+
+/// The median of values, as [`RunningMedian`] has it.
+pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    let n = values.len();
+    if n == 0 {
+        return None;
+    }
+    let (below, upper, _) = values.select_nth_unstable_by(n / 2, f64::total_cmp);
+    let upper = *upper;
+    if n % 2 == 1 {
+        return Some(upper);
+    }
+    let lower = below.iter().copied().max_by(f64::total_cmp).unwrap_or(upper);
+    Some(lower + (upper - lower) / 2.0)
+}
