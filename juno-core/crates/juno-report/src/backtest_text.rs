@@ -90,7 +90,7 @@ pub(crate) fn subject(report: &BacktestReport) -> String {
         Protocol::Given { evaluated: part } => format!(
             "Backtest of {evaluated} sprints, the rows marked {part}, fitted on the {fitted} before them."
         ),
-        Protocol::Rolling { .. } => format!(
+        Protocol::Rolling { .. } | Protocol::Later { .. } => format!(
             "Backtest of {evaluated} sprints in {} blocks, each fitted on those before it: {fitted}.",
             report.folds.len()
         ),

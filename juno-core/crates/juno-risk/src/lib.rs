@@ -42,8 +42,9 @@ pub use index::{
 };
 pub use last_velocity::LastVelocityModel;
 pub use lifecycle::{
-    BiasReport, CalibrationDrift, CardInput, CardStage, DriftLevel, DriftReport, ForecastRange, GroupBias,
-    GroupCoverage, GroupedBy, InputDrift, ModelCard, feature_schema,
+    BiasReport, CalibrationDrift, CardInput, CardStage, Compared, DataChange, DriftLevel, DriftReport,
+    ForecastRange, GroupBias, GroupCoverage, GroupedBy, InputDrift, ModelCard, Retraining, SettingChange,
+    SideBySide, Verdict, feature_schema,
 };
 pub use maturity::Maturity;
 pub use model::RiskModel;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use juno_domain::{FinishedSprint, ProjectKey, SprintId, SprintSnapshot};
 
-use super::split::{Split, blocks, is_estimated, parts_by_share};
+use super::split::{Split, blocks, blocks_behind, is_estimated, parts_by_share};
 use crate::{RiskError, TrainingSet, history::is_known_before};
 
 /// Most blocks of a rolling origin: each is a fit.
@@ -25,15 +25,25 @@ pub(super) fn folds<'d>(data: &'d TrainingSet, split: &Split) -> Result<Vec<Fold
         Split::Shares { evaluate } => vec![fold(data, &parts_by_share(data), evaluate)?],
         Split::Given { parts, evaluate } => vec![fold(data, parts, evaluate)?],
         Split::Rolling { folds, first } => {
-            if !(1..=MAX_FOLDS).contains(folds) {
-                let (value, rule) = (f64::from(*folds), "it must be 1 to 1000");
-                return Err(RiskError::OutOfRange { what: "the number of folds", value, rule });
-            }
+            checked(*folds)?;
             let blocks = blocks(data, *folds, *first);
+            (1..=*folds).map(|block| fold(data, &blocks, &block)).collect::<Result<_, _>>()?
+        }
+        Split::Later { earlier, folds } => {
+            checked(*folds)?;
+            let blocks = blocks_behind(data, *folds, earlier);
             (1..=*folds).map(|block| fold(data, &blocks, &block)).collect::<Result<_, _>>()?
         }
     };
     Ok(folds.into_iter().filter(|fold| !fold.evaluated.is_empty()).collect())
+}
+
+fn checked(folds: u32) -> Result<(), RiskError> {
+    if (1..=MAX_FOLDS).contains(&folds) {
+        return Ok(());
+    }
+    let (value, rule) = (f64::from(folds), "it must be 1 to 1000");
+    Err(RiskError::OutOfRange { what: "the number of folds", value, rule })
 }
 
 /// Evaluates one part, fitted on the parts before it. Sprints of no part may be seen where they were over by then: they are

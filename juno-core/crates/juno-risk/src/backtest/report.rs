@@ -47,6 +47,11 @@ pub enum Protocol {
         /// The share that was only fitted on.
         first: Probability,
     },
+    /// Blocks one after the other behind given sprints, each fitted on all before it.
+    Later {
+        /// How many blocks.
+        folds: u32,
+    },
     /// All sprints, fitted on other data. The reference of the standardised accuracy is then each sprint's own project: the
     /// results of its earlier sprints.
     OtherData,

@@ -96,6 +96,7 @@ impl Backtest {
             Split::Shares { evaluate } => Protocol::Shares { evaluated: *evaluate },
             Split::Given { evaluate, .. } => Protocol::Given { evaluated: *evaluate },
             Split::Rolling { folds, first } => Protocol::Rolling { folds: *folds, first: *first },
+            Split::Later { folds, .. } => Protocol::Later { folds: *folds },
         };
         self.evaluate(data, &folds(data, split)?, protocol, candidates, progress)
     }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use juno_domain::{FinishedSprint, Measure, Probability, ProjectKey, SprintId};
@@ -66,6 +66,14 @@ pub enum Split {
         /// The share that is only fitted on.
         first: Probability,
     },
+    /// Rolling origin behind given sprints: the estimated ones of each project that are not `earlier` are cut into `folds`
+    /// blocks, and each block is evaluated with a fit on everything before it.
+    Later {
+        /// What is only fitted on. Nothing else may have been over before any of these of its project.
+        earlier: BTreeSet<(ProjectKey, SprintId)>,
+        /// How many blocks, 1 to 1,000.
+        folds: u32,
+    },
 }
 
 /// Whether a sprint ever had points: committed at some stage, or delivered.
@@ -113,6 +121,27 @@ pub(super) fn blocks(
         for (nth, sprint) in estimated.into_iter().enumerate() {
             let block = ends.iter().take_while(|end| **end <= nth).count().min(folds as usize);
             blocks.insert((sprint.project.clone(), sprint.sprint), u32::try_from(block).unwrap_or(folds));
+        }
+    }
+    blocks
+}
+
+/// The block of each estimated sprint behind the earlier ones, which are block 0.
+pub(super) fn blocks_behind(
+    data: &TrainingSet,
+    folds: u32,
+    earlier: &BTreeSet<(ProjectKey, SprintId)>,
+) -> BTreeMap<(ProjectKey, SprintId), u32> {
+    let mut blocks = BTreeMap::new();
+    for sprints in data.sprints().chunk_by(|a, b| a.project == b.project) {
+        let keys =
+            sprints.iter().filter(|sprint| is_estimated(sprint)).map(|s| (s.project.clone(), s.sprint));
+        let (before, behind): (Vec<_>, Vec<_>) = keys.partition(|key| earlier.contains(key));
+        let n = behind.len();
+        blocks.extend(before.into_iter().map(|key| (key, 0)));
+        for (nth, key) in behind.into_iter().enumerate() {
+            let block = nth * folds as usize / n.max(1) + 1;
+            blocks.insert(key, u32::try_from(block).unwrap_or(folds));
         }
     }
     blocks

@@ -153,6 +153,11 @@ impl BlendRiskModel {
         &self.stages
     }
 
+    /// The sprints the fit has seen.
+    pub(crate) const fn fitted_on(&self) -> &BTreeSet<(ProjectKey, SprintId)> {
+        &self.fitted_on
+    }
+
     /// Whether the fit has seen what became of this sprint.
     #[must_use]
     pub fn was_fitted_on(&self, sprint: &FinishedSprint) -> bool {
