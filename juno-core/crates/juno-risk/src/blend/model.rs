@@ -154,8 +154,11 @@ impl BlendRiskModel {
     }
 
     /// The sprints the fit has seen.
-    pub(crate) const fn fitted_on(&self) -> &BTreeSet<(ProjectKey, SprintId)> {
-        &self.fitted_on
+    pub(crate) fn fitted_on(&self) -> BTreeSet<(ProjectKey, SprintId)> {
+        let of = |(project, ids): (&ProjectKey, &BTreeSet<SprintId>)| -> Vec<_> {
+            ids.iter().map(|id| (project.clone(), *id)).collect()
+        };
+        self.fitted_on.iter().flat_map(of).collect()
     }
 
     /// Whether the fit has seen what became of this sprint.

@@ -197,13 +197,13 @@ fn key(sprint: &FinishedSprint) -> (ProjectKey, SprintId) {
 }
 
 fn data_change(before: &BlendRiskModel, training: &TrainingSet) -> DataChange {
-    let now: BTreeSet<_> = training.sprints().iter().map(key).collect();
+    let (then, now) = (before.fitted_on(), training.sprints().iter().map(key).collect::<BTreeSet<_>>());
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     DataChange {
-        before: count(before.fitted_on().len()),
+        before: count(then.len()),
         after: count(now.len()),
-        added: count(now.difference(before.fitted_on()).count()),
-        gone: count(before.fitted_on().difference(&now).count()),
+        added: count(now.difference(&then).count()),
+        gone: count(then.difference(&now).count()),
     }
 }
 
