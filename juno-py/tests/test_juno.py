@@ -40,6 +40,8 @@ def fits(value: Any, kind: Any) -> str | None:
     """Where a value of the core is not what `juno.types` says."""
     if typing.is_typeddict(kind):
         hints = typing.get_type_hints(kind)
+        if not isinstance(value, dict):
+            return f"{value} is no {kind.__name__}"
         if not (set(value) <= set(hints) and kind.__required_keys__ <= set(value)):
             return f"{kind.__name__}: {sorted(set(value) ^ set(hints))}"
         return next((wrong for key in value if (wrong := fits(value[key], hints[key]))), None)
