@@ -57,6 +57,30 @@ pub enum ConfidenceError {
         /// What it must be.
         rule: &'static str,
     },
+    /// A number in a list that does not belong there.
+    #[error("`{what}` has `{value}` at position {index}; {rule}")]
+    Item {
+        /// The list.
+        what: &'static str,
+        /// The place, from 0.
+        index: usize,
+        /// The number.
+        value: f64,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// Two lists that do not belong together.
+    #[error("`{what}` has {have} values and `{other}` has {need}; give one for each")]
+    Length {
+        /// A list.
+        what: &'static str,
+        /// Its length.
+        have: usize,
+        /// The list it goes with.
+        other: &'static str,
+        /// That one's length.
+        need: usize,
+    },
     /// A value of the domain is not valid.
     #[error(transparent)]
     Domain(#[from] DomainError),
@@ -70,7 +94,11 @@ impl ConfidenceError {
             Self::NothingKnown { .. } | Self::NotEnoughData { .. } | Self::Separated { .. } => {
                 ErrorKind::NotEnoughData
             }
-            Self::Count { .. } | Self::Weights { .. } | Self::OutOfRange { .. } => ErrorKind::InvalidInput,
+            Self::Count { .. }
+            | Self::Weights { .. }
+            | Self::OutOfRange { .. }
+            | Self::Item { .. }
+            | Self::Length { .. } => ErrorKind::InvalidInput,
             Self::Domain(error) => error.kind(),
         }
     }

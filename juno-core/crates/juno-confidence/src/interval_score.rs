@@ -21,6 +21,16 @@ pub fn interval_score(interval: &Interval, outcome: f64) -> Result<f64, Confiden
     Ok(interval.width() + 2.0 / miss * outside)
 }
 
+/// The mean of [`interval_score`] over ranges with their outcomes. `None` without ranges.
+///
+/// # Errors
+/// As [`interval_score`].
+pub fn mean_interval_score(ranges: &[(Interval, f64)]) -> Result<Option<f64>, ConfidenceError> {
+    let scores = ranges.iter().map(|(range, outcome)| interval_score(range, *outcome));
+    let total = scores.sum::<Result<f64, _>>()?;
+    Ok((!ranges.is_empty()).then(|| total / ranges.len() as f64))
+}
+
 /// The share of ranges that hold their outcome. `None` without ranges.
 #[must_use]
 pub fn coverage(ranges: &[(Interval, f64)]) -> Option<f64> {
@@ -48,6 +58,9 @@ mod tests {
         assert!(interval_score(&range(0.0, 1.0, 0.5), f64::NAN).is_err());
         assert_eq!(coverage(&[(range(0.0, 1.0, 0.8), 0.5), (range(0.0, 1.0, 0.8), 2.0)]), Some(0.5));
         assert_eq!(coverage(&[]), None);
+        let both = mean_interval_score(&[(range(2.0, 6.0, 0.8), 4.0), (range(2.0, 6.0, 0.8), 1.0)]).unwrap();
+        assert!((both.unwrap() - 9.0).abs() < 1e-12);
+        assert_eq!(mean_interval_score(&[]).unwrap(), None);
     }
 
     proptest! {
