@@ -61,10 +61,9 @@ pub struct BlendClassifierValidParams {
 }
 
 impl BlendClassifierValidParams {
-    /// Fits both models to `x` (rows × features) and one label a row; a row with weight 2 counts like two rows, except for
-    /// `min_samples_leaf`. Neither the order of the rows nor the number of
-    /// threads changes a bit of the result. Two rows of different classes are enough to fit; with too few rows for
-    /// `min_samples_leaf` the trees give the share of `true` and the logistic says the rest.
+    /// Fits both models to `x` (rows × features) and one label a row; a row with weight 2 counts like two rows.
+    /// Neither the order of the rows nor the number of threads changes a bit of the result. Two rows of different classes
+    /// are enough to fit; with too few rows for `min_samples_leaf` the trees give the share of `true` and the logistic says the rest.
     ///
     /// # Errors
     /// If the matrix is empty, the lengths differ, a number is not finite or beyond ±1e100, a weight is not above 0,

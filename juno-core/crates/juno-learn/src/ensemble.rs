@@ -51,11 +51,19 @@ impl Ensemble {
         }
     }
 
+    /// The least weight of a leaf: that of `min_samples_leaf` rows, or of as many average ones where weights are below 1 on
+    /// average, so that weights which sum to 1 grow trees too.
+    fn min_leaf(&self, table: &Table) -> f64 {
+        let mean = table.weights.as_ref().map_or(1.0, |all| all.iter().sum::<f64>() / all.len() as f64);
+        // Off by a hair: sums of fractions are rounded.
+        self.min_samples_leaf as f64 * mean.min(1.0) * (1.0 - 1e-9)
+    }
+
     /// Grows all trees. Tree n draws from its own seed, so that it does not depend on who grew the others.
     pub(crate) fn grow<C: Code, T: Target<C>>(&self, table: &Table, target: &T) -> Vec<Grown> {
         let coded = Coded::<C>::new(table);
         let limits = Limits {
-            min_leaf: self.min_samples_leaf,
+            min_leaf: self.min_leaf(table),
             max_depth: self.max_depth.unwrap_or(usize::MAX),
             candidates: self.max_features.of(table.width),
             splitter: self.splitter,
@@ -85,7 +93,8 @@ macro_rules! setters {
             self
         }
 
-        /// Fewest training rows in a leaf, at least 1.
+        /// Fewest training rows in a leaf, at least 1. A row with weight 2 counts like two; where weights are below 1 on
+        /// average, an average one counts like one row.
         #[must_use]
         pub const fn min_samples_leaf(mut self, rows: usize) -> Self {
             self.$settings.min_samples_leaf = rows;

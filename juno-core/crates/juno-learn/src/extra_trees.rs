@@ -62,8 +62,8 @@ impl ExtraTreesParams {
 pub struct ExtraTreesValidParams(Ensemble);
 
 impl ExtraTreesValidParams {
-    /// Fits to `x` (rows × features) and one label a row; a row with weight 2 counts like two rows, except for
-    /// `min_samples_leaf`. Neither the order of the rows nor the number of threads changes a bit of the result.
+    /// Fits to `x` (rows × features) and one label a row; a row with weight 2 counts like two rows.
+    /// Neither the order of the rows nor the number of threads changes a bit of the result.
     ///
     /// # Errors
     /// If the matrix is empty, the lengths differ, a number is not finite or beyond ±1e100, a weight is not above 0,

@@ -23,7 +23,8 @@ pub enum Splitter {
 /// When to stop, and how hard to look.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    pub(crate) min_leaf: usize,
+    /// Least weight of a leaf.
+    pub(crate) min_leaf: f64,
     pub(crate) max_depth: usize,
     /// Features tried at each node.
     pub(crate) candidates: usize,
@@ -115,7 +116,7 @@ pub(crate) fn grow<C: Code, T: Target<C>>(
 impl<C: Code, T: Target<C>> Grower<'_, C, T> {
     /// The split of a node, unless it stays a leaf.
     fn split(&mut self, rows: &[u32], total: Sums, depth: usize) -> Option<Split<C>> {
-        let too_small = rows.len() < 2 * self.limits.min_leaf;
+        let too_small = total.weight < 2.0 * self.limits.min_leaf;
         if too_small || depth >= self.limits.max_depth || self.target.is_constant(rows) {
             return None;
         }
@@ -171,13 +172,13 @@ impl<C: Code, T: Target<C>> Grower<'_, C, T> {
         for (block, codes) in self.coded.blocks().enumerate() {
             self.above[block] = self.target.above(codes, rows, &self.cuts[block]);
         }
-        let least = self.limits.min_leaf as f64;
+        let least = self.limits.min_leaf;
         let mut found: Option<Split<C>> = None;
         for &(feature, threshold) in &self.candidates {
             let (block, lane) = (feature / LANES, feature % LANES);
             let right = T::lane(&self.above[block], lane);
             let left = total.minus(right);
-            if left.rows < least || right.rows < least {
+            if left.weight < least || right.weight < least {
                 continue;
             }
             let gain = gain(left, right);
@@ -201,13 +202,14 @@ impl<C: Code, T: Target<C>> Grower<'_, C, T> {
             );
             self.keys.sort_unstable();
             let mut left = Sums::default();
-            for (place, pair) in self.keys.windows(2).enumerate() {
+            for pair in self.keys.windows(2) {
                 left = left.plus(self.target.row(pair[0] as u32));
                 let (cut, next) = (C::new((pair[0] >> 32) as usize), C::new((pair[1] >> 32) as usize));
-                if cut == next || place + 1 < least || rows.len() - place - 1 < least {
+                let right = total.minus(left);
+                if cut == next || left.weight < least || right.weight < least {
                     continue;
                 }
-                let gain = gain(left, total.minus(left));
+                let gain = gain(left, right);
                 if gain > found.as_ref().map_or(f64::NEG_INFINITY, |best| best.gain) {
                     let (below, above) = (self.coded.value(feature, cut), self.coded.value(feature, next));
                     let middle = below + (above - below) / 2.0;

@@ -3,6 +3,7 @@
 
 mod blend;
 mod blend_classifier;
+mod blend_options;
 mod checks;
 mod code;
 mod ensemble;
@@ -22,6 +23,7 @@ mod threads;
 
 pub use blend::Blend;
 pub use blend_classifier::{BlendClassifier, BlendClassifierParams, BlendClassifierValidParams};
+pub use blend_options::BlendOptions;
 pub use error::LearnError;
 pub use extra_trees::{ExtraTrees, ExtraTreesParams, ExtraTreesValidParams};
 pub use grow::Splitter;

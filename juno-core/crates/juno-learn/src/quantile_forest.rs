@@ -78,9 +78,8 @@ impl QuantileForestParams {
 pub struct QuantileForestValidParams(Ensemble);
 
 impl QuantileForestValidParams {
-    /// Fits to `x` (rows × features) and one outcome a row; a row with weight 2 counts like two rows, except for
-    /// `min_samples_leaf` and in drawing a bootstrap sample. Neither the order of the rows nor the number of threads
-    /// changes a bit of the result. One row is enough: its outcome is then certain.
+    /// Fits to `x` (rows × features) and one outcome a row; a row with weight 2 counts like two rows, except
+    /// in drawing a bootstrap sample. Neither the order of the rows nor the number of threads changes a bit of the result. One row is enough: its outcome is then certain.
     ///
     /// # Errors
     /// If the matrix is empty, the lengths differ, a number is not finite or beyond ±1e100, a weight is not above 0, or

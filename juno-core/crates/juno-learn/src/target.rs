@@ -3,21 +3,20 @@
 
 use crate::code::{Code, Coded, LANES, Lanes};
 
-/// Rows counted, weighed and summed.
+/// Rows weighed and summed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sums {
-    pub(crate) rows: f64,
     pub(crate) weight: f64,
     pub(crate) sum: f64,
 }
 
 impl Sums {
     pub(crate) fn plus(self, other: Self) -> Self {
-        Self { rows: self.rows + other.rows, weight: self.weight + other.weight, sum: self.sum + other.sum }
+        Self { weight: self.weight + other.weight, sum: self.sum + other.sum }
     }
 
     pub(crate) fn minus(self, part: Self) -> Self {
-        Self { rows: self.rows - part.rows, weight: self.weight - part.weight, sum: self.sum - part.sum }
+        Self { weight: self.weight - part.weight, sum: self.sum - part.sum }
     }
 }
 
@@ -59,13 +58,12 @@ impl<C: Code> Target<C> for Labels<C> {
     }
 
     fn row(&self, row: u32) -> Sums {
-        Sums { rows: 1.0, weight: 1.0, sum: self.0[row as usize].float() }
+        Sums { weight: 1.0, sum: self.0[row as usize].float() }
     }
 
     fn total(&self, rows: &[u32]) -> Sums {
         let ones = rows.iter().fold(C::default(), |ones, &row| ones.plus(self.0[row as usize]));
-        let all = rows.len() as f64;
-        Sums { rows: all, weight: all, sum: ones.float() }
+        Sums { weight: rows.len() as f64, sum: ones.float() }
     }
 
     #[inline]
@@ -84,8 +82,7 @@ impl<C: Code> Target<C> for Labels<C> {
 
     #[inline]
     fn lane(above: &Self::Above, lane: usize) -> Sums {
-        let (rows, sum) = (above.0[lane].float(), above.1[lane].float());
-        Sums { rows, weight: rows, sum }
+        Sums { weight: above.0[lane].float(), sum: above.1[lane].float() }
     }
 
     fn is_constant(&self, rows: &[u32]) -> bool {
@@ -107,38 +104,36 @@ impl Numbers {
 }
 
 impl<C: Code> Target<C> for Numbers {
-    type Above = (Lanes<C>, Lanes<f64>, Lanes<f64>);
+    type Above = (Lanes<f64>, Lanes<f64>);
 
     fn none() -> Self::Above {
-        ([C::default(); LANES], [0.0; LANES], [0.0; LANES])
+        ([0.0; LANES], [0.0; LANES])
     }
 
     fn row(&self, row: u32) -> Sums {
         let weight = self.weights[row as usize];
-        Sums { rows: 1.0, weight, sum: weight * self.y[row as usize] }
+        Sums { weight, sum: weight * self.y[row as usize] }
     }
 
     #[inline]
     fn above(&self, block: &[Lanes<C>], rows: &[u32], cuts: &Lanes<C>) -> Self::Above {
-        let (mut count, mut weights, mut sums) = <Self as Target<C>>::none();
+        let (mut weights, mut sums) = <Self as Target<C>>::none();
         for &row in rows {
             let codes = &block[row as usize];
             let weight = self.weights[row as usize];
             let sum = weight * self.y[row as usize];
             for lane in 0..LANES {
-                let above = codes[lane].above(cuts[lane]);
-                count[lane] = count[lane].plus(above);
-                let share = above.float();
+                let share = codes[lane].above(cuts[lane]).float();
                 weights[lane] += share * weight;
                 sums[lane] += share * sum;
             }
         }
-        (count, weights, sums)
+        (weights, sums)
     }
 
     #[inline]
     fn lane(above: &Self::Above, lane: usize) -> Sums {
-        Sums { rows: above.0[lane].float(), weight: above.1[lane], sum: above.2[lane] }
+        Sums { weight: above.0[lane], sum: above.1[lane] }
     }
 
     fn is_constant(&self, rows: &[u32]) -> bool {

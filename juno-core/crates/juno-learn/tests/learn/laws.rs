@@ -42,6 +42,22 @@ proptest! {
     }
 
     #[test]
+    fn a_row_with_weight_two_counts_like_two_rows(seed: u64, rows in 6_usize..40, columns in 1_usize..20) {
+        let (x, y) = data(seed, rows, columns);
+        let times = |row: usize| 1 + (seed as usize >> (row % 20)) % 3;
+        let repeated: Vec<usize> = (0..rows).flat_map(|row| std::iter::repeat_n(row, times(row))).collect();
+        let (rx, ry) = (x.select(ndarray::Axis(0), &repeated), repeated.iter().map(|row| y[*row]).collect::<Vec<_>>());
+        let params = few_trees(seed).min_samples_leaf(3).check().unwrap();
+        let weights: Vec<f64> = (0..rows).map(|row| times(row) as f64).collect();
+        let weighted = params.fit(x.view(), &y, Some(&weights)).unwrap();
+        prop_assert_eq!(&weighted, &params.fit(rx.view(), &ry, None).unwrap());
+        // Only how weights compare counts once they are below 1 on average.
+        let small = |scale: f64| weights.iter().map(|w| w * scale).collect::<Vec<_>>();
+        let model = |scale| params.fit(x.view(), &y, Some(&small(scale))).unwrap();
+        prop_assert_eq!(model(1.0 / 256.0), model(1.0 / 4096.0));
+    }
+
+    #[test]
     fn contributions_sum_to_the_prediction(
         seed: u64, rows in 2_usize..60, columns in 1_usize..20, weight in 0.0..=1.0, clip in 0.001..0.3,
     ) {

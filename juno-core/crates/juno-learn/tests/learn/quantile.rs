@@ -92,7 +92,7 @@ fn one_leaf_gives_the_training_outcomes_with_their_weights() {
     for ((_, weight), expected) in plain.distribution(&[9.0]).unwrap().iter().zip([0.5, 0.25, 0.25]) {
         assert!((weight - expected).abs() < 1e-12);
     }
-    let weighted = params.fit(x.view(), &[3.0, 1.0, 1.0, 2.0], Some(&[5.0, 1.0, 3.0, 1.0])).unwrap();
+    let weighted = params.fit(x.view(), &[3.0, 1.0, 1.0, 2.0], Some(&[0.5, 0.1, 0.3, 0.1])).unwrap();
     for ((_, weight), expected) in weighted.distribution(&[9.0]).unwrap().iter().zip([0.4, 0.1, 0.5]) {
         assert!((weight - expected).abs() < 1e-12);
     }
