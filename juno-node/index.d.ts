@@ -11,6 +11,96 @@ export type Settings = { [key: string]: unknown }
 /** Hears how far work has come; `total` is null while unknown. */
 export type Progress = (what: string, done: number, total: number | null | undefined) => void
 
+/** A list of numbers; NaN is refused. */
+export type Numbers =
+  | readonly number[]
+  | Float64Array
+  | Float32Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
+
+/** Whether things happened: true or false, 1 or 0. */
+export type Outcomes = readonly boolean[] | Numbers
+
+/** Rows of numbers, all equally long. */
+export type Matrix = readonly Numbers[]
+
+export type CalibrationMethod = 'platt' | 'beta' | 'isotonic' | 'temperature'
+
+/** Settings of `BlendClassifier.fit`. */
+export interface BlendOptions {
+  /** Inverse strength of the logistic's penalty, above 0; default 1. */
+  c?: number
+  /** Trees, 1 to 100,000; default 200. */
+  nTrees?: number
+  /** Fewest rows in a leaf; default 3. */
+  minSamplesLeaf?: number
+  /** Most questions from root to leaf; default no limit. */
+  maxDepth?: number | null
+  /** Share of the features a node may choose from, above 0 to 1; default 0.5. */
+  maxFeatures?: number
+  /** The trees' share of the log odds, 0 to 1; default 0.5. */
+  treeWeight?: number
+  /** Of all that is drawn at random; default 42. */
+  seed?: number
+  /** At most this many at a time, for fitting and for answering; the result is the same; default 1. */
+  threads?: number
+}
+
+/** The forecasts of one stretch of probability against what happened; `interval` is Wilson's at 95 %. */
+export interface ReliabilityBin {
+  lower: number
+  upper: number
+  n: number
+  mean_forecast: number
+  rate: number
+  interval: Interval
+}
+
+/** The rates that perfectly calibrated forecasts of one stretch would show by chance. */
+export interface ConsistencyBin {
+  lower: number
+  upper: number
+  n: number
+  mean_forecast: number
+  rate: Interval
+}
+
+/** The calibration error to expect of perfectly calibrated forecasts, and the range it would lie in. */
+export interface EceBand {
+  mean: number
+  band: Interval
+}
+
+/** `brier = reliability - resolution + uncertainty + within_bins`. */
+export interface BrierParts {
+  reliability: number
+  resolution: number
+  uncertainty: number
+  within_bins: number
+}
+
+/** How forecasts serve one group; `few` cases are not tested, and `biased` allows for the number of groups. */
+export interface GroupScore {
+  group: string
+  n: number
+  few: boolean
+  rate: number
+  mean_forecast: number
+  brier: number
+  ece: number | null
+  auc: number | null
+  gap: number
+  gap_interval: Interval
+  p_value: number | null
+  adjusted_p: number | null
+  biased: boolean
+}
+
 /** Something to do, by its type, such as `{ type: 'add_label', issue: 'PAY-7', label: 'stale' }`. */
 export type Action = { type: string; [field: string]: unknown }
 
@@ -592,6 +682,45 @@ export interface AuditRecord {
 }
 
 /**
+ * The learner behind JUNO's forecasts for data of your own: two classes, by the mean of the log odds of an L2 logistic
+ * regression and of Extra-Trees. Made by `BlendClassifier.fit`.
+ */
+export declare class BlendClassifier {
+  /** Fits to rows of numbers and, for each, whether it is of the second class. The work is done on another thread. */
+  static fit(x: Matrix, y: Outcomes, options?: BlendOptions | null | undefined): Promise<BlendClassifier>
+  /** A classifier that was written with `toDict`. */
+  static fromDict(values: { [field: string]: unknown }): BlendClassifier
+  /** What was fitted, as plain values: `fromDict` reads it back, in Python too. */
+  toDict(): { [field: string]: unknown }
+  /** The log odds that every row's contributions start from. */
+  get base(): number
+  /** The log odds of the second class, for each row. */
+  decisionFunction(x: Matrix): Float64Array
+  /** The chance of the second class, for each row. */
+  predictProba(x: Matrix): Float64Array
+  /** Whether each row is more likely of the second class. */
+  predict(x: Matrix): Array<boolean>
+  /** What each feature added to the log odds, for each row: `base` and they sum to `decisionFunction`. */
+  contributions(x: Matrix): Array<Float64Array>
+}
+
+/** Maps scores to chances that recorded outcomes bear out. Made by `Calibrator.fit`, read back by `fromDict`. */
+export declare class Calibrator {
+  /** Fits a method to scores (0 to 1) and whether each turned out right. */
+  static fit(method: CalibrationMethod, scores: Numbers, outcomes: Outcomes): Calibrator
+  /** A calibrator that was written with `toDict`. */
+  static fromDict(values: { [field: string]: unknown }): Calibrator
+  /** The calibrated chances of scores. */
+  apply(scores: Numbers): Float64Array
+  /** The method's name. */
+  get method(): CalibrationMethod
+  /** How many outcomes it was fitted on. */
+  get outcomes(): number
+  /** What was fitted, as plain values: `fromDict` reads it back. */
+  toDict(): { [field: string]: unknown }
+}
+
+/**
  * JUNO on one database: forecasts, triage, governed action, memory and proof.
  *
  * `settings` are dotted keys: `{ 'governance.supervisor_mode': false }`. Without `now` the time is the machine's; with
@@ -756,4 +885,48 @@ export interface WorkingCalendarOptions {
   weekend?: Array<string>
   /** Where midnight is: minutes east of UTC. */
   utcOffsetMinutes?: number
+}
+
+export declare namespace scores {
+  /** The share of cases that a forecast of `threshold` (default 0.5) or more tells apart rightly. */
+  export function accuracy(forecasts: Numbers, outcomes: Outcomes, threshold?: number | undefined | null): number | null
+  /** How often a case that happened got a higher forecast than one that did not; null unless both kinds are there. */
+  export function auc(forecasts: Numbers, outcomes: Outcomes): number | null
+  /** The mean squared distance between forecasts and outcomes: 0 is perfect, 0.25 is always saying one half. */
+  export function brier(forecasts: Numbers, outcomes: Outcomes): number | null
+  /** Where a Brier score comes from: reliability − resolution + uncertainty + within_bins. Default 10 bins. */
+  export function brierParts(forecasts: Numbers, outcomes: Outcomes, bins?: number | undefined | null): BrierParts | null
+  /** How forecasts serve each group, sorted by label, and which of them they are biased against. */
+  export function byGroup(groups: readonly string[], forecasts: Numbers, outcomes: Outcomes): GroupScore[]
+  /** The rates that perfectly calibrated forecasts of each stretch would show by chance. Defaults: 10 bins, level 0.95. */
+  export function consistencyBand(forecasts: Numbers, bins?: number | undefined | null, level?: number | undefined | null): ConsistencyBin[]
+  /** The share of ranges that hold their outcome. */
+  export function coverage(lower: Numbers, upper: Numbers, outcomes: Numbers): number | null
+  /** The continuous ranked probability score of a forecast that is a list of values, equally likely unless weighted. */
+  export function crps(values: Numbers, outcome: number, weights?: Numbers | null | undefined): number
+  /** The continuous ranked probability score of a normal forecast. */
+  export function crpsNormal(mean: number, sd: number, outcome: number): number
+  /**
+   * The calibration error these very forecasts would have by chance if they were perfectly calibrated. Defaults: 10 bins,
+   * level 0.95, 1,000 simulations, seed 42.
+   */
+  export function eceBand(forecasts: Numbers, bins?: number | undefined | null, level?: number | undefined | null, simulations?: number | undefined | null, seed?: number | undefined | null): EceBand
+  /**
+   * The mean distance between forecast and observed frequency over `bins` (default 10) equal stretches. See `eceBand` for
+   * what it means.
+   */
+  export function expectedCalibrationError(forecasts: Numbers, outcomes: Outcomes, bins?: number | undefined | null): number | null
+  /**
+   * The harmonic mean of precision and recall at `threshold` (default 0.5); null where nothing happened and nothing was
+   * forecast to.
+   */
+  export function f1(forecasts: Numbers, outcomes: Outcomes, threshold?: number | undefined | null): number | null
+  /** The mean of Winkler's score of ranges: width, plus 2 / (1 − level) times the distance of what lies outside. */
+  export function intervalScore(lower: Numbers, upper: Numbers, outcomes: Numbers, level: number): number | null
+  /** The mean negative natural logarithm of the chance given to what happened: 0 is perfect, 0.693 is always one half. */
+  export function logLoss(forecasts: Numbers, outcomes: Outcomes): number | null
+  /** Forecast against observed frequency in `bins` (default 10) equal stretches; those without forecasts are left out. */
+  export function reliabilityCurve(forecasts: Numbers, outcomes: Outcomes, bins?: number | undefined | null): ReliabilityBin[]
+  /** The variance of the forecasts: among forecasters that are calibrated, the sharper one is better. */
+  export function sharpness(forecasts: Numbers): number | null
 }

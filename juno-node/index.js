@@ -11,6 +11,8 @@ function load() {
 }
 
 // Written out one by one, so that `import { … } from 'juno'` finds the names.
+module.exports.BlendClassifier = native.BlendClassifier
+module.exports.Calibrator = native.Calibrator
 module.exports.Juno = native.Juno
 module.exports.Records = native.Records
 module.exports.WorkingCalendar = native.WorkingCalendar
@@ -23,6 +25,7 @@ module.exports.reportHtml = native.reportHtml
 module.exports.reportText = native.reportText
 module.exports.riskIndex = native.riskIndex
 module.exports.scoreConfidence = native.scoreConfidence
+module.exports.scores = native.scores
 module.exports.tryPolicy = native.tryPolicy
 module.exports.verifyAudit = native.verifyAudit
 module.exports.version = native.version

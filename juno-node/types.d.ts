@@ -11,6 +11,96 @@ export type Settings = { [key: string]: unknown }
 /** Hears how far work has come; `total` is null while unknown. */
 export type Progress = (what: string, done: number, total: number | null | undefined) => void
 
+/** A list of numbers; NaN is refused. */
+export type Numbers =
+  | readonly number[]
+  | Float64Array
+  | Float32Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
+
+/** Whether things happened: true or false, 1 or 0. */
+export type Outcomes = readonly boolean[] | Numbers
+
+/** Rows of numbers, all equally long. */
+export type Matrix = readonly Numbers[]
+
+export type CalibrationMethod = 'platt' | 'beta' | 'isotonic' | 'temperature'
+
+/** Settings of `BlendClassifier.fit`. */
+export interface BlendOptions {
+  /** Inverse strength of the logistic's penalty, above 0; default 1. */
+  c?: number
+  /** Trees, 1 to 100,000; default 200. */
+  nTrees?: number
+  /** Fewest rows in a leaf; default 3. */
+  minSamplesLeaf?: number
+  /** Most questions from root to leaf; default no limit. */
+  maxDepth?: number | null
+  /** Share of the features a node may choose from, above 0 to 1; default 0.5. */
+  maxFeatures?: number
+  /** The trees' share of the log odds, 0 to 1; default 0.5. */
+  treeWeight?: number
+  /** Of all that is drawn at random; default 42. */
+  seed?: number
+  /** At most this many at a time, for fitting and for answering; the result is the same; default 1. */
+  threads?: number
+}
+
+/** The forecasts of one stretch of probability against what happened; `interval` is Wilson's at 95 %. */
+export interface ReliabilityBin {
+  lower: number
+  upper: number
+  n: number
+  mean_forecast: number
+  rate: number
+  interval: Interval
+}
+
+/** The rates that perfectly calibrated forecasts of one stretch would show by chance. */
+export interface ConsistencyBin {
+  lower: number
+  upper: number
+  n: number
+  mean_forecast: number
+  rate: Interval
+}
+
+/** The calibration error to expect of perfectly calibrated forecasts, and the range it would lie in. */
+export interface EceBand {
+  mean: number
+  band: Interval
+}
+
+/** `brier = reliability - resolution + uncertainty + within_bins`. */
+export interface BrierParts {
+  reliability: number
+  resolution: number
+  uncertainty: number
+  within_bins: number
+}
+
+/** How forecasts serve one group; `few` cases are not tested, and `biased` allows for the number of groups. */
+export interface GroupScore {
+  group: string
+  n: number
+  few: boolean
+  rate: number
+  mean_forecast: number
+  brier: number
+  ece: number | null
+  auc: number | null
+  gap: number
+  gap_interval: Interval
+  p_value: number | null
+  adjusted_p: number | null
+  biased: boolean
+}
+
 /** Something to do, by its type, such as `{ type: 'add_label', issue: 'PAY-7', label: 'stale' }`. */
 export type Action = { type: string; [field: string]: unknown }
 

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
+#[path = "cases/learning.rs"]
+mod learning;
+
 use std::path::{Path, PathBuf};
 
 use juno_core::audit::{Leaf, MerkleTree};
@@ -32,7 +35,9 @@ macro_rules! failures {
 failures!(
     juno_core::audit::AuditError,
     juno_core::confidence::ConfidenceError,
+    juno_core::domain::DomainError,
     juno_core::governance::GovernanceError,
+    juno_core::learn::LearnError,
     juno_core::reasoning::ReasoningError,
     juno_core::risk::RiskError
 );
@@ -42,12 +47,22 @@ fn argument<T: DeserializeOwned>(args: &Value, name: &str) -> Result<T, Failure>
         .map_err(|error| Failure(ErrorKind::InvalidInput.code(), error.to_string()))
 }
 
+/// The same, or its default where it is left out.
+fn argument_or<T: DeserializeOwned>(args: &Value, name: &str, usual: T) -> Result<T, Failure> {
+    if args.get(name).is_some() { argument(args, name) } else { Ok(usual) }
+}
+
 fn answer(value: impl Serialize) -> Result<Value, Failure> {
     Ok(serde_json::to_value(value).unwrap())
 }
 
 fn call(name: &str, args: &Value) -> Result<Value, Failure> {
+    if let Some(score) = name.strip_prefix("scores.") {
+        return learning::score(score, args);
+    }
     match name {
+        "calibrate" => learning::calibrate(args),
+        "blend" => learning::blend(args),
         "score_confidence" => {
             let scorer = WeightedScorer::default();
             answer(scorer.score(&argument(args, "inputs")?, argument(args, "now")?)?)

@@ -81,6 +81,7 @@ kinded!(
     juno_core::confidence::ConfidenceError,
     juno_core::domain::DomainError,
     juno_core::governance::GovernanceError,
+    juno_core::learn::LearnError,
     juno_core::reasoning::ReasoningError,
     juno_core::report::ReportError,
     juno_core::risk::RiskError,

@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod arrays;
 mod audit;
+mod blend;
 mod calendar;
+mod calibration;
 mod call;
 mod confidence;
 mod convert;
@@ -17,6 +20,7 @@ mod policy;
 mod records;
 mod report;
 mod runtime;
+mod scores;
 mod triage;
 
 use napi_derive::napi;

@@ -28,6 +28,10 @@ const declared = new Map()
 for (const statement of ts.createSourceFile('index.d.ts', text('../index.d.ts'), ts.ScriptTarget.ES2022).statements) {
   const name = statement.name?.text
   if (ts.isFunctionDeclaration(statement)) declared.set(name, statement)
+  if (ts.isModuleDeclaration(statement)) {
+    declared.set(name, statement)
+    for (const inner of statement.body.statements) declared.set(`${name}.${inner.name.text}`, inner)
+  }
   const members = ts.isClassDeclaration(statement) || interfaces.has(name) ? statement.members : undefined
   if (members) declared.set(name, statement)
   for (const member of members ?? []) if (member.name) declared.set(`${name}.${member.name.text}`, member)
@@ -40,9 +44,11 @@ test('the package offers what the list says, to import and to require', () => {
   assert.deepEqual(Object.keys(imported).filter((name) => !['default', 'module.exports'].includes(name)).sort(), names)
 })
 
-test('the classes have the members the list says', () => {
-  for (const { node } of live.filter(({ kind }) => kind === 'class')) {
-    const members = Object.getOwnPropertyNames(imported[node].prototype).filter((name) => name !== 'constructor')
+test('the classes and namespaces have the members the list says', () => {
+  for (const { node } of live.filter(({ kind }) => kind === 'class' || kind === 'namespace')) {
+    const ofFunctions = ['arguments', 'caller', 'constructor', 'length', 'name', 'prototype']
+    const names = [imported[node], imported[node].prototype ?? {}].flatMap(Object.getOwnPropertyNames)
+    const members = names.filter((name) => !ofFunctions.includes(name))
     const wanted = live.filter((entry) => owner(entry) === node && entry.node !== node).map((entry) => entry.node)
     assert.deepEqual(members.map((name) => `${node}.${name}`).sort(), wanted.sort())
   }
@@ -50,9 +56,9 @@ test('the classes have the members the list says', () => {
 
 test('the types declare what the list says, and a promise where it waits', () => {
   assert.deepEqual([...declared.keys()].sort(), listed.map(({ node }) => node).sort())
-  for (const { node, waits, kind } of listed) {
+  for (const { node, waits, promise, kind } of listed) {
     const type = declared.get(node).type?.typeName?.text
-    if (kind === 'method' || kind === 'function') assert.equal(type === 'Promise', waits === 'true', node)
+    if (kind === 'method' || kind === 'function') assert.equal(type === 'Promise', (waits ?? promise) === 'true', node)
   }
 })
 

@@ -1,5 +1,7 @@
 // Compiled, never run: a program that uses every part of `index.d.ts` under the strictest rules.
 import {
+  BlendClassifier,
+  Calibrator,
   type ConfidenceAssessment,
   type Decision,
   type Forecast,
@@ -19,6 +21,7 @@ import {
   reportText,
   riskIndex,
   scoreConfidence,
+  scores,
   tryPolicy,
   verifyAudit,
   version,
@@ -79,6 +82,21 @@ const ids: string[] = [actionDigest({ type: 'close' }), proposalId({ type: 'clos
 const decisions: Promise<PolicyDecision[]> = tryPolicy(policy, [], { now: new Date(), supervisorMode: false })
 const one = (review: Review): PolicyDecision[] => review.proposals.map((p) => decide(p, { phase: 2 }, new Date()))
 
+const judged: (number | null)[] = [scores.brier([0.5], [true]), scores.auc(new Float64Array(2), new Uint8Array(2))]
+const calibrator = Calibrator.fit('platt', [0.5], [1])
+const calibrated: Float64Array = Calibrator.fromDict(calibrator.toDict()).apply([0.1])
+// @ts-expect-error a method is one of four words
+Calibrator.fit('magic', [0.5], [1])
+// @ts-expect-error a forecast is a number
+scores.brier(['a'], [true])
+async function classify(): Promise<Float64Array[]> {
+  const model = await BlendClassifier.fit([[1, 2], new Float64Array(2)], [true, false], { nTrees: 3, maxDepth: null })
+  const chance: Float64Array = model.predictProba([[1, 2]])
+  const said: boolean[] = model.predict([[1, 2]])
+  console.log(chance, said, model.base, scores.eceBand([0.5]).band.lower, calibrator.method, calibrator.outcomes)
+  return model.contributions([[1, 2]])
+}
+
 declare const console: { log(...values: unknown[]): void }
 
-export { name, days, worked, decisions, wrong, nameless, all, score, trouble, forecast, ids, one }
+export { judged, calibrated, classify, name, days, worked, decisions, wrong, nameless, all, score, trouble, forecast, ids, one }

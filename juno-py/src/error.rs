@@ -57,6 +57,7 @@ kinded!(
     juno_core::confidence::ConfidenceError,
     juno_core::domain::DomainError,
     juno_core::governance::GovernanceError,
+    juno_core::learn::LearnError,
     juno_core::reasoning::ReasoningError,
     juno_core::report::ReportError,
     juno_core::risk::RiskError,
@@ -93,7 +94,8 @@ impl Classes {
             let kinds = ErrorKind::ALL.into_iter().map(|kind| {
                 let (name, doc) = describe(kind);
                 let bases = match kind {
-                    ErrorKind::InvalidInput => &[&base, &value][..],
+                    // Too little to learn from: scikit-learn and its like expect a `ValueError` there too.
+                    ErrorKind::InvalidInput | ErrorKind::NotEnoughData => &[&base, &value][..],
                     ErrorKind::NotFound => &[&base, &lookup],
                     _ => &[&base],
                 };

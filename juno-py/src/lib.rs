@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod arrays;
 mod audit;
+mod blend;
 mod calendar;
+mod calibration;
 mod call;
 mod confidence;
 mod convert;
@@ -17,6 +20,7 @@ mod policy;
 mod records;
 mod report;
 mod runtime;
+mod scores;
 mod triage;
 
 use pyo3::prelude::*;
@@ -33,6 +37,10 @@ fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<juno::Juno>()?;
     module.add_class::<records::Records>()?;
     module.add_class::<calendar::WorkingCalendar>()?;
+    module.add_class::<calibration::Calibrator>()?;
+    // Not for all to see: `juno.classifier` is its face.
+    module.setattr("_Blend", module.py().get_type::<blend::Blend>())?;
+    scores::register(module)?;
     module.add_function(wrap_pyfunction!(confidence::score_confidence, module)?)?;
     module.add_function(wrap_pyfunction!(forecast::risk_index, module)?)?;
     module.add_function(wrap_pyfunction!(forecast::assess, module)?)?;

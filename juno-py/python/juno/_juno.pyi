@@ -1,11 +1,16 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from os import PathLike
-from typing import Any, ClassVar, Literal, TypeAlias, final
+from typing import Any, ClassVar, Literal, TypeAlias, final, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
+from juno import scores as scores
 from juno.plugins import GovernancePolicy, RiskModel
 from juno.types import (
     AuditRecord,
+    CalibrationMethod,
     ConfidenceAssessment,
     Decision,
     Event,
@@ -15,6 +20,7 @@ from juno.types import (
     Loaded,
     Memory,
     MemoryKind,
+    Numbers,
     Outcome,
     Pending,
     PolicyDecision,
@@ -25,12 +31,14 @@ from juno.types import (
     Review,
     RiskIndex,
     Submission,
+    SupportsArray,
     TreeHead,
     Verification,
 )
 
 __all__ = [
     "ApprovalRequiredError",
+    "Calibrator",
     "CancelledError",
     "ConflictError",
     "CorruptError",
@@ -54,6 +62,7 @@ __all__ = [
     "report_text",
     "risk_index",
     "score_confidence",
+    "scores",
     "try_policy",
     "try_policy_async",
     "verify_audit",
@@ -71,7 +80,7 @@ class JunoError(Exception):
 
 class InvalidInputError(JunoError, ValueError): ...
 class NotFoundError(JunoError, LookupError): ...
-class NotEnoughDataError(JunoError): ...
+class NotEnoughDataError(JunoError, ValueError): ...
 class ConflictError(JunoError): ...
 class ApprovalRequiredError(JunoError): ...
 class DeniedError(JunoError): ...
@@ -102,6 +111,52 @@ class WorkingCalendar:
 
     def working_days(self, start: datetime, to: datetime) -> int:
         """Worked days between two instants, the first day included, the last not; 0 if `to` is not after `start`."""
+
+@final
+class Calibrator:
+    """Maps scores to chances that recorded outcomes bear out. Made by `Calibrator.fit`, read back by `from_dict`."""
+
+    @staticmethod
+    def fit(method: CalibrationMethod, scores: Numbers, outcomes: Numbers) -> Calibrator:
+        """Fits `"platt"`, `"beta"`, `"isotonic"` or `"temperature"` to scores (0 to 1) and whether each turned out right."""
+
+    @overload
+    def apply(self, scores: list[float] | tuple[float, ...]) -> list[float]:
+        """The calibrated chances of scores: a list for a list, else a numpy array."""
+
+    @overload
+    def apply(self, scores: SupportsArray) -> NDArray[np.float64]: ...
+    @property
+    def method(self) -> CalibrationMethod:
+        """The method's name."""
+
+    @property
+    def outcomes(self) -> int:
+        """How many outcomes it was fitted on."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was fitted, as plain values: `from_dict` reads it back."""
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Calibrator:
+        """A calibrator that was written with `to_dict`."""
+
+@final
+class _Blend:
+    @staticmethod
+    def fit(
+        options: Mapping[str, Any], x: NDArray[np.float64], labels: Sequence[bool], weights: Numbers | None
+    ) -> _Blend: ...
+    def logit(self, x: NDArray[np.float64], threads: int) -> NDArray[np.float64]: ...
+    def predict(self, x: NDArray[np.float64], threads: int) -> NDArray[np.float64]: ...
+    def contributions(self, x: NDArray[np.float64], threads: int) -> NDArray[np.float64]: ...
+    @property
+    def base(self) -> float: ...
+    @property
+    def n_features(self) -> int: ...
+    def to_json(self) -> bytes: ...
+    @staticmethod
+    def from_json(json: bytes) -> _Blend: ...
 
 @final
 class Records:

@@ -1,6 +1,7 @@
 """The dicts that JUNO gives and takes: the same as its JSON. Instants are text in UTC (`2026-01-31T09:00:00Z`)."""
 
-from typing import Any, Literal, TypedDict
+from collections.abc import Iterable
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict
 
 Impact = Literal["low", "medium", "high", "critical"]
 Role = Literal["team_lead", "project_manager", "engineering_manager", "director"]
@@ -8,6 +9,17 @@ Level = Literal["minimal", "low", "medium", "high", "critical"]
 Category = Literal["velocity", "scope", "capacity", "quality", "dependencies"]
 Factor = Literal["data_quality", "historical_accuracy", "pattern_strength", "temporal_relevance", "consensus_score"]
 MemoryKind = Literal["episodic", "semantic", "procedural", "working"]
+CalibrationMethod = Literal["platt", "beta", "isotonic", "temperature"]
+
+
+class SupportsArray(Protocol):
+    """What numpy can look into: arrays, and columns of pandas, polars and pyarrow."""
+
+    def __array__(self) -> Any: ...
+
+
+Numbers: TypeAlias = Iterable[float] | SupportsArray
+"""A list, a tuple, a numpy array, or a column of a data frame."""
 
 
 class Loaded(TypedDict):
@@ -47,6 +59,61 @@ class Interval(TypedDict):
     lower: float
     upper: float
     level: float
+
+
+class ReliabilityBin(TypedDict):
+    """The forecasts of one stretch of probability against what happened; `interval` is Wilson's at 95 %."""
+
+    lower: float
+    upper: float
+    n: int
+    mean_forecast: float
+    rate: float
+    interval: Interval
+
+
+class ConsistencyBin(TypedDict):
+    """The rates that perfectly calibrated forecasts of one stretch would show by chance."""
+
+    lower: float
+    upper: float
+    n: int
+    mean_forecast: float
+    rate: Interval
+
+
+class EceBand(TypedDict):
+    """The calibration error to expect of perfectly calibrated forecasts, and the range it would lie in."""
+
+    mean: float
+    band: Interval
+
+
+class BrierParts(TypedDict):
+    """`brier = reliability - resolution + uncertainty + within_bins`."""
+
+    reliability: float
+    resolution: float
+    uncertainty: float
+    within_bins: float
+
+
+class GroupScore(TypedDict):
+    """How forecasts serve one group; `few` cases are not tested, and `biased` allows for the number of groups."""
+
+    group: str
+    n: int
+    few: bool
+    rate: float
+    mean_forecast: float
+    brier: float
+    ece: float | None
+    auc: float | None
+    gap: float
+    gap_interval: Interval
+    p_value: float | None
+    adjusted_p: float | None
+    biased: bool
 
 
 class CategoryScore(TypedDict):
