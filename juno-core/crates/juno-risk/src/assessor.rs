@@ -3,8 +3,8 @@ use std::{fmt, sync::Arc};
 use juno_domain::{ErrorKind, FinishedSprint, Measure, Probability, SprintPhase, SprintSnapshot};
 
 use crate::{
-    Forecast, Maturity, Outlook, Prediction, RiskError, RiskIndex, RiskIndexInputs, RiskIndexRules,
-    RiskModel, ShrunkHistoryModel, check_history, missed,
+    Counterfactual, Forecast, Maturity, Outlook, Prediction, RiskError, RiskIndex, RiskIndexInputs,
+    RiskIndexRules, RiskModel, ShrunkHistoryModel, check_history, counterfactuals, missed,
 };
 
 /// Turns a snapshot and its history into a [`Forecast`]: a model's prediction, checked, beside the risk index.
@@ -113,6 +113,24 @@ impl RiskAssessor {
             Err(error) => return Err(error),
         }
         Ok(forecast)
+    }
+}
+
+impl RiskAssessor {
+    /// What a team can still change about a sprint, and what the model expects then: [`counterfactuals`]. Empty for a sprint
+    /// that is over or has nothing committed, and where the model knows too little to give a number.
+    ///
+    /// # Errors
+    /// As [`assess`](Self::assess).
+    pub fn what_would_change(
+        &self,
+        snapshot: &SprintSnapshot,
+        history: &[FinishedSprint],
+    ) -> Result<Vec<Counterfactual>, RiskError> {
+        match counterfactuals(self.model.as_ref(), snapshot, history) {
+            Err(error) if error.kind() == ErrorKind::NotEnoughData => Ok(Vec::new()),
+            other => other,
+        }
     }
 }
 

@@ -54,7 +54,15 @@ fn usual_sprints_are_forecast(model: &dyn RiskModel) {
                         }
                     }
                     match model.predict(&snapshot, &history) {
-                        Ok(prediction) => assert_sound(&prediction, &snapshot),
+                        Ok(prediction) => {
+                            assert_sound(&prediction, &snapshot);
+                            let quick = model.predict_quick(&snapshot, &history).expect("a quick prediction");
+                            assert_eq!(
+                                (quick.p_miss, quick.delivered, quick.measure, quick.basis),
+                                (prediction.p_miss, prediction.delivered, prediction.measure, prediction.basis),
+                                "the quick answer is the same"
+                            );
+                        }
                         Err(error) => {
                             assert_eq!(error.kind(), ErrorKind::NotEnoughData, "usual sprint: {error}");
                         }

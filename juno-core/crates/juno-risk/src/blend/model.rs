@@ -243,8 +243,8 @@ impl RiskModel for BlendRiskModel {
         let Some(place) = self.place(snapshot) else { return ShrunkHistoryModel.predict(snapshot, history) };
         let looked = Looked::at(&place, snapshot, history)?;
         let (p_miss, attribution) = looked.explain(&place)?;
-        let forecast = looked.delivered(&place, p_miss)?;
-        let measure = snapshot.measure();
+        let (quick, forecast) = looked.quick(&place, p_miss, snapshot, history)?;
+        let measure = quick.measure;
         let (committed, done) = (snapshot.committed().in_measure(measure), snapshot.done.in_measure(measure));
         let nearest = place.nearest();
         let adapted = Adaptation::replay(
@@ -254,20 +254,25 @@ impl RiskModel for BlendRiskModel {
             snapshot,
             history,
         )?;
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Ok(Prediction {
-            p_miss,
-            delivered: amount(forecast.median(), committed).max(done),
-            measure,
             intervals: adapted.intervals(nearest, &forecast, committed, done)?,
-            basis: Basis {
-                n_team: count(history.iter().filter(|past| past.team == snapshot.team).count()),
-                n_pooled: nearest.sprints,
-                model: Self::NAME.to_owned(),
-            },
             attribution: Some(attribution),
             finish: FinishForecast::new(snapshot, forecast).estimates(),
+            ..quick
         })
+    }
+
+    fn predict_quick(
+        &self,
+        snapshot: &SprintSnapshot,
+        history: &[FinishedSprint],
+    ) -> Result<Prediction, RiskError> {
+        check_history(snapshot, history)?;
+        check_open(snapshot)?;
+        let Some(place) = self.place(snapshot) else { return ShrunkHistoryModel.predict(snapshot, history) };
+        let looked = Looked::at(&place, snapshot, history)?;
+        let p_miss = p_miss(looked.logit(&place)?)?;
+        Ok(looked.quick(&place, p_miss, snapshot, history)?.0)
     }
 }
 
@@ -293,6 +298,34 @@ impl Looked {
             sum += share * stage.logit(features)?;
         }
         Ok(sum)
+    }
+
+    /// The chance and the median, without what takes long; and the distribution the rest is made from.
+    fn quick(
+        &self,
+        place: &Place<'_>,
+        p_miss: Probability,
+        snapshot: &SprintSnapshot,
+        history: &[FinishedSprint],
+    ) -> Result<(Prediction, Distribution), RiskError> {
+        let forecast = self.delivered(place, p_miss)?;
+        let measure = snapshot.measure();
+        let (committed, done) = (snapshot.committed().in_measure(measure), snapshot.done.in_measure(measure));
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let prediction = Prediction {
+            p_miss,
+            delivered: amount(forecast.median(), committed).max(done),
+            measure,
+            intervals: Vec::new(),
+            basis: Basis {
+                n_team: count(history.iter().filter(|past| past.team == snapshot.team).count()),
+                n_pooled: place.nearest().sprints,
+                model: BlendRiskModel::NAME.to_owned(),
+            },
+            attribution: None,
+            finish: Vec::new(),
+        };
+        Ok((prediction, forecast))
     }
 
     fn delivered(&self, place: &Place<'_>, p_miss: Probability) -> Result<Distribution, RiskError> {

@@ -63,6 +63,11 @@ proptest! {
         let (p_miss, explained) = MODEL.explain(&snapshot, history).unwrap().unwrap();
         prop_assert_eq!(p_miss, prediction.p_miss);
         prop_assert_eq!(&explained, &attribution);
+        let quick = MODEL.predict_quick(&snapshot, history).unwrap();
+        let left_out = (quick.intervals.clone(), quick.attribution.clone(), quick.finish.clone());
+        prop_assert_eq!(left_out, (Vec::new(), None, Vec::new()));
+        prop_assert_eq!((quick.p_miss, quick.delivered), (prediction.p_miss, prediction.delivered));
+        prop_assert_eq!((quick.measure, &quick.basis), (prediction.measure, &prediction.basis));
 
         // What is delivered, when it is done and the chance of a miss are one forecast.
         let finish = MODEL.finish(&snapshot, history).unwrap().unwrap();
