@@ -374,6 +374,32 @@ export interface Unforecast {
   reason: string
 }
 
+/** What a model expects of a sprint. */
+export interface Expected {
+  p_miss: number
+  delivered: number
+  committed: number
+}
+
+/** What a model expects if a team changes one thing. `after` is null where that is not known to matter. */
+export interface Counterfactual {
+  change: { type: 'unblock' | 'remove_work' | 'add_people'; [field: string]: unknown }
+  what: string
+  effect: 'lowers' | 'raises' | 'not_known'
+  before: Expected
+  after: Expected | null
+  below: number | null
+  caveat: string
+}
+
+/** What would change the forecast of one sprint. */
+export interface SprintChanges {
+  project: string
+  sprint_id: number
+  t: number
+  changes: Counterfactual[]
+}
+
 /** What `forecast` gives. */
 export interface Forecasts {
   forecasts: Forecast[]
@@ -588,6 +614,7 @@ export interface Review {
   people: Person[]
   forecasts: Forecast[]
   unforecast: Unforecast[]
+  changes: SprintChanges[]
   proposals: Proposal[]
   explanations: { [proposal: string]: string }
   advice: Advice[]

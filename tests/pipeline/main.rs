@@ -7,6 +7,7 @@ mod bounds;
 mod cut_off;
 mod decisions;
 mod desk;
+mod learning;
 mod ledger;
 mod past;
 mod plugged;

@@ -209,6 +209,35 @@ class Unforecast(TypedDict):
     reason: str
 
 
+class Expected(TypedDict):
+    """What a model expects of a sprint."""
+
+    p_miss: float
+    delivered: float
+    committed: float
+
+
+class Counterfactual(TypedDict):
+    """What a model expects if a team changes one thing. `after` is None where that is not known to matter."""
+
+    change: dict[str, Any]
+    what: str
+    effect: Literal["lowers", "raises", "not_known"]
+    before: Expected
+    after: Expected | None
+    below: float | None
+    caveat: str
+
+
+class SprintChanges(TypedDict):
+    """What would change the forecast of one sprint."""
+
+    project: str
+    sprint_id: int
+    t: float
+    changes: list[Counterfactual]
+
+
 class Forecasts(TypedDict):
     """What `forecast` gives."""
 
@@ -449,6 +478,7 @@ class Review(TypedDict):
     people: list[Person]
     forecasts: list[Forecast]
     unforecast: list[Unforecast]
+    changes: list[SprintChanges]
     proposals: list[Proposal]
     explanations: dict[str, str]
     advice: list[Advice]

@@ -27,7 +27,7 @@ pub use config::AgentConfig;
 pub use core::Parts;
 pub use data::{LoadSummary, Records};
 pub use error::AgentError;
-pub use forecast::{ForecastHandle, Forecasts, Unforecast};
+pub use forecast::{ForecastHandle, Forecasts, SprintChanges, Unforecast};
 pub use gate::GateHandle;
 pub use juno::Juno;
 pub use memory::MemoryHandle;

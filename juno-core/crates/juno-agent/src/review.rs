@@ -10,7 +10,7 @@ use juno_reasoning::Skipped;
 use juno_risk::Forecast;
 use serde::{Deserialize, Serialize};
 
-use crate::{LoadSummary, Unforecast};
+use crate::{LoadSummary, SprintChanges, Unforecast};
 
 /// What one run of the main job gives; its JSON is the same in every language.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Review {
     pub forecasts: Vec<Forecast>,
     /// Sprints without a forecast, and why.
     pub unforecast: Vec<Unforecast>,
+    /// What would change the forecast of an open sprint, from a model that can tell what its forecasts rest on.
+    pub changes: Vec<SprintChanges>,
     /// What should be done, with reasons; each made once for one situation.
     pub proposals: Vec<Proposal>,
     /// Why each proposal was made, for people, as deep as `reasoning.level` says.

@@ -44,7 +44,7 @@ impl Juno {
         let fired = self.gate.tick().await?;
         let lost = self.core.catch_up().await?;
         let notes = records.notes().into_iter().chain(self.core.later_records(now)).collect();
-        let forecasts = self.forecast.open_sprints(records, as_of)?;
+        let (forecasts, changes, unchanged) = self.forecast.open_sprints_and_changes(records, as_of)?;
         let found = self.triage.find(records, &forecasts.forecasts, as_of, progress).await?;
         let submitted = self.submit_all(found.findings).await?;
         let (carried_out, not_run) = self.gate.carry_out(lost).await?;
@@ -64,11 +64,12 @@ impl Juno {
             people: named(&proposals, &dataset.members),
             forecasts: forecasts.forecasts,
             unforecast: forecasts.unforecast,
+            changes,
             proposals,
             explanations: submitted.explanations,
             advice: submitted.advice,
             suppressed: submitted.suppressed,
-            skipped: [found.skipped, submitted.skipped, not_run].concat(),
+            skipped: [unchanged, found.skipped, submitted.skipped, not_run].concat(),
             decisions,
             executed,
             fired,

@@ -7,6 +7,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use crate::names::Names;
+use crate::reasons::Reasons;
 use crate::{ReportError, plain, wording};
 
 /// How many sprints are drawn before the rest is only counted: a page of thousands helps nobody.
@@ -25,7 +26,7 @@ pub fn html(review: &Review) -> Result<String, ReportError> {
     let page = Page {
         as_of: wording::instant(review.as_of),
         review,
-        sprints: review.forecasts.iter().take(MOST_CARDS).map(|f| Card::of(f, &names)).collect(),
+        sprints: review.forecasts.iter().take(MOST_CARDS).map(|f| Card::of(f, &names, review)).collect(),
         more: review.forecasts.len().saturating_sub(MOST_CARDS),
         executed: review
             .executed
@@ -135,6 +136,7 @@ struct Card {
     maturity: &'static str,
     note: String,
     factors: Vec<Factor>,
+    reasons: Reasons,
 }
 
 #[derive(Serialize)]
@@ -148,7 +150,7 @@ struct Factor {
 }
 
 impl Card {
-    fn of(forecast: &Forecast, names: &Names<'_>) -> Self {
+    fn of(forecast: &Forecast, names: &Names<'_>, review: &Review) -> Self {
         let range = forecast.intervals.first();
         let most = [
             forecast.committed,
@@ -182,6 +184,7 @@ impl Card {
             maturity: wording::maturity(forecast.maturity),
             note: forecast.note.clone(),
             factors: forecast.factors.iter().map(Factor::of).collect(),
+            reasons: Reasons::of(forecast, review),
         }
     }
 }

@@ -7,6 +7,7 @@ mod error;
 mod html;
 mod names;
 mod plain;
+mod reasons;
 mod text;
 mod wording;
 

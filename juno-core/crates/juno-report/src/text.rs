@@ -6,6 +6,7 @@ use juno_domain::{Decision, Outcome, Proposal, ProposalId, Verdict};
 use juno_risk::{Forecast, Outlook};
 
 use crate::names::Names;
+use crate::reasons::Reasons;
 use crate::{plain, wording};
 
 /// How many tickets of one kind are shown before the rest is only counted.
@@ -63,7 +64,7 @@ fn forecasts(out: &mut String, review: &Review, names: &Names<'_>) -> fmt::Resul
         writeln!(out, "… and {} more; --json gives all.", rest.len())?;
     }
     for forecast in shown {
-        why(out, forecast)?;
+        why(out, forecast, &Reasons::of(forecast, review))?;
     }
     if !review.unforecast.is_empty() {
         writeln!(out)?;
@@ -105,14 +106,15 @@ fn line(out: &mut String, forecast: &Forecast, names: &Names<'_>) -> fmt::Result
     )
 }
 
-fn why(out: &mut String, forecast: &Forecast) -> fmt::Result {
+fn why(out: &mut String, forecast: &Forecast, reasons: &Reasons) -> fmt::Result {
     let alerts: Vec<_> = forecast.factors.iter().filter(|factor| factor.alert).collect();
-    if alerts.is_empty() && forecast.outlook == Outlook::Forecast {
+    let nothing_more = alerts.is_empty() && reasons.is_empty();
+    if nothing_more && forecast.outlook == Outlook::Forecast {
         return Ok(());
     }
     writeln!(out)?;
     let maturity = wording::maturity(forecast.maturity);
-    let end = if alerts.is_empty() { "." } else { ":" };
+    let end = if nothing_more { "." } else { ":" };
     wrapped(out, "", &format!("{} ({maturity}; {}){end}", forecast.name, forecast.note))?;
     for factor in alerts {
         wrapped(out, "  ! ", &format!("{}: {}", factor.category.name(), factor.evidence.join("; ")))?;
@@ -120,7 +122,23 @@ fn why(out: &mut String, forecast: &Forecast) -> fmt::Result {
             wrapped(out, "    try: ", first)?;
         }
     }
-    Ok(())
+    because(out, reasons)
+}
+
+/// What moved the chance, when it will be done, and what would change it.
+fn because(out: &mut String, reasons: &Reasons) -> fmt::Result {
+    let Reasons { raising, lowering, finish, change, caveat } = reasons;
+    let lines = [
+        ("  likelier to miss: ", raising.join("; ")),
+        ("  likelier to make it: ", lowering.join("; ")),
+        ("  done: ", finish.clone()),
+        ("  would change it: ", change.clone()),
+        ("    ", caveat.clone()),
+    ];
+    lines
+        .iter()
+        .filter(|(_, words)| !words.is_empty())
+        .try_for_each(|(label, words)| hanging(out, label, words))
 }
 
 fn tickets(out: &mut String, review: &Review, names: &Names<'_>) -> fmt::Result {
@@ -268,15 +286,24 @@ fn cut(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// The same as [`wrapped`], with further lines indented by four.
+fn hanging(out: &mut String, label: &str, words: &str) -> fmt::Result {
+    wrapped_at(out, label, "    ", words)
+}
+
 /// Writes words after `indent`, breaking lines at [`WIDTH`].
 fn wrapped(out: &mut String, indent: &str, words: &str) -> fmt::Result {
-    let blank = " ".repeat(indent.chars().count());
+    wrapped_at(out, indent, &" ".repeat(indent.chars().count()), words)
+}
+
+/// The same with what further lines begin with.
+fn wrapped_at(out: &mut String, indent: &str, blank: &str, words: &str) -> fmt::Result {
     let mut line = indent.to_owned();
     let mut empty = true;
     for word in words.split_whitespace() {
         if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
             writeln!(out, "{line}")?;
-            line.clone_from(&blank);
+            blank.clone_into(&mut line);
             empty = true;
         }
         if !empty {

@@ -10,6 +10,10 @@ pub(crate) fn instant(at: DateTime<Utc>) -> String {
     at.format("%a %d %b %Y, %H:%M UTC").to_string()
 }
 
+pub(crate) fn day(at: DateTime<Utc>) -> String {
+    at.format("%a %d %b %Y").to_string()
+}
+
 /// A share in whole per cent. What is nearly certain never reads as certain.
 pub(crate) fn percent(share: f64) -> String {
     if share > 0.0 && share < 0.005 {

@@ -59,7 +59,12 @@ fn usual_sprints_are_forecast(model: &dyn RiskModel) {
                             let quick = model.predict_quick(&snapshot, &history).expect("a quick prediction");
                             assert_eq!(
                                 (quick.p_miss, quick.delivered, quick.measure, quick.basis),
-                                (prediction.p_miss, prediction.delivered, prediction.measure, prediction.basis),
+                                (
+                                    prediction.p_miss,
+                                    prediction.delivered,
+                                    prediction.measure,
+                                    prediction.basis
+                                ),
                                 "the quick answer is the same"
                             );
                         }

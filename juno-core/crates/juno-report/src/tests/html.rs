@@ -1,4 +1,4 @@
-use super::{json, review, with_outside_texts};
+use super::{json, learning, review, with_outside_texts};
 
 /// Elements that have no end tag.
 const VOID: [&str; 3] = ["meta", "br", "!doctype"];
@@ -117,4 +117,21 @@ fn of_very_many_sprints_the_first_are_drawn_and_the_rest_is_counted() {
     assert!(well_formed(&html).is_ok());
     assert_eq!(html.matches("<section").count(), 200);
     assert!(html.contains("and 3800 more sprints"));
+}
+
+#[test]
+fn a_card_says_why_where_the_model_can_tell() {
+    let html = crate::html(&learning()).unwrap();
+    assert!(well_formed(&html).is_ok());
+    for part in [
+        "<li>the load is 2.2 times the team&#x27;s median delivery (odds ×1.9)</li>",
+        "<li>not known: how much is blocked (odds ×1.2)</li>",
+        "<li>12 % of the commitment more done than usual at this point (odds ×0.6)</li>",
+        "by Fri 27 Nov 2026 with 50 %",
+        "chance to miss 46 % instead of 81 %, 16.2 of 20 points expected",
+        "not a promise of cause and effect",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    assert!(!crate::html(&review()).unwrap().contains("Likelier"), "the default model gives no reasons");
 }

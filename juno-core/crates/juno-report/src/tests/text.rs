@@ -1,4 +1,4 @@
-use super::{json, review, with_outside_texts};
+use super::{json, learning, review, with_outside_texts};
 
 #[test]
 fn a_review_reads_as_people_would_write_it() {
@@ -61,5 +61,31 @@ fn words_of_any_length_and_none_at_all_are_wrapped() {
     assert!(text.contains(&long), "a word is never cut");
     for other in ["", "ünïcödé ☃ 日本語 \u{1F600}"] {
         assert!(crate::text(&with_outside_texts(other)).contains(other));
+    }
+}
+
+#[test]
+fn a_model_that_learns_says_why_until_when_and_what_would_change_it() {
+    let text = crate::text(&learning());
+    let why = text.split("\n\n").find(|block| block.contains("blend on 1204")).unwrap();
+    insta::assert_snapshot!(why);
+}
+
+#[test]
+fn where_nothing_helps_a_likely_miss_is_told_so() {
+    let mut review = learning();
+    review.changes[0].changes.remove(0);
+    assert!(
+        crate::text(&review)
+            .contains("would change it: nothing that was looked at lowers the chance by much")
+    );
+    review.changes[0].changes.clear();
+    assert!(!crate::text(&review).contains("would change it"), "nothing was looked at");
+}
+
+#[test]
+fn fault_reasons_nobody_gave() {
+    for said in ["likelier", "  done: by", "would change"] {
+        assert!(!crate::text(&review()).contains(said), "{said}");
     }
 }
