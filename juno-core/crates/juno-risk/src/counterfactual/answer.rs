@@ -91,7 +91,7 @@ impl Counterfactual {
             before,
             after: (effect != Effect::NotKnown).then_some(after),
             below,
-            caveat: caveat(change, effect, before, after),
+            caveat: caveat(change, effect),
         }
     }
 
@@ -117,7 +117,7 @@ pub fn most_useful(changes: &[Counterfactual]) -> Option<&Counterfactual> {
     })
 }
 
-fn caveat(change: Change, effect: Effect, before: Expected, after: Expected) -> String {
+fn caveat(change: Change, effect: Effect) -> String {
     let mut text = match effect {
         Effect::Lowers => {
             "what the model expects of sprints that stand like that, not a promise of cause and effect"
@@ -132,18 +132,10 @@ fn caveat(change: Change, effect: Effect, before: Expected, after: Expected) -> 
         }
     }
     .to_owned();
-    match change {
-        Change::AddPeople { .. } => {
-            text.push_str(
-                "; people are counted, not what they can do or how long they take to get into the work",
-            );
-        }
-        Change::RemoveWork { .. } if after.committed < before.committed / 2.0 => {
-            text.push_str(
-                "; few sprints lose more than half of their work, so the model knows little of them",
-            );
-        }
-        Change::RemoveWork { .. } | Change::Unblock { .. } => {}
+    if matches!(change, Change::AddPeople { .. }) {
+        text.push_str(
+            "; people are counted, not what they can do or how long they take to get into the work",
+        );
     }
     text
 }

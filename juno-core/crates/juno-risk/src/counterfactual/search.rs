@@ -10,6 +10,8 @@ const GRID: u32 = 6;
 const HALVINGS: u32 = 3;
 /// Steps where the issues are not counted.
 const PARTS: u32 = 10;
+/// The share of the commitment that stays at least: few sprints lose more than half, so no model knows much of those.
+const LEAST_LEFT: f64 = 0.5;
 /// How many more people are tried.
 const PEOPLE: [u32; 2] = [1, 2];
 
@@ -18,8 +20,8 @@ const PEOPLE: [u32; 2] = [1, 2];
 ///
 /// - Unblocking: where blocked work is known and there is some.
 /// - Less work: of what nobody has started, the least amount found that brings the chance of a miss below 0.5, and the least
-///   that brings it below 0.3; if neither can be reached, the amount that lowers it most. Something stays committed. An
-///   amount that raises the chance is not given, and none is where the chance is below 0.3 already.
+///   that brings it below 0.3; if neither can be reached, the amount that lowers it most. At least half of
+///   the commitment stays. An amount that raises the chance is not given, and none is where the chance is below 0.3 already.
 /// - One and two more people: where somebody is assigned.
 ///
 /// In that order. Empty for a sprint that is over or has nothing committed. What the model does not look at is given once,
@@ -184,15 +186,14 @@ impl Steps {
         Scope { issues: if self.todo.issues == 0 { 0 } else { steps }, points }
     }
 
-    /// The most steps that can be taken out with something left to commit to, in the same measure.
+    /// The most steps that can be taken out: at least half of the commitment stays, in the same measure.
     fn most(&self, snapshot: &SprintSnapshot) -> u32 {
         let measure = snapshot.measure();
+        let committed = snapshot.committed().in_measure(measure);
         let possible = |steps: u32| {
             let changed = Change::RemoveWork { scope: self.scope(steps) }.apply(snapshot);
             let left = changed.committed().in_measure(measure);
-            // What rounding leaves of nothing is nothing.
-            let least = 1e-6 * snapshot.committed().in_measure(measure);
-            changed.measure() == measure && left > least && left < snapshot.committed().in_measure(measure)
+            changed.measure() == measure && left >= committed * LEAST_LEFT && left < committed
         };
         let (mut low, mut high) = (0, self.n);
         while low < high {

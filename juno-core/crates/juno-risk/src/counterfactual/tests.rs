@@ -63,22 +63,21 @@ fn removed(one: &Counterfactual) -> Option<u32> {
 
 #[test]
 fn the_least_work_that_brings_the_chance_below_each_bound_is_found() {
-    // 60 points: 0.9; each point less takes 0.0125 off. Below 0.5 from 33 points out, below 0.3 at no amount.
-    let model = Formula::new(|s: &SprintSnapshot| 0.9 - 0.0125 * (60.0 - committed(s)));
+    // 60 points: 0.9; each point less takes 0.015 off. Below 0.5 from 27 points out, below 0.3 at no amount up to half.
+    let model = Formula::new(|s: &SprintSnapshot| 0.9 - 0.015 * (60.0 - committed(s)));
     let found = counterfactuals(&model, &heavy(), &ten()).unwrap();
     let least: Vec<_> = found.iter().filter_map(|one| Some((removed(one)?, one.below))).collect();
-    assert_eq!(least, [(11, Some(p(0.5)))]);
+    assert_eq!(least, [(9, Some(p(0.5)))]);
     assert_eq!(
         found[0].what,
-        "take 11 of the 12 issues not started out of the sprint (about 33 of 36 points)"
+        "take 9 of the 12 issues not started out of the sprint (about 27 of 36 points)"
     );
     assert_eq!(found[0].before.committed, 60.0);
     let after = found[0].after.unwrap();
-    assert_eq!((after.committed, after.delivered), (27.0, 13.5));
+    assert_eq!((after.committed, after.delivered), (33.0, 16.5));
     assert!(found[0].caveat.contains("not a promise of cause and effect"));
-    assert!(found[0].caveat.contains("more than half"), "{}", found[0].caveat);
 
-    // Twice as steep: 17 points, so six issues, and 25, so nine.
+    // Steeper: 17 points, so six issues, and 25, so nine.
     let model = Formula::new(|s: &SprintSnapshot| 0.9 - 0.0249 * (60.0 - committed(s)));
     let found = counterfactuals(&model, &heavy(), &ten()).unwrap();
     let least: Vec<_> = found.iter().filter_map(|one| Some((removed(one)?, one.below))).collect();
@@ -208,7 +207,7 @@ fn what_is_said_of_issues_stays_within_those_left() {
 
 #[test]
 fn a_sprint_in_issues_and_one_whose_issues_are_not_counted_can_shrink() {
-    let model = Formula::new(|s: &SprintSnapshot| committed(s) / 25.0);
+    let model = Formula::new(|s: &SprintSnapshot| (committed(s) / 25.0).powi(2));
     let in_issues = |mut snapshot: SprintSnapshot| {
         for part in
             [&mut snapshot.started_with, &mut snapshot.todo, &mut snapshot.in_progress, &mut snapshot.done]
@@ -218,8 +217,8 @@ fn a_sprint_in_issues_and_one_whose_issues_are_not_counted_can_shrink() {
         snapshot
     };
     let found = counterfactuals(&model, &in_issues(heavy()), &ten()).unwrap();
-    assert_eq!(found[0].what, "take 8 of the 12 issues not started out of the sprint");
-    assert_eq!(found[0].after.unwrap().committed, 12.0);
+    assert_eq!(found[0].what, "take 3 of the 12 issues not started out of the sprint");
+    assert_eq!(found[0].after.unwrap().committed, 17.0);
 
     let no_counts = |points: f64| Scope { issues: 0, ..scope(points) };
     let table = SprintSnapshot {
@@ -230,7 +229,7 @@ fn a_sprint_in_issues_and_one_whose_issues_are_not_counted_can_shrink() {
         ..heavy()
     };
     let found = counterfactuals(&model, &table, &ten()).unwrap();
-    assert_eq!(found[0].what, "take 8 of the 20 points not started out of the sprint");
+    assert_eq!(found[0].what, "take 4 of the 20 points not started out of the sprint");
 }
 
 #[test]
@@ -327,7 +326,7 @@ proptest! {
                 prop_assert_eq!(one.before.p_miss, is.p_miss);
                 prop_assert_eq!(one.before.delivered, is.delivered);
                 prop_assert_eq!(changed.measure(), measure);
-                prop_assert!(changed.committed().in_measure(measure) > 0.0);
+                prop_assert!(committed(&changed) > 0.0 && committed(&changed) >= committed(&snapshot) * 0.499_999);
                 match one.after {
                     None => prop_assert!((is.p_miss.get() - with.p_miss.get()).abs() < 1e-9),
                     Some(after) => {
