@@ -59,7 +59,9 @@ impl FinishForecast {
         // Delivering `needed` by the planned end is the pace that has everything done by `elapsed`.
         let rest = (1.0 - self.t).max(1e-6);
         let needed = self.done + left * (rest / (elapsed - self.t)).min(f64::MAX);
-        Probability::saturating(1.0 - self.delivered.cdf_below(needed - 1e-9)).unwrap_or(Probability::ZERO)
+        // Where no more is delivered than is done already, it is never done.
+        let later = self.delivered.cdf_below(needed - 1e-9).max(self.delivered.cdf(self.done));
+        Probability::saturating(1.0 - later).unwrap_or(Probability::ZERO)
     }
 
     /// The chance that it is done by an instant; `None` where the sprint has no dates or has not started.
@@ -106,3 +108,7 @@ fn length(days: f64, share: f64) -> Option<TimeDelta> {
     // Within what dates can be moved by.
     (seconds.abs() < 1e15).then(|| TimeDelta::seconds(seconds as i64))
 }
+
+#[cfg(test)]
+#[path = "finish/tests.rs"]
+mod tests;
