@@ -192,11 +192,20 @@ fn ask(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("juno", &size), |b| {
             b.iter(|| model.explain(next(), black_box(&history)).unwrap().unwrap());
         });
+        // Two stages speak.
+        let between = SprintSnapshot { t: chance(0.4), ..open[0].clone() };
+        group.bench_function(BenchmarkId::new("between_stages", &size), |b| {
+            b.iter(|| model.explain(&between, black_box(&history)).unwrap().unwrap());
+        });
         group.finish();
 
         let mut group = c.benchmark_group("risk_predict");
         group.bench_function(BenchmarkId::new("juno", &size), |b| {
             b.iter(|| model.predict(next(), black_box(&history)).unwrap());
+        });
+        let prepared = model.prepare(&history);
+        group.bench_function(BenchmarkId::new("prepared", &size), |b| {
+            b.iter(|| prepared.predict(next()).unwrap());
         });
         for other in [&ShrunkHistoryModel as &dyn RiskModel, &LastVelocityModel] {
             group.bench_function(BenchmarkId::new(other.name(), &size), |b| {

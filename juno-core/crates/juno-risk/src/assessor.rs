@@ -3,8 +3,8 @@ use std::{fmt, sync::Arc};
 use juno_domain::{ErrorKind, FinishedSprint, Measure, Probability, SprintPhase, SprintSnapshot};
 
 use crate::{
-    Counterfactual, Forecast, Maturity, Outlook, Prediction, RiskError, RiskIndex, RiskIndexInputs,
-    RiskIndexRules, RiskModel, ShrunkHistoryModel, check_history, counterfactuals, missed,
+    Counterfactual, Forecast, Maturity, Outlook, Prediction, PreparedModel, RiskError, RiskIndex,
+    RiskIndexInputs, RiskIndexRules, RiskModel, ShrunkHistoryModel, check_history, counterfactuals, missed,
 };
 
 /// Turns a snapshot and its history into a [`Forecast`]: a model's prediction, checked, beside the risk index.
@@ -60,6 +60,21 @@ impl RiskAssessor {
         snapshot: &SprintSnapshot,
         history: &[FinishedSprint],
     ) -> Result<Forecast, RiskError> {
+        self.assess_by(snapshot, history, || self.model.predict(snapshot, history))
+    }
+
+    /// The model with a history that many snapshots are to be asked about.
+    pub(crate) fn prepare<'a>(&'a self, history: &'a [FinishedSprint]) -> Box<dyn PreparedModel + 'a> {
+        self.model.prepare(history)
+    }
+
+    /// The forecast for a sprint from what `predict` says of it.
+    pub(crate) fn assess_by(
+        &self,
+        snapshot: &SprintSnapshot,
+        history: &[FinishedSprint],
+        predict: impl FnOnce() -> Result<Prediction, RiskError>,
+    ) -> Result<Forecast, RiskError> {
         check_history(snapshot, history)?;
         let mut forecast = blank(snapshot, history);
         if snapshot.phase == SprintPhase::Finished {
@@ -80,7 +95,7 @@ impl RiskAssessor {
             forecast.note = "nothing is committed, so nothing can be missed".to_owned();
             return Ok(forecast);
         }
-        match self.model.predict(snapshot, history) {
+        match predict() {
             Ok(prediction) => {
                 prediction.check(self.model.name(), snapshot)?;
                 forecast.outlook = Outlook::Forecast;

@@ -20,7 +20,8 @@ pub fn check_history(snapshot: &SprintSnapshot, history: &[FinishedSprint]) -> R
     history.iter().try_for_each(|past| check_past(snapshot, past))
 }
 
-/// The part of a history that [`check_history`] lets pass, in the same order; nothing is copied where all of it does.
+/// The part of a history that [`check_history`] lets pass, in the same order; nothing is copied where that is how the history
+/// begins, as it is in order of time.
 ///
 /// For a host that keeps one list of finished sprints and forecasts several. A finished sprint without dates is left out for
 /// every sprint with a smaller id, since nobody can tell which came first.
@@ -29,10 +30,12 @@ pub fn known_before<'h>(
     snapshot: &SprintSnapshot,
     history: &'h [FinishedSprint],
 ) -> Cow<'h, [FinishedSprint]> {
-    if check_history(snapshot, history).is_ok() {
-        return Cow::Borrowed(history);
+    let is_known = |past: &&FinishedSprint| is_known_before(snapshot, past);
+    let (first, rest) = history.split_at(history.iter().take_while(is_known).count());
+    match rest.iter().any(|past| is_known(&past)) {
+        false => Cow::Borrowed(first),
+        true => Cow::Owned(first.iter().chain(rest.iter().filter(is_known)).cloned().collect()),
     }
-    Cow::Owned(history.iter().filter(|past| check_past(snapshot, past).is_ok()).cloned().collect())
 }
 
 /// Whether a finished sprint was over, and known to be, when the snapshot was taken.
@@ -64,11 +67,12 @@ pub(crate) fn concerns(snapshot: &SprintSnapshot, past: &FinishedSprint) -> bool
 /// The history in order of time, so that no answer depends on the order it came in.
 pub(crate) fn in_order<'a>(history: impl Iterator<Item = &'a FinishedSprint>) -> Vec<&'a FinishedSprint> {
     let mut sorted: Vec<&FinishedSprint> = history.collect();
-    sorted.sort_by(|a, b| earlier(a, b));
+    sorted.sort_by(|a, b| in_time(a, b));
     sorted
 }
 
-fn earlier(a: &FinishedSprint, b: &FinishedSprint) -> Ordering {
+/// Which of two finished sprints comes first in time: by end, then by id.
+pub(crate) fn in_time(a: &FinishedSprint, b: &FinishedSprint) -> Ordering {
     let key = |past: &FinishedSprint| (past.closed_at, past.sprint);
     key(a).cmp(&key(b)).then_with(|| a.project.cmp(&b.project)).then_with(|| a.team.cmp(&b.team))
 }

@@ -49,7 +49,7 @@ pub use lifecycle::{
     SideBySide, Verdict, feature_schema,
 };
 pub use maturity::Maturity;
-pub use model::RiskModel;
+pub use model::{PreparedModel, RiskModel};
 pub use prediction::{Basis, Prediction};
 pub use prediction_reply::{IntervalReply, PredictionReply};
 pub use shrunk_history::ShrunkHistoryModel;

@@ -1,6 +1,6 @@
 use juno_domain::{FinishedSprint, SprintSnapshot};
 
-use crate::{Prediction, RiskError};
+use crate::{Prediction, RiskError, known_before};
 
 /// Says how likely a running or planned sprint is to miss its commitment, and how much it will deliver.
 ///
@@ -39,5 +39,34 @@ pub trait RiskModel: Send + Sync {
         history: &[FinishedSprint],
     ) -> Result<Prediction, RiskError> {
         self.predict(snapshot, history)
+    }
+
+    /// The model with a history that many snapshots are to be asked about; see [`PreparedModel`].
+    fn prepare<'a>(&'a self, history: &'a [FinishedSprint]) -> Box<dyn PreparedModel + 'a> {
+        Box::new(Plain { model: self, history })
+    }
+}
+
+/// A model that answers about many snapshots from one history: each sees the part of it that was known by then.
+///
+/// The answers are those of [`RiskModel::predict`] with [`known_before`]; what the snapshots have in common need not be worked
+/// out again for each. Threads may share it.
+pub trait PreparedModel: Send + Sync {
+    /// What will come of the sprint seen in `snapshot`.
+    ///
+    /// # Errors
+    /// As [`RiskModel::predict`].
+    fn predict(&self, snapshot: &SprintSnapshot) -> Result<Prediction, RiskError>;
+}
+
+/// Shares nothing.
+struct Plain<'a, M: ?Sized> {
+    model: &'a M,
+    history: &'a [FinishedSprint],
+}
+
+impl<M: RiskModel + ?Sized> PreparedModel for Plain<'_, M> {
+    fn predict(&self, snapshot: &SprintSnapshot) -> Result<Prediction, RiskError> {
+        self.model.predict(snapshot, &known_before(snapshot, self.history))
     }
 }

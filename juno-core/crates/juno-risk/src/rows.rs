@@ -29,9 +29,15 @@ impl RiskAssessor {
             let all = finished.get(project).map_or(&[][..], Vec::as_slice);
             all.get(..all.partition_point(|past| past.sprint < sprint)).unwrap_or_default()
         };
+        let prepared: BTreeMap<_, _> =
+            finished.iter().map(|(project, sprints)| (*project, self.prepare(sprints))).collect();
+        let nothing = self.prepare(&[]);
         rows.iter()
             .flat_map(|row| &row.stages)
-            .map(|stage| self.assess(stage, before(&stage.project, stage.sprint)))
+            .map(|stage| {
+                let model = prepared.get(&stage.project).unwrap_or(&nothing);
+                self.assess_by(stage, before(&stage.project, stage.sprint), || model.predict(stage))
+            })
             .collect()
     }
 }

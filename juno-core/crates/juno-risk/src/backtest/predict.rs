@@ -1,12 +1,13 @@
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{panic, thread};
 
-use juno_domain::{ErrorKind, FinishedSprint, Probability, Progress, SprintSnapshot};
+use juno_domain::{ErrorKind, Probability, Progress, ProjectKey, SprintSnapshot};
 
 use super::case::CasePrediction;
-use crate::{RiskError, RiskModel, TrainingSet, history::is_known_before};
+use crate::{PreparedModel, RiskError, RiskModel, TrainingSet};
 
 /// How many cases lie between two words about progress.
 const STEP: u64 = 32;
@@ -14,25 +15,28 @@ const STEP: u64 = 32;
 /// A snapshot to forecast, with the models that may.
 pub(super) struct Question<'d> {
     pub(super) snapshot: &'d SprintSnapshot,
+    /// Whose models they are.
+    pub(super) fold: usize,
     pub(super) models: &'d [Arc<dyn RiskModel>],
 }
 
 /// What each model says to each question, by question, then by model. The answers do not depend on the number of threads.
-pub(super) fn answers(
-    data: &TrainingSet,
-    questions: &[Question<'_>],
+pub(super) fn answers<'d>(
+    data: &'d TrainingSet,
+    questions: &[Question<'d>],
     threads: NonZeroUsize,
     progress: &Progress,
 ) -> Result<Vec<Vec<CasePrediction>>, RiskError> {
     let threads = threads.get().min(questions.len()).max(1);
     let done = AtomicU64::new(0);
+    let prepared = prepared(data, questions);
     // Histories grow along the questions, so each thread takes every so-manieth one.
     let work = |first: usize| -> Vec<(usize, Result<Vec<CasePrediction>, RiskError>)> {
         let mut out = Vec::with_capacity(questions.len() / threads + 1);
         for (index, question) in questions.iter().enumerate().skip(first).step_by(threads) {
             let nth = done.fetch_add(1, Ordering::Relaxed);
             let told = if nth.is_multiple_of(STEP) { said(progress, nth, questions.len()) } else { Ok(()) };
-            let answer = told.and_then(|()| answer(data, question));
+            let answer = told.and_then(|()| answer(&prepared, question));
             let failed = answer.is_err();
             out.push((index, answer));
             if failed {
@@ -60,31 +64,38 @@ pub(super) fn said(progress: &Progress, done: u64, total: usize) -> Result<(), R
         .map_err(|_| RiskError::Cancelled("the backtest"))
 }
 
-fn answer(data: &TrainingSet, question: &Question<'_>) -> Result<Vec<CasePrediction>, RiskError> {
-    let Question { snapshot, models } = question;
-    let sprints = data.of_project(&snapshot.project);
-    let is_known = |past: &&FinishedSprint| is_known_before(snapshot, past);
-    // In order of time, what was known is usually what comes first: nothing is copied then.
-    let first = sprints.iter().take_while(is_known).count();
-    let (before, behind) = sprints.split_at(first);
-    let scattered: Vec<FinishedSprint>;
-    let history = if behind.iter().any(|past| is_known(&past)) {
-        scattered = sprints.iter().filter(is_known).cloned().collect();
-        &scattered
-    } else {
-        before
-    };
-    models.iter().map(|model| ask(model.as_ref(), snapshot, history)).collect()
+/// The models of each fold with the history of each project that they are asked about.
+type Prepared<'d> = BTreeMap<(usize, &'d ProjectKey), Vec<Box<dyn PreparedModel + 'd>>>;
+
+fn prepared<'d>(data: &'d TrainingSet, questions: &[Question<'d>]) -> Prepared<'d> {
+    let mut prepared = Prepared::new();
+    for Question { snapshot, fold, models } in questions {
+        prepared.entry((*fold, &snapshot.project)).or_insert_with(|| {
+            let history = data.of_project(&snapshot.project);
+            models.iter().map(|model| model.prepare(history)).collect()
+        });
+    }
+    prepared
+}
+
+fn answer(prepared: &Prepared<'_>, question: &Question<'_>) -> Result<Vec<CasePrediction>, RiskError> {
+    let Question { snapshot, fold, models } = question;
+    let with_history = prepared.get(&(*fold, &snapshot.project)).into_iter().flatten();
+    models
+        .iter()
+        .zip(with_history)
+        .map(|(model, prepared)| ask(model.name(), prepared.as_ref(), snapshot))
+        .collect()
 }
 
 fn ask(
-    model: &dyn RiskModel,
+    name: &str,
+    model: &dyn PreparedModel,
     snapshot: &SprintSnapshot,
-    history: &[FinishedSprint],
 ) -> Result<CasePrediction, RiskError> {
-    match model.predict(snapshot, history) {
+    match model.predict(snapshot) {
         Ok(prediction) => {
-            prediction.check(model.name(), snapshot)?;
+            prediction.check(name, snapshot)?;
             let crate::Prediction { p_miss, delivered, intervals, .. } = prediction;
             Ok(CasePrediction { p_miss, delivered, intervals, even_odds: false })
         }

@@ -134,10 +134,16 @@ impl Backtest {
             return Err(RiskError::NotEnoughHistory(none.to_owned()));
         }
         let (fitted, not_fitted) = fitted(folds, &trainers, progress)?;
-        let question = |case: &Evaluated<'_>| fitted.get(case.case.fold as usize);
+        let question = |case: &Evaluated<'_>| {
+            let fold = case.case.fold as usize;
+            Some((fold, fitted.get(fold)?))
+        };
         let questions: Vec<Question<'_>> = cases
             .iter()
-            .filter_map(|case| Some(Question { snapshot: case.snapshot, models: question(case)? }))
+            .filter_map(|case| {
+                let (fold, models) = question(case)?;
+                Some(Question { snapshot: case.snapshot, fold, models })
+            })
             .collect();
         let predictions = by_model(answers(data, &questions, self.threads, progress)?, trainers.len());
 

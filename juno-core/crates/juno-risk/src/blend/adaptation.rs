@@ -1,9 +1,9 @@
 use juno_confidence::{AdaptiveLevel, nested_set_score};
-use juno_domain::{FinishedSprint, Interval, Probability, SprintSnapshot};
+use juno_domain::{FinishedSprint, Interval, Measure, Probability, SprintSnapshot};
 
 use super::rows::{amount, ratio, seen_at};
 use super::stage::StageModel;
-use crate::history::{concerns, in_order, is_known_before};
+use crate::history::{concerns, in_time, is_known_before};
 use crate::ratios::LEVELS;
 use crate::{Features, RiskError};
 
@@ -17,15 +17,43 @@ pub(super) struct Adaptation {
     levels: Vec<AdaptiveLevel>,
 }
 
+/// How far from the middle of its forecast a sprint ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outcome {
+    measure: Measure,
+    score: f64,
+}
+
+impl Outcome {
+    /// Of a finished sprint, forecast at a stage from what of `history` was known at the time; `None` where it had no
+    /// commitment then or its source does not tell what it delivered.
+    pub(super) fn of(
+        stage: &StageModel,
+        past: &FinishedSprint,
+        history: &[&FinishedSprint],
+    ) -> Result<Option<Self>, RiskError> {
+        let Some(seen) = seen_at(stage.stage, past) else { return Ok(None) };
+        let measure = seen.measure();
+        let committed = seen.committed().in_measure(measure);
+        let Some(delivered) = past.delivered_in(measure).filter(|_| committed > 0.0) else { return Ok(None) };
+        let known: Vec<&FinishedSprint> =
+            history.iter().copied().filter(|earlier| is_known_before(seen, earlier)).collect();
+        let forecast = stage.forecast(&Features::from_known(seen, stage.stage, &known)?)?;
+        let score = nested_set_score(&forecast, ratio(delivered, committed))?;
+        Ok(Some(Self { measure, score }))
+    }
+}
+
 impl Adaptation {
-    /// Adapts to the sprints of the same project or team that were over before the snapshot and that the fit has not seen
-    /// (`is_new`): each is forecast from what was known at the time, and widens or narrows what follows, `gamma` at a time.
+    /// Adapts to the sprints of the same project or team among `known` that the fit has not seen (`is_new`): each widens or
+    /// narrows what follows, `gamma` at a time. `outcome` is told the place of a sprint in `known`.
     pub(super) fn replay(
         gamma: f64,
         is_new: impl Fn(&FinishedSprint) -> bool,
         stage: &StageModel,
         snapshot: &SprintSnapshot,
-        history: &[FinishedSprint],
+        known: &[&FinishedSprint],
+        outcome: impl Fn(usize) -> Result<Option<Outcome>, RiskError>,
     ) -> Result<Self, RiskError> {
         let mut levels = LEVELS
             .iter()
@@ -35,27 +63,13 @@ impl Adaptation {
             return Ok(Self { levels });
         }
         let measure = snapshot.measure();
-        let same = |past: &&FinishedSprint| concerns(snapshot, past);
-        let pool = in_order(history.iter().filter(same));
-        let mut latest: Vec<&FinishedSprint> =
-            pool.iter().rev().copied().filter(|past| is_new(past)).take(MOST_OUTCOMES).collect();
-        latest.reverse();
-        for past in latest {
-            let Some(seen) = seen_at(stage.stage, past) else { continue };
-            let committed = seen.committed().in_measure(measure);
-            let Some(delivered) = past.delivered_in(measure).filter(|_| seen.measure() == measure) else {
-                continue;
-            };
-            if committed <= 0.0 {
-                continue;
-            }
-            let known: Vec<&FinishedSprint> =
-                pool.iter().copied().filter(|earlier| is_known_before(seen, earlier)).collect();
-            let features = Features::from_known(seen, stage.stage, &known)?;
-            let forecast = stage.forecast(&features)?;
-            let score = nested_set_score(&forecast, ratio(delivered, committed))?;
+        let pool = known.iter().enumerate().filter(|(_, past)| concerns(snapshot, past) && is_new(past));
+        let mut pool: Vec<(usize, &FinishedSprint)> = pool.map(|(i, past)| (i, *past)).collect();
+        pool.sort_by(|(_, a), (_, b)| in_time(a, b));
+        for (i, _) in pool.get(pool.len().saturating_sub(MOST_OUTCOMES)..).unwrap_or_default() {
+            let Some(outcome) = outcome(*i)?.filter(|outcome| outcome.measure == measure) else { continue };
             for level in &mut levels {
-                level.update(stage.scores.quantile(level.level()).is_none_or(|q| score <= q));
+                level.update(stage.scores.quantile(level.level()).is_none_or(|q| outcome.score <= q));
             }
         }
         Ok(Self { levels })

@@ -5,6 +5,8 @@ mod adaptation;
 mod delivery;
 mod model;
 mod params;
+mod prepared;
+mod risk_model;
 mod rows;
 mod spread;
 mod stage;

@@ -8,7 +8,7 @@ use juno_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::adaptation::Adaptation;
+use super::adaptation::{Adaptation, Outcome};
 use super::delivery::{agree, mix};
 use super::params::BlendParams;
 use super::rows::{FOLDS, Rows, STAGES, WIDTH, amount};
@@ -16,7 +16,7 @@ use super::stage::{StageModel, p_miss};
 use crate::backtest::BacktestReport;
 use crate::{
     Attribution, Basis, DataSummary, Features, FinishForecast, Input, InputContribution, Prediction,
-    RiskError, RiskModel, ShrunkHistoryModel, TrainingSet, check_history,
+    RiskError, TrainingSet, check_history,
 };
 
 /// A snapshot further from every fitted stage than this is not what they were fitted on.
@@ -34,7 +34,7 @@ pub(crate) const MIN_IN_MEASURE: u32 = 30;
 ///
 /// Teams and projects are pooled: a sprint's own team shows in the [inputs](Input). Between two stages the log odds are
 /// interpolated; beyond the last one it serves alone. A stage with fewer than `min_sprints` finished sprints, a snapshot far
-/// from every fitted stage, and a measure (points or issues) seen fewer than 30 times get [`ShrunkHistoryModel`]'s
+/// from every fitted stage, and a measure (points or issues) seen fewer than 30 times get [`ShrunkHistoryModel`](crate::ShrunkHistoryModel)'s
 /// answer, which then is the one its basis names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Saved")]
@@ -52,7 +52,7 @@ pub struct BlendRiskModel {
 type FittedOn = BTreeMap<ProjectKey, BTreeSet<SprintId>>;
 
 /// The one or two fitted stages a snapshot lies at or between, and the share of the second.
-struct Place<'m> {
+pub(super) struct Place<'m> {
     first: &'m StageModel,
     second: Option<(&'m StageModel, f64)>,
 }
@@ -168,11 +168,11 @@ impl BlendRiskModel {
     }
 
     /// The chance of a miss and what each input did to it, without delivery or intervals: the quick half of
-    /// [`predict`](RiskModel::predict), with the same numbers. `None` where the answer would be [`ShrunkHistoryModel`]'s,
+    /// [`predict`](crate::RiskModel::predict), with the same numbers. `None` where the answer would be [`ShrunkHistoryModel`](crate::ShrunkHistoryModel)'s,
     /// which has no inputs.
     ///
     /// # Errors
-    /// As [`predict`](RiskModel::predict).
+    /// As [`predict`](crate::RiskModel::predict).
     pub fn explain(
         &self,
         snapshot: &SprintSnapshot,
@@ -181,14 +181,15 @@ impl BlendRiskModel {
         check_history(snapshot, history)?;
         check_open(snapshot)?;
         let Some(place) = self.place(snapshot) else { return Ok(None) };
-        let looked = Looked::at(&place, snapshot, history)?;
+        let known: Vec<&FinishedSprint> = history.iter().collect();
+        let looked = Looked::at(&place, snapshot, &known)?;
         looked.explain(&place).map(Some)
     }
 
-    /// The spread of when the committed work will be done. `None` where the answer would be [`ShrunkHistoryModel`]'s.
+    /// The spread of when the committed work will be done. `None` where the answer would be [`ShrunkHistoryModel`](crate::ShrunkHistoryModel)'s.
     ///
     /// # Errors
-    /// As [`predict`](RiskModel::predict).
+    /// As [`predict`](crate::RiskModel::predict).
     pub fn finish(
         &self,
         snapshot: &SprintSnapshot,
@@ -197,13 +198,38 @@ impl BlendRiskModel {
         check_history(snapshot, history)?;
         check_open(snapshot)?;
         let Some(place) = self.place(snapshot) else { return Ok(None) };
-        let looked = Looked::at(&place, snapshot, history)?;
+        let known: Vec<&FinishedSprint> = history.iter().collect();
+        let looked = Looked::at(&place, snapshot, &known)?;
         let delivered = looked.delivered(&place, p_miss(looked.logit(&place)?)?)?;
         Ok(Some(FinishForecast::new(snapshot, delivered)))
     }
 
+    /// All that is said of a snapshot; `outcome` gives what became of the sprint at a place in `known`.
+    pub(super) fn answer(
+        &self,
+        place: &Place<'_>,
+        snapshot: &SprintSnapshot,
+        known: &[&FinishedSprint],
+        outcome: impl Fn(&StageModel, usize) -> Result<Option<Outcome>, RiskError>,
+    ) -> Result<Prediction, RiskError> {
+        let looked = Looked::at(place, snapshot, known)?;
+        let (p_miss, attribution) = looked.explain(place)?;
+        let (quick, forecast) = looked.quick(place, p_miss, snapshot, known)?;
+        let measure = quick.measure;
+        let (committed, done) = (snapshot.committed().in_measure(measure), snapshot.done.in_measure(measure));
+        let (nearest, is_new) = (place.nearest(), |past: &FinishedSprint| !self.was_fitted_on(past));
+        let adapted =
+            Adaptation::replay(self.params.gamma, is_new, nearest, snapshot, known, |i| outcome(nearest, i))?;
+        Ok(Prediction {
+            intervals: adapted.intervals(nearest, &forecast, committed, done)?,
+            attribution: Some(attribution),
+            finish: FinishForecast::new(snapshot, forecast).estimates(),
+            ..quick
+        })
+    }
+
     /// Where a snapshot lies among the fitted stages; `None` where they do not speak of it.
-    fn place(&self, snapshot: &SprintSnapshot) -> Option<Place<'_>> {
+    pub(super) fn place(&self, snapshot: &SprintSnapshot) -> Option<Place<'_>> {
         let t = snapshot.t;
         let after = self.stages.partition_point(|stage| stage.stage <= t);
         let (before, after) = (after.checked_sub(1).and_then(|i| self.stages.get(i)), self.stages.get(after));
@@ -228,71 +254,22 @@ impl BlendRiskModel {
     }
 }
 
-impl RiskModel for BlendRiskModel {
-    fn name(&self) -> &str {
-        Self::NAME
-    }
-
-    fn predict(
-        &self,
-        snapshot: &SprintSnapshot,
-        history: &[FinishedSprint],
-    ) -> Result<Prediction, RiskError> {
-        check_history(snapshot, history)?;
-        check_open(snapshot)?;
-        let Some(place) = self.place(snapshot) else { return ShrunkHistoryModel.predict(snapshot, history) };
-        let looked = Looked::at(&place, snapshot, history)?;
-        let (p_miss, attribution) = looked.explain(&place)?;
-        let (quick, forecast) = looked.quick(&place, p_miss, snapshot, history)?;
-        let measure = quick.measure;
-        let (committed, done) = (snapshot.committed().in_measure(measure), snapshot.done.in_measure(measure));
-        let nearest = place.nearest();
-        let adapted = Adaptation::replay(
-            self.params.gamma,
-            |past| !self.was_fitted_on(past),
-            nearest,
-            snapshot,
-            history,
-        )?;
-        Ok(Prediction {
-            intervals: adapted.intervals(nearest, &forecast, committed, done)?,
-            attribution: Some(attribution),
-            finish: FinishForecast::new(snapshot, forecast).estimates(),
-            ..quick
-        })
-    }
-
-    fn predict_quick(
-        &self,
-        snapshot: &SprintSnapshot,
-        history: &[FinishedSprint],
-    ) -> Result<Prediction, RiskError> {
-        check_history(snapshot, history)?;
-        check_open(snapshot)?;
-        let Some(place) = self.place(snapshot) else { return ShrunkHistoryModel.predict(snapshot, history) };
-        let looked = Looked::at(&place, snapshot, history)?;
-        let p_miss = p_miss(looked.logit(&place)?)?;
-        Ok(looked.quick(&place, p_miss, snapshot, history)?.0)
-    }
-}
-
 /// What the stages of a place see of a snapshot: each compares it with earlier sprints as they stood at that stage.
-struct Looked {
+pub(super) struct Looked {
     features: Vec<Features>,
 }
 
 impl Looked {
-    fn at(
+    pub(super) fn at(
         place: &Place<'_>,
         snapshot: &SprintSnapshot,
-        history: &[FinishedSprint],
+        known: &[&FinishedSprint],
     ) -> Result<Self, RiskError> {
-        let known: Vec<&FinishedSprint> = history.iter().collect();
-        let features = place.each().map(|(stage, _)| Features::from_known(snapshot, stage.stage, &known));
+        let features = place.each().map(|(stage, _)| Features::from_known(snapshot, stage.stage, known));
         Ok(Self { features: features.collect::<Result<_, _>>()? })
     }
 
-    fn logit(&self, place: &Place<'_>) -> Result<f64, RiskError> {
+    pub(super) fn logit(&self, place: &Place<'_>) -> Result<f64, RiskError> {
         let mut sum = 0.0;
         for ((stage, share), features) in place.each().zip(&self.features) {
             sum += share * stage.logit(features)?;
@@ -301,12 +278,12 @@ impl Looked {
     }
 
     /// The chance and the median, without what takes long; and the distribution the rest is made from.
-    fn quick(
+    pub(super) fn quick(
         &self,
         place: &Place<'_>,
         p_miss: Probability,
         snapshot: &SprintSnapshot,
-        history: &[FinishedSprint],
+        known: &[&FinishedSprint],
     ) -> Result<(Prediction, Distribution), RiskError> {
         let forecast = self.delivered(place, p_miss)?;
         let measure = snapshot.measure();
@@ -318,7 +295,7 @@ impl Looked {
             measure,
             intervals: Vec::new(),
             basis: Basis {
-                n_team: count(history.iter().filter(|past| past.team == snapshot.team).count()),
+                n_team: count(known.iter().filter(|past| past.team == snapshot.team).count()),
                 n_pooled: place.nearest().sprints,
                 model: BlendRiskModel::NAME.to_owned(),
             },
@@ -362,7 +339,7 @@ impl Looked {
     }
 }
 
-fn check_open(snapshot: &SprintSnapshot) -> Result<(), RiskError> {
+pub(super) fn check_open(snapshot: &SprintSnapshot) -> Result<(), RiskError> {
     let sprint = snapshot.sprint;
     if snapshot.phase == SprintPhase::Finished {
         return Err(RiskError::Finished { sprint });

@@ -5,6 +5,7 @@ mod edges;
 mod faults;
 mod fit;
 mod laws;
+mod prepared;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_domain::{
