@@ -5,9 +5,7 @@ use std::sync::Arc;
 use juno_core::agent::Stores;
 use juno_core::domain::SprintId;
 use juno_core::prelude::*;
-use juno_core::risk::{
-    BlendParams, Effect, RiskTrainer, TrainingSet, counterfactuals, known_before, most_useful,
-};
+use juno_core::risk::{BlendParams, Effect, TrainingSet, counterfactuals, known_before, most_useful};
 
 use crate::desk::{Desk, trusting};
 
@@ -59,6 +57,28 @@ async fn a_review_says_why_until_when_and_what_would_change_it() {
     }
     assert!(juno_core::report::html(&review).unwrap().contains("Would change it:"));
     assert!(desk.juno.forecast.what_would_change(&records, SprintId(987_654), review.as_of).is_err());
+}
+
+#[tokio::test]
+async fn its_json_follows_the_published_schema() {
+    let model = fitted().await;
+    let desk = Desk::open(trusting(), Stores::in_memory(), |builder| builder.model(model)).await;
+    let review = serde_json::to_value(desk.review(&desk.sample()).await).unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/schema/quickstart.schema.json");
+    let schema = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let schema = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    let errors: Vec<String> =
+        schema.iter_errors(&review).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    for (pointer, bad) in [
+        ("/changes/0/changes/0/effect", "helps"),
+        ("/forecasts/0/attribution/base", "much"),
+        ("/forecasts/0/finish/0/chance", "often"),
+    ] {
+        let mut review = review.clone();
+        *review.pointer_mut(pointer).unwrap() = bad.into();
+        assert!(!schema.is_valid(&review), "{pointer}");
+    }
 }
 
 #[tokio::test]
