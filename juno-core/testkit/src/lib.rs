@@ -3,5 +3,6 @@
 
 pub mod conformance;
 pub mod faults;
+pub mod services;
 pub mod strategies;
 pub mod synthetic;

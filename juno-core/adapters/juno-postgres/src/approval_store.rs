@@ -1,0 +1,201 @@
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use juno_domain::{DomainEvent, RequestId};
+use juno_governance::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, check_successor};
+use tokio_postgres::Row;
+
+use crate::database::Database;
+use crate::error::PostgresError;
+use crate::outbox::Prepared;
+use crate::time::nanos;
+use crate::transact::transact;
+use crate::tx::Tx;
+
+/// Approval requests in the database.
+///
+/// A damaged request is an error of `get` and `transition`; the lists pass over it, so that it does not keep the
+/// others from being decided, and [`PostgresStore::check`](crate::PostgresStore::check) names it.
+#[derive(Clone)]
+pub struct PostgresApprovalStore {
+    database: Arc<Database>,
+}
+
+impl PostgresApprovalStore {
+    pub(crate) const fn new(database: Arc<Database>) -> Self {
+        Self { database }
+    }
+}
+
+#[async_trait]
+impl ApprovalStore for PostgresApprovalStore {
+    async fn create(&self, request: &ApprovalRequest, events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        let (row, events) = (Columns::of(request)?, prepare(events)?);
+        let sql = "INSERT INTO approvals (id, version, team, state, created_at, deadline, body)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+        transact!(self.database, Write, |tx| -> Result<(), GovernanceError> {
+            if row.execute(tx, sql).await? == 0 {
+                return Err(GovernanceError::Exists(request.id().clone()));
+            }
+            Ok(events.push(tx).await?)
+        })
+    }
+
+    async fn get(&self, id: &RequestId) -> Result<Option<ApprovalRequest>, GovernanceError> {
+        let row = self.database.one("SELECT id, body FROM approvals WHERE id = $1", &[&id.as_str()]).await?;
+        known(row.as_ref(), id)
+    }
+
+    async fn list(&self, filter: &RequestFilter) -> Result<Vec<ApprovalRequest>, GovernanceError> {
+        let limit = filter.limit.unwrap_or(usize::MAX);
+        let states = filter.states.iter().map(word).collect::<Result<Vec<_>, _>>()?;
+        // The empty list of states means all.
+        let sql = "SELECT id, body FROM approvals
+             WHERE ($1::text IS NULL OR team = $1) AND ($2::text[] = '{}' OR state = ANY($2))
+             ORDER BY created_at, id";
+        let team = filter.team.as_ref().map(|team| team.as_str());
+        transact!(self.database, Read, |tx| -> Result<Vec<ApprovalRequest>, GovernanceError> {
+            let mut found = Vec::new();
+            tx.each(sql, &[&team, &states], |row| {
+                if found.len() >= limit {
+                    return Ok(ControlFlow::Break(()));
+                }
+                found.extend(read(row)?.ok().filter(|request| filter.matches(request)));
+                Ok(ControlFlow::Continue(()))
+            })
+            .await?;
+            Ok(found)
+        })
+    }
+
+    async fn list_due(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<ApprovalRequest>, GovernanceError> {
+        let sql = "SELECT id, body FROM approvals WHERE deadline <= $1 ORDER BY deadline, id";
+        transact!(self.database, Read, |tx| -> Result<Vec<ApprovalRequest>, GovernanceError> {
+            let mut found = Vec::new();
+            tx.each(sql, &[&nanos(now)], |row| {
+                if found.len() >= limit {
+                    return Ok(ControlFlow::Break(()));
+                }
+                found.extend(read(row)?.ok().filter(|request| request.is_due(now)));
+                Ok(ControlFlow::Continue(()))
+            })
+            .await?;
+            Ok(found)
+        })
+    }
+
+    async fn transition(
+        &self,
+        expected_version: u64,
+        next: &ApprovalRequest,
+        events: &[DomainEvent],
+    ) -> Result<(), GovernanceError> {
+        check_successor(expected_version, next)?;
+        let (row, events) = (Columns::of(next)?, prepare(events)?);
+        transact!(self.database, Write, |tx| -> Result<(), GovernanceError> {
+            let id = next.id();
+            // The row's lock makes others wait until this commits; then they see its version.
+            let sql = "SELECT id, body FROM approvals WHERE id = $1 FOR UPDATE";
+            let stored = known(tx.one(sql, &[&id.as_str()]).await?.as_ref(), id)?;
+            let found = stored.ok_or_else(|| GovernanceError::NotFound(id.clone()))?.version();
+            if found != expected_version {
+                let request = id.clone();
+                return Err(GovernanceError::Changed { request, expected: expected_version, found });
+            }
+            let sql = "UPDATE approvals SET version = $2, team = $3, state = $4, created_at = $5,
+                     deadline = $6, body = $7 WHERE id = $1";
+            row.execute(tx, sql).await?;
+            Ok(events.push(tx).await?)
+        })
+    }
+}
+
+/// What the columns say about a request.
+struct Columns<'a> {
+    id: &'a str,
+    version: i64,
+    team: &'a str,
+    state: String,
+    created_at: i64,
+    deadline: Option<i64>,
+    body: String,
+}
+
+impl<'a> Columns<'a> {
+    fn of(request: &'a ApprovalRequest) -> Result<Self, GovernanceError> {
+        Ok(Self {
+            id: request.id().as_str(),
+            version: i64::try_from(request.version()).map_err(internal)?,
+            team: request.team().as_str(),
+            state: word(&request.kind())?,
+            created_at: nanos(request.created_at()),
+            deadline: request.pending().map(|pending| nanos(pending.deadline)),
+            body: serde_json::to_string(request).map_err(internal)?,
+        })
+    }
+
+    /// Runs a statement that takes the columns as $1 to $7, in their order.
+    async fn execute(&self, tx: &Tx<'_>, sql: &str) -> Result<u64, PostgresError> {
+        tx.execute(
+            sql,
+            &[&self.id, &self.version, &self.team, &self.state, &self.created_at, &self.deadline, &self.body],
+        )
+        .await
+    }
+}
+
+/// The word serde has for a unit variant.
+fn word(value: &impl serde::Serialize) -> Result<String, GovernanceError> {
+    match serde_json::to_value(value).map_err(internal)? {
+        serde_json::Value::String(word) => Ok(word),
+        other => Err(internal(format!("`{other}` is no word"))),
+    }
+}
+
+fn internal(error: impl std::fmt::Display) -> GovernanceError {
+    GovernanceError::Internal(error.to_string())
+}
+
+fn prepare(events: &[DomainEvent]) -> Result<Prepared, GovernanceError> {
+    Prepared::new(events).map_err(|error| match error {
+        juno_audit::AuditError::Event { source, .. } => GovernanceError::Digest(source),
+        other => internal(other),
+    })
+}
+
+/// The request of a row, if there is one.
+fn known(row: Option<&Row>, id: &RequestId) -> Result<Option<ApprovalRequest>, GovernanceError> {
+    let request = row.map(read).transpose()?.transpose();
+    request.map_err(|what| GovernanceError::Corrupt { request: id.to_string(), what })
+}
+
+/// The request of a row of `id, body`, or what is wrong with it.
+fn read(row: &Row) -> Result<Result<ApprovalRequest, String>, PostgresError> {
+    let (id, body): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
+    Ok(serde_json::from_str::<ApprovalRequest>(body).map_err(|error| error.to_string()).and_then(|request| {
+        if request.id().as_str() == id {
+            Ok(request)
+        } else {
+            Err(format!("it is filed under another id than `{}`", request.id()))
+        }
+    }))
+}
+
+/// Every damaged request: its id and what is wrong.
+pub(crate) async fn damaged(tx: &Tx<'_>) -> Result<Vec<(String, String)>, PostgresError> {
+    let mut damaged = Vec::new();
+    tx.each("SELECT id, body FROM approvals ORDER BY id", &[], |row| {
+        if let Err(what) = read(row)? {
+            damaged.push((row.try_get(0)?, what));
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+    .await?;
+    Ok(damaged)
+}

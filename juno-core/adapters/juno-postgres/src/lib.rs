@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod address;
+mod approval_store;
+mod audit_log;
+mod config;
+mod database;
+mod error;
+mod execution_store;
+#[cfg(test)]
+mod faults;
+mod outbox;
+mod reactor;
+mod schema;
+mod store;
+#[cfg(test)]
+mod tests;
+mod time;
+mod tls;
+mod transact;
+mod tx;
+
+pub use approval_store::PostgresApprovalStore;
+pub use audit_log::PostgresAuditLog;
+pub use config::PostgresConfig;
+pub use error::PostgresError;
+pub use execution_store::PostgresExecutionStore;
+pub use outbox::PostgresOutbox;
+pub use store::{DamagedRow, PostgresStore};

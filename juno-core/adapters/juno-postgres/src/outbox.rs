@@ -1,0 +1,135 @@
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use juno_audit::{AuditError, Leaf, Outbox};
+use juno_domain::{DomainEvent, EventId};
+use tokio_postgres::Row;
+
+use crate::database::Database;
+use crate::error::PostgresError;
+use crate::transact::transact;
+use crate::tx::Tx;
+
+/// The events that the stores of one schema committed and that the audit log has not taken yet.
+///
+/// A damaged event holds up no other: `waiting` passes over it while there are others, and reports it as corrupt
+/// once it is all that is left.
+#[derive(Clone)]
+pub struct PostgresOutbox {
+    database: Arc<Database>,
+}
+
+impl PostgresOutbox {
+    pub(crate) const fn new(database: Arc<Database>) -> Self {
+        Self { database }
+    }
+}
+
+/// Events ready to be stored, made before a transaction begins.
+pub(crate) struct Prepared {
+    ids: Vec<String>,
+    contents: Vec<String>,
+}
+
+impl Prepared {
+    /// The JSON of each event. The outbox gives back exactly what it was given, so it does not keep the canonical form,
+    /// in which 1.0 is 1; but there has to be one: an event that the log will refuse must not let its state be
+    /// committed now.
+    pub(crate) fn new(events: &[DomainEvent]) -> Result<Self, AuditError> {
+        let mut prepared = Self { ids: Vec::new(), contents: Vec::new() };
+        for event in events {
+            Leaf::of(event)?;
+            let json =
+                serde_json::to_string(event).map_err(|error| AuditError::Internal(error.to_string()))?;
+            prepared.ids.push(event.id.to_string());
+            prepared.contents.push(json);
+        }
+        Ok(prepared)
+    }
+
+    /// Puts the events behind those that wait. One whose id waits already, or was taken, is passed over.
+    pub(crate) async fn push(&self, tx: &Tx<'_>) -> Result<(), PostgresError> {
+        if self.ids.is_empty() {
+            return Ok(());
+        }
+        let sql = "INSERT INTO outbox (event_id, content)
+             SELECT new.id, new.content FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS new (id, content, nth)
+             WHERE NOT EXISTS (SELECT 1 FROM outbox_taken WHERE event_id = new.id)
+                 AND NOT EXISTS (SELECT 1 FROM audit WHERE event_id = new.id)
+             ORDER BY new.nth ON CONFLICT (event_id) DO NOTHING";
+        tx.execute(sql, &[&self.ids, &self.contents]).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Outbox for PostgresOutbox {
+    async fn waiting(&self, limit: usize) -> Result<Vec<DomainEvent>, AuditError> {
+        transact!(self.database, Read, |tx| -> Result<Vec<DomainEvent>, AuditError> {
+            let mut good: Vec<DomainEvent> = Vec::new();
+            let mut damaged: Option<(i64, String)> = None;
+            tx.each("SELECT place, event_id, content FROM outbox ORDER BY place", &[], |row| {
+                if good.len() >= limit {
+                    return Ok(ControlFlow::Break(()));
+                }
+                match read(row)? {
+                    Ok(event) => good.push(event),
+                    Err(reason) if damaged.is_none() => damaged = Some((row.try_get(0)?, reason)),
+                    Err(_) => {}
+                }
+                Ok(ControlFlow::Continue(()))
+            })
+            .await?;
+            match damaged {
+                Some((place, reason)) if good.is_empty() && limit > 0 => Err(AuditError::Corrupt {
+                    index: place.unsigned_abs(),
+                    reason: format!("it waits in the outbox, not in the log yet: {reason}"),
+                }),
+                _ => Ok(good),
+            }
+        })
+    }
+
+    async fn acknowledge(&self, ids: &[EventId]) -> Result<(), AuditError> {
+        let mut ids: Vec<&str> = ids.iter().map(EventId::as_str).collect();
+        // Several at once take their locks in one order.
+        ids.sort_unstable();
+        transact!(self.database, Write, |tx| -> Result<(), AuditError> {
+            let sql = "WITH gone AS (
+                         DELETE FROM outbox WHERE place IN (
+                             SELECT place FROM outbox WHERE event_id = ANY($1) ORDER BY event_id FOR UPDATE)
+                         RETURNING event_id)
+                     INSERT INTO outbox_taken (event_id) SELECT event_id FROM gone
+                     WHERE NOT EXISTS (SELECT 1 FROM audit WHERE audit.event_id = gone.event_id)
+                     ON CONFLICT (event_id) DO NOTHING";
+            tx.execute(sql, &[&ids]).await?;
+            Ok(())
+        })
+    }
+}
+
+/// The event of a row of `place, event_id, content`, or what is wrong with it.
+fn read(row: &Row) -> Result<Result<DomainEvent, String>, PostgresError> {
+    let (id, content): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
+    Ok(serde_json::from_str::<DomainEvent>(content).map_err(|error| error.to_string()).and_then(|event| {
+        if event.id.as_str() == id {
+            Ok(event)
+        } else {
+            Err(format!("it is filed under another id than `{}`", event.id))
+        }
+    }))
+}
+
+/// Every damaged event: its id and what is wrong.
+pub(crate) async fn damaged(tx: &Tx<'_>) -> Result<Vec<(String, String)>, PostgresError> {
+    let mut damaged = Vec::new();
+    tx.each("SELECT place, event_id, content FROM outbox ORDER BY place", &[], |row| {
+        if let Err(what) = read(row)? {
+            damaged.push((row.try_get(1)?, what));
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+    .await?;
+    Ok(damaged)
+}

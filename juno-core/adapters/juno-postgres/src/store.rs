@@ -1,0 +1,97 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::approval_store::{self, PostgresApprovalStore};
+use crate::audit_log::PostgresAuditLog;
+use crate::config::PostgresConfig;
+use crate::database::Database;
+use crate::error::PostgresError;
+use crate::execution_store::{self, PostgresExecutionStore};
+use crate::outbox::{self, PostgresOutbox};
+use crate::transact::transact;
+
+/// One schema of a database that holds approvals, executions, the audit log and the outbox.
+///
+/// Several threads, processes and machines may work on one schema at once. A clone shares the connections. After a
+/// fork the child has to open the store itself: one it inherited refuses as unavailable.
+#[derive(Clone)]
+pub struct PostgresStore {
+    database: Arc<Database>,
+}
+
+impl PostgresStore {
+    /// Connects to `postgresql://user:password@host:port/database?sslmode=…`, makes the schema if it is missing, and
+    /// brings older tables up to date. It waits on the calling thread.
+    ///
+    /// # Errors
+    /// If the address cannot be read, the server cannot be reached, is older than 14 or keeps its text not in UTF-8,
+    /// refuses the user, or the schema holds the tables of another program or of a newer version.
+    pub fn open(url: &str, config: PostgresConfig) -> Result<Self, PostgresError> {
+        Ok(Self { database: Arc::new(Database::open(url, config)?) })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn over(database: Database) -> Self {
+        Self { database: Arc::new(database) }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn faults(&self) -> &crate::faults::Faults {
+        &self.database.faults
+    }
+
+    /// Approval requests.
+    #[must_use]
+    pub fn approvals(&self) -> PostgresApprovalStore {
+        PostgresApprovalStore::new(Arc::clone(&self.database))
+    }
+
+    /// Executions.
+    #[must_use]
+    pub fn executions(&self) -> PostgresExecutionStore {
+        PostgresExecutionStore::new(Arc::clone(&self.database))
+    }
+
+    /// The audit log. `juno_audit::drain` carries the outbox into it.
+    #[must_use]
+    pub fn audit(&self) -> PostgresAuditLog {
+        PostgresAuditLog::new(Arc::clone(&self.database))
+    }
+
+    /// The events that wait for the audit log.
+    #[must_use]
+    pub fn outbox(&self) -> PostgresOutbox {
+        PostgresOutbox::new(Arc::clone(&self.database))
+    }
+
+    /// Reads every approval, execution and waiting event, and names those that cannot be read. The log is read by
+    /// `AuditLog::verify`.
+    ///
+    /// # Errors
+    /// If the database cannot be read at all.
+    pub async fn check(&self) -> Result<Vec<DamagedRow>, PostgresError> {
+        transact!(self.database, Read, |tx| -> Result<Vec<DamagedRow>, PostgresError> {
+            let tables = [
+                ("approvals", approval_store::damaged(tx).await?),
+                ("executions", execution_store::damaged(tx).await?),
+                ("outbox", outbox::damaged(tx).await?),
+            ];
+            let rows = tables.into_iter().flat_map(|(table, rows)| {
+                rows.into_iter().map(move |(id, reason)| DamagedRow { table: table.into(), id, reason })
+            });
+            Ok(rows.collect())
+        })
+    }
+}
+
+/// A row that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DamagedRow {
+    /// The table.
+    pub table: String,
+    /// The id it is filed under.
+    pub id: String,
+    /// What is wrong with it.
+    pub reason: String,
+}

@@ -1,0 +1,128 @@
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use deadpool_postgres::Transaction;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use crate::error::PostgresError;
+
+/// Rows fetched at a time where a caller may stop early.
+const PAGE: i32 = 256;
+
+/// The values of a statement, always apart from its text.
+pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// One transaction, or one reading: the only way the stores talk to PostgreSQL. Statements are prepared once per
+/// connection.
+pub(crate) struct Tx<'c> {
+    transaction: Transaction<'c>,
+    /// Whether a statement failed in a way that a fresh start can mend.
+    transient: AtomicBool,
+    #[cfg(test)]
+    faults: &'c crate::faults::Faults,
+}
+
+impl<'c> Tx<'c> {
+    #[cfg(not(test))]
+    pub(crate) const fn new(transaction: Transaction<'c>) -> Self {
+        Self { transaction, transient: AtomicBool::new(false) }
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn new(transaction: Transaction<'c>, faults: &'c crate::faults::Faults) -> Self {
+        Self { transaction, transient: AtomicBool::new(false), faults }
+    }
+
+    /// Changes rows and says how many.
+    pub(crate) async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64, PostgresError> {
+        let changed = self.noted(async {
+            let statement = self.transaction.prepare_cached(sql).await?;
+            self.transaction.execute(&statement, params).await
+        });
+        let changed = changed.await?;
+        #[cfg(test)]
+        self.faults.after_statement(&self.transaction).await?;
+        Ok(changed)
+    }
+
+    /// The first row, if there is one.
+    pub(crate) async fn one(&self, sql: &str, params: Params<'_>) -> Result<Option<Row>, PostgresError> {
+        Ok(self.all(sql, params).await?.into_iter().next())
+    }
+
+    /// Every row.
+    pub(crate) async fn all(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, PostgresError> {
+        let rows = self.noted(async {
+            let statement = self.transaction.prepare_cached(sql).await?;
+            self.transaction.query(&statement, params).await
+        });
+        rows.await
+    }
+
+    /// Row by row, until `take` has enough; the server sends no more than a page beyond.
+    pub(crate) async fn each(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+        mut take: impl FnMut(&Row) -> Result<ControlFlow<()>, PostgresError>,
+    ) -> Result<(), PostgresError> {
+        let portal = self.noted(async {
+            let statement = self.transaction.prepare_cached(sql).await?;
+            self.transaction.bind(&statement, params).await
+        });
+        let portal = portal.await?;
+        loop {
+            let rows = self.noted(self.transaction.query_portal(&portal, PAGE)).await?;
+            for row in &rows {
+                if take(row)?.is_break() {
+                    return Ok(());
+                }
+            }
+            if rows.len() < PAGE as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether starting over can help: others were in the way, or the connection was lost before the commit.
+    pub(crate) fn is_transient(&self) -> bool {
+        self.transient.load(Ordering::Relaxed)
+    }
+
+    /// Commits; contended where another attempt can succeed.
+    pub(crate) async fn commit(self) -> Result<(), PostgresError> {
+        if self.transaction.client().is_closed() {
+            // Lost before anything of the commit was sent.
+            return Err(PostgresError::Contended("the connection was lost".into()));
+        }
+        #[cfg(test)]
+        let unheard = self.faults.commit_unheard();
+        let committed = self.transaction.commit().await;
+        #[cfg(test)]
+        if unheard {
+            return Err(PostgresError::Unclear("a fault on demand".into()));
+        }
+        committed.map_err(|error| match error.as_db_error() {
+            // The server says no, so nothing was committed.
+            Some(_) => error.into(),
+            None => PostgresError::Unclear(PostgresError::from(error).to_string()),
+        })
+    }
+
+    async fn noted<T>(
+        &self,
+        work: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, PostgresError> {
+        work.await.map_err(|error| {
+            let ended = error.as_db_error().is_none_or(|error| error.code().code().starts_with("57P"));
+            let error = PostgresError::from(error);
+            if matches!(error, PostgresError::Contended(_))
+                || (ended && matches!(error, PostgresError::Unavailable(_)))
+            {
+                self.transient.store(true, Ordering::Relaxed);
+            }
+            error
+        })
+    }
+}
