@@ -23,8 +23,8 @@ STEPS := fmt-check lint rust-test python-build python-types python-test node-bui
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
 
-test: ## check everything; the last line says how many tests passed and failed
-	@.ci/steps "$(target)/logs" $(STEPS)
+test: ## check everything, on servers of its own where installed; the last line counts passed and failed
+	@tests/services.sh run .ci/steps "$(target)/logs" $(STEPS)
 
 fmt: ## format the Rust sources
 	$(CARGO) fmt --all
@@ -55,7 +55,7 @@ lint: ## clippy, warnings denied
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
 rust-test: ## Rust tests and the examples in the docs
-	$(CARGO) test --workspace --locked --no-fail-fast
+	tests/services.sh run $(CARGO) test --workspace --locked --no-fail-fast
 
 python-build: .venv/ready ## build and install the Python module
 	cd juno-py && $(bindings) $(in_venv) maturin develop --locked
