@@ -1,4 +1,4 @@
-//! What the default policy says about a proposal.
+//! What the default policy says about a proposal, and what rules written as data say, by index and looked at one by one.
 #![expect(clippy::unwrap_used, reason = "a bench stops at the first failure")]
 
 use std::hint::black_box;
@@ -8,8 +8,8 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use juno_benches::{proposal, quick, second};
 use juno_domain::{EventBuffer, Impact};
 use juno_governance::{
-    DefaultPolicy, Gate, GovernancePolicy, InMemoryApprovalStore, PolicyRules, PolicySettings, PolicyVerdict,
-    RoleBook,
+    DefaultPolicy, Effect, Gate, GovernancePolicy, InMemoryApprovalStore, PolicyContext, PolicyDecision,
+    PolicyRules, PolicySettings, PolicyVerdict, RoleBook, RulePolicy, RuleSet,
 };
 
 /// The default policy with so many actions listed that may run without a person: the only list it has. The one in
@@ -45,5 +45,49 @@ fn decide(c: &mut Criterion) {
     }
 }
 
-criterion_group!(name = benches; config = quick(); targets = decide);
+/// So many rules: one in ten speaks of every action, one allows labels, the others are about actions of the host.
+fn rules(count: usize) -> RulePolicy {
+    let mut text = String::from("name = \"bench\"\n");
+    let custom: Vec<String> = (1..count).map(|n| format!("\"host.action_{n}\"")).collect();
+    text += &format!("custom_actions = [{}]\n", custom.join(", "));
+    text += "[[rules]]\nid = \"labels\"\neffect = \"allow\"\nwhen = { actions = [\"add_label\"], \
+        impacts = [\"low\"], min_confidence = 0.9, calibrated = true, reversible = true }\n";
+    for n in 1..count {
+        let when = if n % 10 == 0 {
+            format!("teams = [\"elsewhere-{n}\"]")
+        } else {
+            format!("actions = [\"host.action_{n}\"], impacts = [\"critical\"]")
+        };
+        text += &format!("[[rules]]\nid = \"rule-{n}\"\neffect = \"deny\"\nwhen = {{ {when} }}\n");
+    }
+    RulePolicy::new(RuleSet::from_toml(&text).unwrap()).unwrap()
+}
+
+/// The same rules without an index: what the bench compares with.
+fn one_by_one(policy: &RulePolicy, context: &PolicyContext<'_>) -> PolicyDecision {
+    let applying = || policy.rules().rules.iter().filter(|rule| rule.applies(context));
+    let strongest = applying().map(|rule| rule.effect).max();
+    let verdict = if strongest == Some(Effect::Allow) { PolicyVerdict::Allow } else { PolicyVerdict::Deny };
+    let reasons = applying().filter(|rule| Some(rule.effect) == strongest);
+    PolicyDecision { verdict, reasons: reasons.map(|rule| format!("rule `{}`", rule.id)).collect() }
+}
+
+fn decide_by_rules(c: &mut Criterion) {
+    let unsupervised = PolicySettings { supervisor_mode: false, ..PolicySettings::default() };
+    let proposal = proposal(1, Impact::Low);
+    let mut group = c.benchmark_group("decide_by_rules");
+    for count in [1, 10, 100, 1_000] {
+        let policy = rules(count);
+        let context = unsupervised.context(&proposal, second(0));
+        assert_eq!(policy.decide(&context), one_by_one(&policy, &context));
+        group.bench_function(BenchmarkId::new("juno", count), |b| {
+            b.iter(|| policy.decide(black_box(&context)));
+        });
+        group.bench_function(BenchmarkId::new("one_by_one", count), |b| {
+            b.iter(|| one_by_one(&policy, black_box(&context)));
+        });
+    }
+}
+
+criterion_group!(name = benches; config = quick(); targets = decide, decide_by_rules);
 criterion_main!(benches);

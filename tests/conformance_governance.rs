@@ -11,7 +11,7 @@ use juno_audit::Outbox;
 use juno_domain::{DomainEvent, EventBuffer, RequestId};
 use juno_governance::{
     ApprovalRequest, ApprovalStore, DefaultPolicy, GovernanceError, GovernancePolicy, InMemoryApprovalStore,
-    PolicyContext, PolicyDecision, PolicyRules, PolicyVerdict, RequestFilter,
+    PolicyContext, PolicyDecision, PolicyRules, PolicyVerdict, RequestFilter, RulePolicy, RuleSet,
 };
 use juno_testkit::conformance::{
     action_executor, approval_sample, approval_store, execution_store, governance_policy,
@@ -237,6 +237,28 @@ fn the_default_policy() {
     governance_policy::governance_policy_suite(
         &DefaultPolicy::new(PolicyRules::default()).expect("the rules"),
     );
+}
+
+#[test]
+fn a_policy_of_rules() {
+    let default = RulePolicy::new(RuleSet::from(PolicyRules::default())).expect("the rules");
+    governance_policy::governance_policy_suite(&default);
+    let rules = RuleSet::from_toml(
+        r#"
+        name = "many"
+        custom_actions = ["deploy"]
+        budgets = { actions_per_hour = 3, over = "require_approval" }
+        [[rules]]
+        id = "never-by-night"
+        effect = "deny"
+        when = { hours = { from = "22:00", to = "06:00", zone = "America/New_York" }, labels = ["frozen"] }
+        [[rules]]
+        id = "sure"
+        effect = "require_approval"
+        when = { actions = ["deploy"], min_confidence = 0.5, fields = { n = ["1.0"] } }
+        "#,
+    );
+    governance_policy::governance_policy_suite(&RulePolicy::new(rules.expect("rules")).expect("a policy"));
 }
 
 #[test]

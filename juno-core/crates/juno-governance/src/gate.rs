@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use juno_domain::{DecidedBy, PrincipalId, Proposal, RequestId};
 
 use crate::{
-    ApprovalEvent, ApprovalRequest, ApprovalStore, Authorization, Ballot, ExecutionWitness, Fired,
-    FiredResult, GovernanceError, GovernancePolicy, Ladder, PolicyDecision, PolicySettings, PolicyVerdict,
-    RequestFilter, RoleBook, StateKind, transition,
+    ApprovalEvent, ApprovalRequest, ApprovalStore, Authorization, Ballot, ExecutionWitness, Facts, Fired,
+    FiredResult, GovernanceError, GovernancePolicy, Ladder, PolicyContext, PolicyDecision, PolicySettings,
+    PolicyVerdict, RequestFilter, RoleBook, StateKind, transition,
 };
 
 /// How often a change is tried again when somebody else changed the request in between. Each loss means that another
@@ -25,6 +25,7 @@ pub struct Gate {
     store: Arc<dyn ApprovalStore>,
     policy: Arc<dyn GovernancePolicy>,
     roles: Arc<RoleBook>,
+    facts: Option<Arc<Facts>>,
 }
 
 impl Gate {
@@ -35,7 +36,14 @@ impl Gate {
         policy: Arc<dyn GovernancePolicy>,
         roles: impl Into<Arc<RoleBook>>,
     ) -> Self {
-        Self { store, policy, roles: roles.into() }
+        Self { store, policy, roles: roles.into(), facts: None }
+    }
+
+    /// The same gate with what the policy is told besides the proposal: counts for its budgets, labels, whether
+    /// somebody stopped everything. Facts are of one proposal at one time, so take such a gate for one call.
+    #[must_use]
+    pub fn knowing(&self, facts: Facts) -> Self {
+        Self { facts: Some(Arc::new(facts)), ..self.clone() }
     }
 
     /// The roles in force.
@@ -64,7 +72,8 @@ impl Gate {
         settings: PolicySettings,
         now: DateTime<Utc>,
     ) -> PolicyDecision {
-        settings.bound(proposal.impact, self.policy.decide(&settings.context(proposal, now)))
+        let context = PolicyContext { facts: self.facts.as_deref(), ..settings.context(proposal, now) };
+        settings.bound(proposal.impact, self.policy.decide(&context))
     }
 
     /// Casts a vote. Look at the request first: [`Ballot::approve`] and [`Ballot::deny`] take the digest of the

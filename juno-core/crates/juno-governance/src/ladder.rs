@@ -101,6 +101,31 @@ impl Ladder {
         &self.rungs
     }
 
+    /// The ladder that asks for all that both ask for: each rung of either, and where both have one, the larger
+    /// quorum, the nearer deadline, and the end of the request at that deadline if either wants it.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let mut rungs = self.rungs.clone();
+        for rung in &other.rungs {
+            match rungs.iter_mut().find(|known| known.role == rung.role) {
+                Some(known) => {
+                    known.quorum = known.quorum.max(rung.quorum);
+                    known.deadline_hours = known.deadline_hours.min(rung.deadline_hours);
+                    known.on_expiry = known.on_expiry.max(rung.on_expiry);
+                }
+                None => rungs.push(*rung),
+            }
+        }
+        rungs.sort_by_key(|rung| rung.role);
+        Self { rungs }
+    }
+
+    /// How many votes it takes to climb it.
+    #[must_use]
+    pub fn votes(&self) -> u32 {
+        self.rungs.iter().fold(0, |sum: u32, rung| sum.saturating_add(rung.quorum))
+    }
+
     /// JUNO's own ladder for an impact: low and medium → Team Lead, 24 h; high → Project Manager, 12 h; critical →
     /// Engineering Manager, 4 h; one person decides, silence escalates.
     #[must_use]

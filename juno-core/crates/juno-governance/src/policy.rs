@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use juno_domain::{Impact, Proposal};
 use serde::{Deserialize, Serialize};
 
-use crate::{GovernanceError, Ladder};
+use crate::{Facts, GovernanceError, Ladder};
 
 /// What the settings say to a person whose action is held back.
 pub(crate) mod reason {
@@ -69,6 +69,7 @@ impl PolicySettings {
     pub const fn context<'a>(&self, proposal: &'a Proposal, now: DateTime<Utc>) -> PolicyContext<'a> {
         PolicyContext {
             proposal,
+            facts: None,
             phase: self.phase,
             supervisor_mode: self.supervisor_mode,
             autonomous_actions: self.autonomous_actions,
@@ -90,6 +91,17 @@ pub struct PolicyContext<'a> {
     pub autonomous_actions: bool,
     /// The instant of the decision.
     pub now: DateTime<Utc>,
+    /// What else the policy was told; `None` if nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<&'a Facts>,
+}
+
+impl<'a> PolicyContext<'a> {
+    /// The context with what the policy is told besides.
+    #[must_use]
+    pub const fn knowing(self, facts: &'a Facts) -> Self {
+        Self { facts: Some(facts), ..self }
+    }
 }
 
 /// What a policy says about a proposal.

@@ -7,3 +7,4 @@ mod faults;
 mod gate;
 mod lifecycle;
 mod model;
+mod rules;

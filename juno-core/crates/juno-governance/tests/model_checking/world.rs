@@ -95,6 +95,7 @@ impl World {
                 value: Probability::new(0.9).unwrap(),
                 calibration: Calibration::Uncalibrated,
             },
+            score: None,
             rationale: "because".into(),
             evidence: vec![],
             proposed_at: start(),
