@@ -7,8 +7,8 @@ use tokio_postgres::types::ToSql;
 
 use crate::error::PostgresError;
 
-/// Rows fetched at a time where a caller may stop early.
-const PAGE: i32 = 256;
+/// Rows fetched first where a caller may stop early.
+const PAGE: i64 = 300;
 
 /// The values of a statement, always apart from its text.
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -60,28 +60,31 @@ impl<'c> Tx<'c> {
         rows.await
     }
 
-    /// Row by row, until `take` has enough; the server sends no more than a page beyond.
+    /// Row by row, until `take` has enough. It asks page by page, each twice as large as the one before, so that the
+    /// server neither sorts nor sends what nobody takes; `sql` says the order and leaves the limit out. For readings
+    /// only, where the pages are of one state.
     pub(crate) async fn each(
         &self,
         sql: &str,
         params: Params<'_>,
         mut take: impl FnMut(&Row) -> Result<ControlFlow<()>, PostgresError>,
     ) -> Result<(), PostgresError> {
-        let portal = self.noted(async {
-            let statement = self.transaction.prepare_cached(sql).await?;
-            self.transaction.bind(&statement, params).await
-        });
-        let portal = portal.await?;
+        let sql = format!("{sql} LIMIT ${} OFFSET ${}", params.len() + 1, params.len() + 2);
+        let (mut page, mut seen) = (PAGE, 0_i64);
         loop {
-            let rows = self.noted(self.transaction.query_portal(&portal, PAGE)).await?;
+            let paged: Vec<&(dyn ToSql + Sync)> =
+                params.iter().copied().chain([&page as &(dyn ToSql + Sync), &seen]).collect();
+            let rows = self.all(&sql, &paged).await?;
             for row in &rows {
                 if take(row)?.is_break() {
                     return Ok(());
                 }
             }
-            if rows.len() < PAGE as usize {
+            let got = rows.len() as i64;
+            if got < page {
                 return Ok(());
             }
+            (seen, page) = (seen + got, page * 2);
         }
     }
 

@@ -2,9 +2,9 @@
 
 use juno_action::{ActionError, ExecutionStore};
 use juno_audit::{AuditLog, Outbox, drain};
-use juno_domain::ErrorKind;
+use juno_domain::{DomainEvent, ErrorKind, EventId};
 use juno_governance::{ApprovalStore, GovernanceError, RequestFilter};
-use juno_testkit::conformance::{approval_sample, execution_store};
+use juno_testkit::conformance::{approval_sample, audit_log, execution_store};
 
 use super::fixture::Schema;
 use super::operations::{prepare, start};
@@ -94,4 +94,20 @@ async fn the_start_of_an_execution_reaches_the_disk_whatever_the_server_has_by_d
     let rows = plain.query("SELECT what FROM seen ORDER BY 1", &[]).await.unwrap();
     let seen: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
     assert_eq!(seen, ["approvals off", "executions local"]);
+}
+
+/// Longer than the first two pages of a reading.
+#[tokio::test]
+async fn a_long_list_is_read_whole_and_in_order() {
+    let Some(schema) = Schema::new() else { return };
+    let store = schema.open();
+    let (request, mut events) = approval_sample::sample_request("p1", "pay", start());
+    events.extend((0..1000).map(|nth| DomainEvent {
+        id: EventId::new(format!("event {nth}")).unwrap(),
+        ..audit_log::sample_event(0)
+    }));
+    store.approvals().create(&request, &events).await.unwrap();
+    assert_eq!(store.outbox().waiting(usize::MAX).await.unwrap(), events);
+    assert_eq!(store.outbox().waiting(301).await.unwrap(), events[..301]);
+    assert_eq!(drain(&store.outbox(), &store.audit()).await.unwrap(), events.len());
 }
