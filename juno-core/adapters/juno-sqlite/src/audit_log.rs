@@ -1,7 +1,11 @@
-use std::sync::Arc;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use juno_audit::{AuditError, AuditLog, Frontier, Leaf, StoredRecord, TreeHead};
+use juno_audit::{
+    AuditError, AuditLog, ConsistencyProof, Frontier, InclusionProof, Leaf, MerkleTree, StoredRecord,
+    TreeHead,
+};
 use juno_domain::{Digest, DomainEvent};
 use rusqlite::Row;
 
@@ -14,15 +18,53 @@ use crate::tx::Tx;
 /// A row holds the canonical JSON of its event and the leaf hash; beside the rows stands the right edge of the
 /// Merkle tree. Whatever is changed with plain SQL, [`verify`](AuditLog::verify) finds it. Several processes can
 /// append at once: the edge is read and written under the file's write lock.
+///
+/// The first proof reads all leaf hashes; from then on the handle and its clones keep the tree in memory, 64 bytes a
+/// record, and read only what came since.
 #[derive(Clone)]
 pub struct SqliteAuditLog {
     database: Arc<Database>,
+    tree: Arc<Mutex<MerkleTree>>,
 }
 
 impl SqliteAuditLog {
-    pub(crate) const fn new(database: Arc<Database>) -> Self {
-        Self { database }
+    pub(crate) fn new(database: Arc<Database>) -> Self {
+        Self { database, tree: Arc::default() }
     }
+
+    /// Runs `ask` on the tree of everything in the file.
+    fn with_tree<T>(&self, ask: impl FnOnce(&MerkleTree) -> Result<T, AuditError>) -> Result<T, AuditError> {
+        let mut tree = self.tree.lock().unwrap_or_else(PoisonError::into_inner);
+        let caught_up = self.database.read(|tx| catch_up(tx, &mut tree));
+        if caught_up.is_err() {
+            // What is remembered may be of rows that were replaced: begin anew next time.
+            *tree = MerkleTree::new();
+        }
+        caught_up?;
+        ask(&tree)
+    }
+}
+
+/// Appends the leaf hashes the tree has not seen, and checks that they give the root the file keeps.
+fn catch_up(tx: &Tx<'_>, tree: &mut MerkleTree) -> Result<(), AuditError> {
+    let frontier = read_frontier(tx)?;
+    let from = i64::try_from(tree.size()).map_err(|_| AuditError::Internal("the log is full".into()))?;
+    if tree.size() < frontier.size() {
+        let sql = "SELECT place, leaf, x'' FROM audit WHERE place >= ?1 ORDER BY place";
+        tx.each(sql, [from], |row| {
+            let stored = read_stored(row)?;
+            if stored.index != tree.size() || stored.index >= frontier.size() {
+                return Ok(ControlFlow::Break(()));
+            }
+            tree.append(stored.leaf);
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    if tree.root_at(frontier.size()).ok() != Some(frontier.root()) {
+        let reason = "the leaf hashes up to here do not give the root of the log: verify it".into();
+        return Err(AuditError::Corrupt { index: tree.size().min(frontier.size()), reason });
+    }
+    Ok(())
 }
 
 #[async_trait]
@@ -59,6 +101,14 @@ impl AuditLog for SqliteAuditLog {
         };
         let sql = "SELECT place, leaf, content FROM audit WHERE place >= ?1 ORDER BY place LIMIT ?2";
         Ok(self.database.read(|tx| tx.all(sql, (from, limit), read_stored))?)
+    }
+
+    async fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, AuditError> {
+        self.with_tree(|tree| tree.inclusion_proof(index, size))
+    }
+
+    async fn consistency_proof(&self, older: u64, newer: u64) -> Result<ConsistencyProof, AuditError> {
+        self.with_tree(|tree| tree.consistency_proof(older, newer))
     }
 }
 

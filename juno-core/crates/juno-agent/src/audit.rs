@@ -3,7 +3,10 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use juno_audit::{AuditError, AuditRecord, TreeHead, Verification};
+use juno_audit::{
+    AuditError, AuditRecord, Checkpoint, ConsistencyProof, InclusionProof, TreeHead, Verification,
+};
+use juno_crypto::Signer;
 
 use crate::core::Core;
 use crate::{AgentError, AuditSummary};
@@ -38,6 +41,37 @@ impl AuditHandle {
     pub async fn records(&self, from: u64, limit: usize) -> Result<Vec<AuditRecord>, AgentError> {
         self.0.drain().await?;
         Ok(self.0.parts.stores.audit.read(from, limit).await?)
+    }
+
+    /// Verifies the log and signs its head. Keep checkpoints where the log's keeper cannot change them: against an
+    /// older one, `juno_audit` finds a log that was cut off or made anew.
+    ///
+    /// # Errors
+    /// `Corrupt` if the log is not as recorded: nothing is signed. If a store or the signer fails.
+    pub async fn checkpoint(&self, signer: &dyn Signer) -> Result<Checkpoint, AgentError> {
+        let found = self.verify().await?;
+        if let Some(bad) = found.first_bad {
+            let (index, reason) = (bad.index.unwrap_or(found.size), bad.reason.text().into());
+            return Err(AuditError::Corrupt { index, reason }.into());
+        }
+        Ok(Checkpoint::sign(&TreeHead { size: found.size, root: found.root }, signer)?)
+    }
+
+    /// A proof that the record `index` is in the log of `size` records, for somebody who has a checkpoint of it.
+    ///
+    /// # Errors
+    /// If the log has not so many records, the index is not below `size`, or a store cannot be reached.
+    pub async fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, AgentError> {
+        Ok(self.0.parts.stores.audit.inclusion_proof(index, size).await?)
+    }
+
+    /// A proof that the log of `older` records is the beginning of that of `newer` records, for somebody who has a
+    /// checkpoint of each.
+    ///
+    /// # Errors
+    /// If the log has not so many records, `older` is larger than `newer`, or a store cannot be reached.
+    pub async fn consistency_proof(&self, older: u64, newer: u64) -> Result<ConsistencyProof, AgentError> {
+        Ok(self.0.parts.stores.audit.consistency_proof(older, newer).await?)
     }
 
     /// Writes the log as JSON Lines, which `juno_audit::verify_jsonl` checks without this store.

@@ -1,7 +1,11 @@
 use async_trait::async_trait;
+use juno_crypto::Signer;
 use juno_domain::DomainEvent;
 
+use crate::checkpoint::Checkpoint;
 use crate::error::AuditError;
+use crate::merkle_tree::MerkleTree;
+use crate::proof::{ConsistencyProof, InclusionProof};
 use crate::record::{AuditRecord, StoredRecord};
 use crate::tree_head::TreeHead;
 use crate::verification::{BadReason, Verification};
@@ -50,6 +54,40 @@ pub trait AuditLog: Send + Sync {
         self.stored(from, limit).await?.iter().map(StoredRecord::to_record).collect()
     }
 
+    /// A proof that the record `index` was in the log when it had `size` records: [`verify_inclusion`] checks it
+    /// against a checkpoint of that size, without the log.
+    ///
+    /// Proofs come from the leaf hashes the store kept. This way reads all of them for each proof; a store that can
+    /// do better does.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the log never had so many records or the index is not below `size`.
+    ///
+    /// [`verify_inclusion`]: crate::verify_inclusion
+    async fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, AuditError> {
+        tree(self).await?.inclusion_proof(index, size)
+    }
+
+    /// A proof that the log of `older` records is the beginning of the log of `newer` records:
+    /// [`verify_consistency`] checks it against a checkpoint of each size, without the log.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the log never had `newer` records, or `older` is larger.
+    ///
+    /// [`verify_consistency`]: crate::verify_consistency
+    async fn consistency_proof(&self, older: u64, newer: u64) -> Result<ConsistencyProof, AuditError> {
+        tree(self).await?.consistency_proof(older, newer)
+    }
+
+    /// Signs the head of now. It signs what the store says: [`verify`](Self::verify) first where the store may have
+    /// been touched.
+    ///
+    /// # Errors
+    /// If the store or the signer fails.
+    async fn checkpoint(&self, signer: &dyn Signer) -> Result<Checkpoint, AuditError> {
+        Checkpoint::sign(&self.head().await?, signer)
+    }
+
     /// Hashes every record anew from its content, and compares with the hashes and the root that were kept.
     ///
     /// # Errors
@@ -66,6 +104,23 @@ pub trait AuditLog: Send + Sync {
     async fn verify_against(&self, older: &TreeHead) -> Result<Verification, AuditError> {
         check(self, Some(older)).await
     }
+}
+
+/// The whole tree, from the leaf hashes the store kept.
+async fn tree<L: AuditLog + ?Sized>(log: &L) -> Result<MerkleTree, AuditError> {
+    let size = log.head().await?.size;
+    let mut tree = MerkleTree::new();
+    while tree.size() < size {
+        let wanted = usize::try_from(size - tree.size()).map_or(PAGE, |left| left.min(PAGE));
+        let page = log.stored(tree.size(), wanted).await?;
+        if page.is_empty() {
+            return Err(AuditError::Corrupt { index: tree.size(), reason: "it is missing".into() });
+        }
+        for stored in page.iter().take(wanted) {
+            tree.append(stored.leaf);
+        }
+    }
+    Ok(tree)
 }
 
 async fn check<L: AuditLog + ?Sized>(log: &L, older: Option<&TreeHead>) -> Result<Verification, AuditError> {

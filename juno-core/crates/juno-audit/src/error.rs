@@ -53,6 +53,22 @@ pub enum AuditError {
         /// The digests it has.
         nodes: usize,
     },
+    /// A checkpoint cannot be read or made.
+    #[error("this is no checkpoint: {0}")]
+    CheckpointText(&'static str),
+    /// A checkpoint is not of the log a key belongs to.
+    #[error(
+        "the checkpoint is of the log `{origin}`, the key `{key}` is not its key: give the key of this log"
+    )]
+    OtherLog {
+        /// The log it is of.
+        origin: String,
+        /// The name of the key.
+        key: String,
+    },
+    /// A signature is missing or wrong, or a signer failed.
+    #[error("{0}")]
+    Signature(#[from] CryptoError),
     /// A stored record cannot be read.
     #[error("the record `{index}` is damaged: {reason}")]
     Corrupt {
@@ -88,7 +104,10 @@ impl AuditError {
             Self::Conflict { .. } => ErrorKind::Conflict,
             Self::Event { source, .. } => source.kind(),
             Self::Refused { source, .. } => source.kind(),
-            Self::OutOfRange { .. } => ErrorKind::InvalidInput,
+            Self::OutOfRange { .. } | Self::CheckpointText(_) | Self::OtherLog { .. } => {
+                ErrorKind::InvalidInput
+            }
+            Self::Signature(source) => source.kind(),
             Self::Frontier { .. } | Self::Corrupt { .. } => ErrorKind::Corrupt,
             Self::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => ErrorKind::NotFound,
             Self::File { .. } | Self::Export(_) | Self::Unavailable(_) => ErrorKind::Unavailable,

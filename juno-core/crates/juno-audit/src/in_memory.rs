@@ -32,22 +32,6 @@ impl InMemoryAuditLog {
         Self::default()
     }
 
-    /// A proof that the record `index` was in the log when it had `size` records.
-    ///
-    /// # Errors
-    /// If it never had so many, or the index is not below `size`.
-    pub fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, AuditError> {
-        self.state().tree.inclusion_proof(index, size)
-    }
-
-    /// A proof that the log of `older` records is the beginning of the log of `newer` records.
-    ///
-    /// # Errors
-    /// If it never had `newer` records, or `older` is larger.
-    pub fn consistency_proof(&self, older: u64, newer: u64) -> Result<ConsistencyProof, AuditError> {
-        self.state().tree.consistency_proof(older, newer)
-    }
-
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -116,5 +100,13 @@ impl AuditLog for InMemoryAuditLog {
                 content: content.to_vec(),
             })
             .collect())
+    }
+
+    async fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, AuditError> {
+        self.state().tree.inclusion_proof(index, size)
+    }
+
+    async fn consistency_proof(&self, older: u64, newer: u64) -> Result<ConsistencyProof, AuditError> {
+        self.state().tree.consistency_proof(older, newer)
     }
 }

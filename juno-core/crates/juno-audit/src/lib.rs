@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod audit_log;
+mod checkpoint;
 mod drain;
 mod error;
 mod frontier;
@@ -20,6 +21,7 @@ mod verification;
 mod verifier;
 
 pub use audit_log::AuditLog;
+pub use checkpoint::Checkpoint;
 pub use drain::drain;
 pub use error::AuditError;
 pub use frontier::{Frontier, root_of};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use juno_audit::{
-    AuditLog, BadReason, Leaf, TreeHead, Verification, drain, leaf_hash, root_of, verify_jsonl, write_jsonl,
+    AuditLog, BadReason, Leaf, TreeHead, Verification, drain, leaf_hash, root_of, verify_consistency,
+    verify_inclusion, verify_jsonl, write_jsonl,
 };
 use juno_domain::{DomainEvent, ErrorKind, EventBuffer, EventId, EventKind, PrincipalId, TeamId};
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ pub async fn audit_log_suite(make: impl AsyncFn() -> Arc<dyn AuditLog>) {
     head_and_content_follow_the_definition(&*make().await).await;
     copies_do_not_change_the_log(&*make().await).await;
     older_heads_are_kept_to(&*make().await).await;
+    records_and_the_past_are_proved(&*make().await).await;
     callers_at_once_share_one_order(make().await).await;
     an_outbox_drains_once(make().await).await;
     an_export_verifies(&*make().await).await;
@@ -226,6 +228,36 @@ async fn older_heads_are_kept_to(log: &dyn AuditLog) {
     let other = TreeHead { root: heads[3].root, ..heads[2] };
     let first_bad = log.verify_against(&other).await.expect("verify").first_bad.expect("another past");
     assert_eq!(first_bad.reason, BadReason::Rewritten);
+}
+
+async fn records_and_the_past_are_proved(log: &dyn AuditLog) {
+    assert_eq!(log.inclusion_proof(0, 0).await.expect_err("no record").kind(), ErrorKind::InvalidInput);
+    let mut heads = vec![TreeHead::empty()];
+    for event in sample_events(0, 13) {
+        log.append(&[event]).await.expect("append");
+        heads.push(log.head().await.expect("head"));
+        // Every proof of the past can still be had, and shows what it says and nothing else.
+        let newest = heads.last().expect("a head");
+        for older in &heads {
+            let proof = log.consistency_proof(older.size, newest.size).await.expect("consistency");
+            assert!(verify_consistency(&proof, older, newest), "{} in {}", older.size, newest.size);
+        }
+    }
+    for stored in log.stored(0, 13).await.expect("stored") {
+        for head in heads.iter().filter(|head| head.size > stored.index) {
+            let proof = log.inclusion_proof(stored.index, head.size).await.expect("inclusion");
+            assert!(verify_inclusion(&proof, &stored.leaf, head), "{} in {}", stored.index, head.size);
+            assert!(!verify_inclusion(&proof, &leaf_hash(b"another"), head));
+        }
+    }
+    for (index, size) in [(13, 13), (0, 14), (5, 5), (u64::MAX, u64::MAX)] {
+        let error = log.inclusion_proof(index, size).await.expect_err("outside the log");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{index} in {size}");
+    }
+    for (older, newer) in [(5, 4), (0, 14), (14, 14)] {
+        let error = log.consistency_proof(older, newer).await.expect_err("outside the log");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{older} in {newer}");
+    }
 }
 
 async fn callers_at_once_share_one_order(log: Arc<dyn AuditLog>) {

@@ -161,6 +161,30 @@ async fn a_panic_inside_a_write_rolls_back_and_poisons_nothing() {
     put(&store, &memory("m1", "x")).await;
 }
 
+#[tokio::test]
+async fn no_proof_is_made_from_changed_hashes_and_none_from_memory_once_they_are_right_again() {
+    let (_folder, store) = fresh();
+    for nth in 0..5 {
+        put(&store, &memory(&format!("m{nth}"), "x")).await;
+    }
+    drain(&store.outbox(), &store.audit()).await.unwrap();
+    let log = store.audit();
+    let proof = log.inclusion_proof(1, 5).await.unwrap();
+    let leaf = log.stored(0, 1).await.unwrap()[0].leaf;
+    plain(&store).execute("UPDATE audit SET leaf = x'00' WHERE place = 0", []).unwrap();
+    for log in [store.audit(), store.audit()] {
+        let error = log.inclusion_proof(1, 5).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    }
+    let fresh_handle = store.audit();
+    assert!(fresh_handle.consistency_proof(2, 5).await.is_err());
+    plain(&store).execute("UPDATE audit SET leaf = ?1 WHERE place = 0", [leaf.0]).unwrap();
+    assert_eq!(fresh_handle.inclusion_proof(1, 5).await.unwrap(), proof);
+    plain(&store).execute_batch("DELETE FROM audit WHERE place = 3").unwrap();
+    let error = store.audit().inclusion_proof(1, 5).await.unwrap_err();
+    assert!(error.to_string().contains("record `3`"), "{error}");
+}
+
 /// The older systems kept deleted text in their history tables.
 #[tokio::test]
 async fn forgotten_and_replaced_text_is_left_nowhere_in_the_file() {

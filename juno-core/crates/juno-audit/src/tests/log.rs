@@ -82,13 +82,13 @@ fn a_damaged_record_is_named_and_hides_no_other() {
 #[test]
 fn the_log_proves_its_records_and_its_past() {
     let (log, stored, head) = filled(&events(11));
-    let proof = log.inclusion_proof(6, 11).unwrap();
+    let proof = wait(log.inclusion_proof(6, 11)).unwrap();
     assert!(verify_inclusion(&proof, &stored[6].leaf, &head));
     assert!(!verify_inclusion(&proof, &stored[7].leaf, &head));
     let (_, _, older) = filled(&events(5));
-    assert!(verify_consistency(&log.consistency_proof(5, 11).unwrap(), &older, &head));
-    assert!(log.inclusion_proof(11, 11).is_err());
-    assert!(log.consistency_proof(5, 12).is_err());
+    assert!(verify_consistency(&wait(log.consistency_proof(5, 11)).unwrap(), &older, &head));
+    assert!(wait(log.inclusion_proof(11, 11)).is_err());
+    assert!(wait(log.consistency_proof(5, 12)).is_err());
 }
 
 #[test]

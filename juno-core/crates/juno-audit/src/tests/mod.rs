@@ -1,3 +1,4 @@
+mod checkpoint;
 mod drain;
 mod export;
 mod log;
