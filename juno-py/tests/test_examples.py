@@ -41,6 +41,18 @@ def test_the_quickstart_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
     assert re.fullmatch(r"error: .*nowhere.*\n", failed.stderr)
 
 
+def test_the_verifier_without_juno_agrees_with_juno() -> None:
+    program = [sys.executable, str(ROOT / "examples" / "python" / "verify_audit.py")]
+    for name, good in (("bundle.jsonl", True), ("bundle-edited.jsonl", False)):
+        bundle = ROOT / "tests" / "cases" / "audit" / name
+        found = juno.verify_audit(bundle)
+        run = subprocess.run([*program, str(bundle)], capture_output=True, text=True, encoding="utf-8")
+        assert found["verified"] is good and run.returncode == (0 if good else 1), run.stderr
+        first_bad = found["first_bad"]
+        said = found["root"] if first_bad is None else f"record {first_bad['index']}: its content is not"
+        assert said in run.stdout
+
+
 def test_the_snippets_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "juno-py" / "README.md").read_text(encoding="utf-8")
     snippets = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use juno_audit::{
-    AuditError, AuditRecord, Checkpoint, ConsistencyProof, InclusionProof, TreeHead, Verification,
+    AuditError, AuditRecord, Bundle, Checkpoint, ConsistencyProof, InclusionProof, TreeHead, Verification,
 };
 use juno_crypto::Signer;
 
@@ -90,6 +90,24 @@ impl AuditHandle {
     pub async fn export_file(&self, path: &Path) -> Result<TreeHead, AgentError> {
         let file = File::create(path).map_err(|source| AuditError::File { path: path.to_owned(), source })?;
         self.export(&mut BufWriter::new(file)).await
+    }
+
+    /// Writes everything recorded so far as a bundle that a third party checks without JUNO, signed now, with the
+    /// proof that it continues each of the `older` checkpoints; gives the checkpoint, which is worth keeping elsewhere.
+    ///
+    /// # Errors
+    /// If a checkpoint is not of this log, a store or the signer fails, or `out` cannot be written. `Corrupt` if the
+    /// log is not as recorded.
+    pub async fn export_bundle(
+        &self,
+        signer: &dyn Signer,
+        older: &[Checkpoint],
+        out: &mut (dyn Write + Send),
+    ) -> Result<Checkpoint, AgentError> {
+        let checkpoint = self.checkpoint(signer).await?;
+        let bundle = Bundle { checkpoint: &checkpoint, key: signer.key(), witnesses: &[], older };
+        bundle.write(self.0.parts.stores.audit.as_ref(), out).await?;
+        Ok(checkpoint)
     }
 
     pub(crate) async fn summary(&self) -> Result<AuditSummary, AgentError> {

@@ -76,6 +76,14 @@ impl Checkpoint {
         Ok(())
     }
 
+    /// The checkpoint with the signatures of these keys, in their order, and no other.
+    ///
+    /// # Errors
+    /// If one has not signed it, or its signature is wrong.
+    pub fn signed_by(&self, keys: &[&VerifierKey]) -> Result<Self, AuditError> {
+        Ok(Self { head: self.head, note: self.note.signed_by(keys)? })
+    }
+
     /// Adds the signature of a witness at an instant, to the second. Before it signs, a witness has to know by a
     /// consistency proof that this checkpoint continues the last one it signed of this log.
     ///

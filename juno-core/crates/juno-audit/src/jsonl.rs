@@ -2,13 +2,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
-use juno_crypto::canonical_json;
-use juno_domain::Digest;
-use serde_json::Value;
-
 use crate::audit_log::AuditLog;
+use crate::bundle_verification::{Known, is_bundle, verify_bundle};
 use crate::error::AuditError;
-use crate::record::StoredRecord;
+use crate::line::{check_record, read_head, write_record};
 use crate::tree_head::TreeHead;
 use crate::verification::{BadReason, Verification};
 use crate::verifier::Verifier;
@@ -39,9 +36,7 @@ pub async fn write_jsonl(
             if record.content.contains(&b'\n') {
                 return Err(AuditError::Corrupt { index: next, reason: "it holds a line break".into() });
             }
-            write!(writer, r#"{{"index":{},"leaf":"{}","event":"#, record.index, record.leaf)?;
-            writer.write_all(&record.content)?;
-            writer.write_all(b"}\n")?;
+            write_record(writer, &record)?;
             next += 1;
         }
     }
@@ -69,13 +64,17 @@ pub fn verify_jsonl_against(reader: impl BufRead, older: &TreeHead) -> Result<Ve
     check(reader, Some(older))
 }
 
-/// As [`verify_jsonl`], for an export in a file.
+/// Checks an export or a bundle in a file by itself; see [`verify_jsonl`] and [`verify_bundle`].
 ///
 /// # Errors
 /// If the file cannot be opened or read.
 pub fn verify_file(path: &Path) -> Result<Verification, AuditError> {
     let file = File::open(path).map_err(|source| AuditError::File { path: path.to_owned(), source })?;
-    verify_jsonl(BufReader::new(file))
+    let mut reader = BufReader::new(file);
+    if is_bundle(reader.fill_buf()?) {
+        return Ok(verify_bundle(reader, &Known::default())?.verification);
+    }
+    verify_jsonl(reader)
 }
 
 fn check(mut reader: impl BufRead, older: Option<&TreeHead>) -> Result<Verification, AuditError> {
@@ -100,53 +99,13 @@ fn check(mut reader: impl BufRead, older: Option<&TreeHead>) -> Result<Verificat
         if head.is_some() {
             continue;
         }
-        let Some(stored) = read_record(text) else {
-            verifier.bad(place, BadReason::Unreadable);
+        if !check_record(&mut verifier, text) {
             break;
-        };
-        // One text has one leaf, but two readers may see two things in it: a key that occurs twice, for example.
-        match serde_json::from_slice::<Value>(&stored.content) {
-            Ok(event) if canonical_json(&event).is_ok_and(|bytes| bytes == stored.content) => {}
-            Ok(_) => verifier.bad(place, BadReason::NotCanonical),
-            Err(_) => verifier.bad(place, BadReason::Unreadable),
         }
-        verifier.record(&stored);
     }
     if head.is_none() {
         verifier.bad(Some(verifier.size()), BadReason::HeadMissing);
     }
     let head = head.unwrap_or_else(TreeHead::empty);
     Ok(verifier.finish(&head))
-}
-
-/// Reads a record's line if it is exactly as [`write_jsonl`] writes it.
-fn read_record(line: &[u8]) -> Option<StoredRecord> {
-    let rest = line.strip_prefix(br#"{"index":"#)?;
-    let (index, rest) = number(rest)?;
-    let (leaf, rest) = digest(rest.strip_prefix(br#","leaf":"#)?)?;
-    let content = rest.strip_prefix(br#","event":"#)?.strip_suffix(b"}")?;
-    Some(StoredRecord { index, leaf, content: content.to_vec() })
-}
-
-/// Reads the last line if it is exactly as [`write_jsonl`] writes it.
-fn read_head(line: &[u8]) -> Option<TreeHead> {
-    let (size, rest) = number(line.strip_prefix(br#"{"size":"#)?)?;
-    let (root, rest) = digest(rest.strip_prefix(br#","root":"#)?)?;
-    (rest == b"}").then_some(TreeHead { size, root })
-}
-
-/// A number in its only form: no sign, no leading zero.
-fn number(text: &[u8]) -> Option<(u64, &[u8])> {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, rest) = text.split_at_checked(digits)?;
-    let value: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    (value.to_string().as_bytes() == digits).then_some((value, rest))
-}
-
-/// A digest in quotes in its only form: lower-case.
-fn digest(text: &[u8]) -> Option<(Digest, &[u8])> {
-    let (quoted, rest) = text.split_at_checked(66)?;
-    let hex = std::str::from_utf8(quoted).ok()?.strip_prefix('"')?.strip_suffix('"')?;
-    let digest = Digest::from_hex(hex).ok()?;
-    (digest.to_string() == hex).then_some((digest, rest))
 }

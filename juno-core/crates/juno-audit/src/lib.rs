@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod audit_log;
+mod bundle;
+mod bundle_verification;
 mod checkpoint;
 mod drain;
 mod error;
@@ -10,6 +12,7 @@ mod hash;
 mod in_memory;
 mod jsonl;
 mod leaf;
+mod line;
 mod merkle_tree;
 mod outbox;
 mod proof;
@@ -21,6 +24,8 @@ mod verification;
 mod verifier;
 
 pub use audit_log::AuditLog;
+pub use bundle::Bundle;
+pub use bundle_verification::{BundleVerification, Known, Witnessed, verify_bundle};
 pub use checkpoint::Checkpoint;
 pub use drain::drain;
 pub use error::AuditError;

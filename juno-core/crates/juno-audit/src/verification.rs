@@ -51,6 +51,19 @@ pub enum BadReason {
     Rewritten,
     /// An export ends without its line of size and root.
     HeadMissing,
+    /// The first line is not that of a bundle, or of a version that is not known here.
+    HeaderUnreadable,
+    /// A bundle's key is not the one the reader expects.
+    OtherKey,
+    /// An older checkpoint inside a bundle cannot be read, is not signed by the bundle's key, or its consistency
+    /// proof does not hold.
+    OlderWrong,
+    /// The older checkpoint the reader has is not signed by the bundle's key.
+    OlderUnsigned,
+    /// A bundle ends without its signed checkpoint.
+    CheckpointMissing,
+    /// The checkpoint of a bundle is not signed by the key and the witnesses it names, or by others too.
+    Unsigned,
 }
 
 impl BadReason {
@@ -68,6 +81,12 @@ impl BadReason {
             Self::Truncated => "the log is shorter than the older head",
             Self::Rewritten => "the records are not those of the older head",
             Self::HeadMissing => "the line with size and root is missing",
+            Self::HeaderUnreadable => "the first line is not that of a bundle this version reads",
+            Self::OtherKey => "the key of the bundle is not the expected one",
+            Self::OlderWrong => "an older checkpoint in the bundle, or its proof, is wrong",
+            Self::OlderUnsigned => "the older checkpoint is not signed by the key of the bundle",
+            Self::CheckpointMissing => "the line with the signed checkpoint is missing",
+            Self::Unsigned => "the checkpoint is not signed by the keys of the bundle",
         }
     }
 }

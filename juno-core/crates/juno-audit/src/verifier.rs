@@ -10,8 +10,8 @@ use crate::verification::{BadReason, BadRecord, Verification};
 #[derive(Debug, Clone)]
 pub struct Verifier {
     frontier: Frontier,
-    older: Option<TreeHead>,
-    older_root: Option<Digest>,
+    /// Heads seen earlier, each with the root that the records gave at its size.
+    older: Vec<(TreeHead, Option<Digest>)>,
     first_bad: Option<BadRecord>,
 }
 
@@ -19,10 +19,15 @@ impl Verifier {
     /// A check of everything there is, also against a head that was seen earlier, if one is given.
     #[must_use]
     pub fn new(older: Option<&TreeHead>) -> Self {
-        let mut verifier =
-            Self { frontier: Frontier::new(), older: older.copied(), older_root: None, first_bad: None };
-        verifier.note_older_root();
+        let mut verifier = Self { frontier: Frontier::new(), older: Vec::new(), first_bad: None };
+        older.into_iter().for_each(|head| verifier.expect(head));
         verifier
+    }
+
+    /// Also checks against this head. It has to be said before the records it covers are taken.
+    pub fn expect(&mut self, older: &TreeHead) {
+        self.older.push((*older, None));
+        self.note_older_roots();
     }
 
     /// How many records were taken.
@@ -41,7 +46,7 @@ impl Verifier {
             self.bad(Some(expected), BadReason::ContentChanged);
         }
         self.frontier.append(leaf);
-        self.note_older_root();
+        self.note_older_roots();
     }
 
     /// Notes a fault the caller found; only the first one counts.
@@ -60,19 +65,21 @@ impl Verifier {
         } else if root != head.root {
             self.bad(None, BadReason::RootDiffers);
         }
-        if let Some(older) = self.older {
+        for (older, found) in std::mem::take(&mut self.older) {
             if older.size > size {
                 self.bad(Some(size), BadReason::Truncated);
-            } else if self.older_root != Some(older.root) {
+            } else if found != Some(older.root) {
                 self.bad(None, BadReason::Rewritten);
             }
         }
         Verification { size, root, verified: self.first_bad.is_none(), first_bad: self.first_bad }
     }
 
-    fn note_older_root(&mut self) {
-        if self.older.is_some_and(|older| older.size == self.frontier.size()) {
-            self.older_root = Some(self.frontier.root());
+    fn note_older_roots(&mut self) {
+        for (older, found) in &mut self.older {
+            if older.size == self.frontier.size() {
+                *found = Some(self.frontier.root());
+            }
         }
     }
 }

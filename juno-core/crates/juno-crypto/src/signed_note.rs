@@ -83,6 +83,19 @@ impl SignedNote {
         Ok(())
     }
 
+    /// The note with the first signature by each of these keys, in their order, and no other.
+    ///
+    /// # Errors
+    /// If one has not signed it, or its signature is wrong.
+    pub fn signed_by(&self, keys: &[&VerifierKey]) -> Result<Self, CryptoError> {
+        let mut note = Self { text: self.text.clone(), signatures: Vec::with_capacity(keys.len()) };
+        for key in keys {
+            self.verify(key)?;
+            note.signatures.extend(self.by(key).cloned());
+        }
+        Ok(note)
+    }
+
     /// The text that is signed; it ends in a line break.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -101,10 +114,7 @@ impl SignedNote {
     /// # Errors
     /// If there is none by this key, or it is not over this text.
     pub fn verify(&self, key: &VerifierKey) -> Result<Option<u64>, CryptoError> {
-        let id = key.id();
-        let by_key = |signature: &&NoteSignature| signature.name == key.name() && signature.id == id;
-        let signature =
-            self.signatures.iter().find(by_key).ok_or_else(|| CryptoError::Unsigned(key.name().into()))?;
+        let signature = self.by(key).ok_or_else(|| CryptoError::Unsigned(key.name().into()))?;
         let bad = || CryptoError::BadSignature(key.name().into());
         match key.kind() {
             KeyKind::Ed25519 => {
@@ -119,6 +129,12 @@ impl SignedNote {
                 Ok(Some(seconds))
             }
         }
+    }
+
+    /// The first signature that names this key.
+    fn by(&self, key: &VerifierKey) -> Option<&NoteSignature> {
+        let id = key.id();
+        self.signatures.iter().find(|signature| signature.name == key.name() && signature.id == id)
     }
 
     fn push(&mut self, key: &VerifierKey, bytes: Vec<u8>) {

@@ -1,3 +1,4 @@
+mod bundle;
 mod checkpoint;
 mod drain;
 mod export;
