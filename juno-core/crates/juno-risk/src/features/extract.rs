@@ -147,10 +147,12 @@ impl Features {
     fn add_history(&mut self, now: &Amounts, stage: Probability, past: &PastSprints) {
         let cases = past.cases.as_slice();
         let missed = |case: &Past| f64::from(u8::from(case.missed));
-        let (project_miss, team_miss) = shrunk(cases, START_MISS_RATE, missed);
-        let (project_ratio, team_ratio) = shrunk(cases, START_RATIO, |case| case.ratio);
-        let (_, usual_done) = shrunk(cases, START_DONE_PER_T * stage.get(), |case| case.done);
-        let (_, usual_open) = shrunk(cases, START_OPEN, |case| case.open);
+        let starts = [START_MISS_RATE, START_RATIO, START_DONE_PER_T * stage.get(), START_OPEN];
+        let parts = |case: &Past| [missed(case), case.ratio, case.done, case.open];
+        let project = shrunk(cases.iter(), starts, parts);
+        let team = shrunk(cases.iter().filter(|case| case.same_team), project, parts);
+        let [project_miss, project_ratio, _, _] = project;
+        let [team_miss, team_ratio, usual_done, usual_open] = team;
         self.set(Input::ProjectMissRate, project_miss);
         self.set(Input::TeamMissRate, team_miss);
         self.set(Input::TeamRatio, team_ratio);
@@ -184,18 +186,20 @@ fn ln_of_each(amount: f64, n: f64) -> f64 {
     (amount / n).max(f64::MIN_POSITIVE).ln()
 }
 
-/// The project's mean shrunk towards `start`, and the team's shrunk towards that.
-fn shrunk(cases: &[Past], start: f64, of: impl Fn(&Past) -> f64) -> (f64, f64) {
-    let mean = |parent: f64, of_team: bool| {
-        let (mut sum, mut n) = (PARENT_SPRINTS * parent, PARENT_SPRINTS);
-        for case in cases.iter().filter(|case| case.same_team || !of_team) {
-            sum += of(case);
-            n += 1.0;
+/// The means of what `of` gives for each case, shrunk towards the parent's.
+fn shrunk<'a, const N: usize>(
+    cases: impl Iterator<Item = &'a Past>,
+    parent: [f64; N],
+    of: impl Fn(&Past) -> [f64; N],
+) -> [f64; N] {
+    let (mut sums, mut n) = (parent.map(|parent| PARENT_SPRINTS * parent), PARENT_SPRINTS);
+    for case in cases {
+        for (sum, value) in sums.iter_mut().zip(of(case)) {
+            *sum += value;
         }
-        sum / n
-    };
-    let project = mean(start, false);
-    (project, mean(project, true))
+        n += 1.0;
+    }
+    sums.map(|sum| sum / n)
 }
 
 fn recent_ratio(cases: &[Past], parent: f64) -> f64 {

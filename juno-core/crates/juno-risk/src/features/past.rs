@@ -13,6 +13,8 @@ const MAX_STAGE_GAP: f64 = 0.25;
 const MAX_SHARE: f64 = 3.0;
 /// Delivered shares above this say nothing more.
 const MAX_RATIO: f64 = 2.0;
+/// Up to so many teams are found by comparing.
+const FEW_TEAMS: usize = 12;
 /// Bound of the logarithms of load and need.
 const MAX_LOG: f64 = 3.0;
 
@@ -104,11 +106,13 @@ impl PastSprints {
         rows.sort_by(|a, b| {
             a.over(dated).cmp(&b.over(dated)).then_with(|| a.past.project.cmp(&b.past.project))
         });
-        let loads = loads(&rows, dated);
+        let teams = TeamNumbers::of(&rows);
+        let own = teams.number_of(&snapshot.team);
+        let loads = loads(&rows, &teams, dated);
         let mut cases = Vec::with_capacity(rows.len());
-        for (Row { past, amounts, delivered, .. }, load) in rows.iter().zip(loads) {
+        for ((Row { amounts, delivered, .. }, team), load) in rows.iter().zip(&teams.of_rows).zip(loads) {
             cases.push(Past {
-                same_team: past.team == snapshot.team,
+                same_team: Some(*team) == own,
                 delivered: *delivered,
                 missed: missed(*delivered, amounts.committed),
                 ratio: (delivered / amounts.committed).min(MAX_RATIO),
@@ -126,27 +130,63 @@ impl PastSprints {
 }
 
 /// How heavily each sprint was loaded, by what had been delivered when it was seen.
-fn loads(rows: &[Row<'_>], dated: bool) -> Vec<f64> {
+fn loads(rows: &[Row<'_>], teams: &TeamNumbers<'_>, dated: bool) -> Vec<f64> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by_key(|&i| rows.get(i).map(|row| row.seen(dated)));
     let mut loads = vec![0.0; rows.len()];
-    let mut velocities = Velocities::of_teams(rows);
-    let mut over = rows.iter().zip(velocities.numbers.clone()).peekable();
+    let mut velocities = Velocities::new(teams.known.len());
+    let mut over = rows.iter().zip(&teams.of_rows).peekable();
     for i in order {
-        let (Some(row), Some(load)) = (rows.get(i), loads.get_mut(i)) else { continue };
+        let (Some(row), Some(team), Some(load)) = (rows.get(i), teams.of_rows.get(i), loads.get_mut(i))
+        else {
+            continue;
+        };
         while let Some((earlier, team)) = over.next_if(|(earlier, _)| earlier.is_over_for(row, dated)) {
-            velocities.add(team, earlier.delivered);
+            velocities.add(*team, earlier.delivered);
         }
-        *load = row.amounts.load(velocities.of_row(i));
+        *load = row.amounts.load(velocities.of(*team));
     }
     loads
+}
+
+/// A number for each team.
+struct TeamNumbers<'a> {
+    known: Vec<&'a TeamId>,
+    of_rows: Vec<usize>,
+}
+
+impl<'a> TeamNumbers<'a> {
+    fn of(rows: &[Row<'a>]) -> Self {
+        let mut known: Vec<&TeamId> = Vec::new();
+        let mut numbers: HashMap<&TeamId, usize> = HashMap::new();
+        let mut of_rows = Vec::with_capacity(rows.len());
+        for Row { past: FinishedSprint { team, .. }, .. } in rows {
+            // A few teams are sooner compared than hashed.
+            let found = match known.len() > FEW_TEAMS {
+                false => known.iter().position(|other| *other == team),
+                true => numbers.get(team).copied(),
+            };
+            of_rows.push(found.unwrap_or(known.len()));
+            if found.is_none() {
+                known.push(team);
+                if known.len() > FEW_TEAMS {
+                    let missing = numbers.len();
+                    numbers
+                        .extend(known.iter().enumerate().skip(missing).map(|(number, team)| (*team, number)));
+                }
+            }
+        }
+        Self { known, of_rows }
+    }
+
+    fn number_of(&self, team: &TeamId) -> Option<usize> {
+        self.known.iter().position(|other| *other == team)
+    }
 }
 
 /// Median deliveries by team, and of all together.
 #[derive(Debug)]
 struct Velocities {
-    /// The number of each row's team.
-    numbers: Vec<usize>,
     /// By number.
     teams: Vec<RunningMedian>,
     all: RunningMedian,
@@ -155,17 +195,12 @@ struct Velocities {
 }
 
 impl Velocities {
-    fn of_teams(rows: &[Row<'_>]) -> Self {
-        let mut known: HashMap<&TeamId, usize> = HashMap::new();
-        let numbers = rows
-            .iter()
-            .map(|row| {
-                let next = known.len();
-                *known.entry(&row.past.team).or_insert(next)
-            })
-            .collect();
-        let teams = vec![RunningMedian::default(); known.len()];
-        Self { numbers, teams, all: RunningMedian::default(), pending: Vec::new() }
+    fn new(teams: usize) -> Self {
+        Self {
+            teams: vec![RunningMedian::default(); teams],
+            all: RunningMedian::default(),
+            pending: Vec::new(),
+        }
     }
 
     fn add(&mut self, team: usize, delivered: f64) {
@@ -175,9 +210,9 @@ impl Velocities {
         self.pending.push(delivered);
     }
 
-    fn of_row(&mut self, row: usize) -> Option<f64> {
-        let team = self.numbers.get(row).and_then(|team| self.teams.get(*team));
-        team.and_then(RunningMedian::median).or_else(|| {
+    /// The median of a team, or else of all; `None` before the first.
+    fn of(&mut self, team: usize) -> Option<f64> {
+        self.teams.get(team).and_then(RunningMedian::median).or_else(|| {
             self.pending.drain(..).for_each(|delivered| self.all.add(delivered));
             self.all.median()
         })

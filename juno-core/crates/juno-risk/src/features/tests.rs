@@ -474,3 +474,21 @@ fn dates_matter_only_where_sprints_overlap() {
     // The third, which runs from day 20 to 35, is not over on day 30, and its id is smaller.
     assert_ne!(of(15, true), of(15, false));
 }
+
+/// Many teams are told apart as well as few: what is said of one hangs on how many others there are only through what they
+/// delivered.
+#[test]
+fn fifty_teams_are_told_apart() {
+    let history: Vec<FinishedSprint> = (1..=100)
+        .map(|id| finished(id, &format!("team {}", id % 50), 30.0, 15.0, (id % 50) as f64))
+        .collect();
+    for team in [0, 1, 12, 13, 49] {
+        let snapshot =
+            SprintSnapshot { team: TeamId::new(format!("team {team}")).unwrap(), ..fourth_of(200) };
+        let velocity = f64::from(team);
+        assert_near(
+            &of(&snapshot, &history),
+            &[(Input::Load, (41.0 / (velocity + 1.0)).ln().clamp(-3.0, 3.0))],
+        );
+    }
+}
