@@ -2,7 +2,7 @@
 
 use juno_domain::FinishedSprint;
 
-use super::{fit, open, pay, small, sprint, world};
+use super::{fit, open, pay, small, sprint, usual, world};
 use crate::{BlendParams, BlendRiskModel, RiskModel};
 
 fn widths(model: &BlendRiskModel, history: &[FinishedSprint]) -> [f64; 2] {
@@ -43,8 +43,7 @@ fn sprints_as_forecast_narrow_the_intervals_and_a_step_of_0_never_does() {
 
 #[test]
 fn other_projects_and_measures_do_not_widen() {
-    let sprints = world(6, 50);
-    let model = fit(small(), sprints.clone());
+    let (sprints, model) = (world(6, 50), usual(6, 50));
     let before = widths(&model, &pay(&sprints));
     let elsewhere = |key: &str, team: &str| {
         let mut after = pay(&sprints);

@@ -2,9 +2,8 @@
 
 use juno_domain::{ErrorKind, FinishedSprint, Measure, Scope, SprintPhase, SprintSnapshot};
 
-use super::{fit, open, pay, small, unestimated, unestimated_past, world};
-use crate::testing::p;
-use crate::{BlendParams, BlendRiskModel, RiskModel, ShrunkHistoryModel};
+use super::{fit, open, pay, small, unestimated, unestimated_past, usual, world};
+use crate::{BlendRiskModel, RiskModel, ShrunkHistoryModel};
 
 fn only_stages(sprints: Vec<FinishedSprint>, stages: &[f64]) -> Vec<FinishedSprint> {
     sprints
@@ -43,8 +42,7 @@ fn a_snapshot_far_from_every_fitted_stage_gets_shrunk_history() {
 
 #[test]
 fn a_measure_the_fit_has_not_seen_gets_shrunk_history() {
-    let sprints = world(5, 40);
-    let model = fit(small(), sprints.clone());
+    let (sprints, model) = (world(5, 40), usual(5, 40));
     let snapshot = unestimated(open(500, "a", 0.5, 4));
     assert_eq!(snapshot.measure(), Measure::Issues);
     assert_falls_back(&model, &snapshot, &pay(&sprints));
@@ -68,7 +66,7 @@ fn unestimated_sprints_are_forecast_in_issues() {
 
 #[test]
 fn a_project_never_seen_is_forecast_from_the_others() {
-    let model = fit(small(), world(5, 40));
+    let model = usual(5, 40);
     let mut snapshot = open(1, "new", 0.5, 4);
     snapshot.project = super::project("NEW");
     let prediction = model.predict(&snapshot, &[]).unwrap();
@@ -79,8 +77,7 @@ fn a_project_never_seen_is_forecast_from_the_others() {
 
 #[test]
 fn what_cannot_be_forecast_is_refused_by_every_question() {
-    let sprints = world(5, 40);
-    let model = fit(small(), sprints.clone());
+    let (sprints, model) = (world(5, 40), usual(5, 40));
     let over = SprintSnapshot { phase: SprintPhase::Finished, ..open(500, "a", 1.0, 4) };
     let empty = SprintSnapshot { started_with: Scope::ZERO, ..open(500, "a", 0.5, 0) };
     let past = open(10, "a", 0.5, 4);
@@ -94,12 +91,4 @@ fn what_cannot_be_forecast_is_refused_by_every_question() {
         assert!(errors.iter().all(|error| error.kind() == ErrorKind::InvalidInput), "{errors:?}");
         assert!(errors.iter().all(|error| *error == errors[0]));
     }
-}
-
-#[test]
-fn intervals_need_enough_scores() {
-    // Three projects whose last quarter alone has misses: most parts leave one class and cannot be scored.
-    let model = fit(BlendParams { min_sprints: 20, min_of_each: 5, ..small() }, world(5, 40));
-    let prediction = model.predict(&open(500, "a", 0.5, 4), &[]).unwrap();
-    assert_eq!(prediction.intervals.iter().map(|i| i.level()).collect::<Vec<_>>(), [p(0.8), p(0.9)]);
 }

@@ -3,15 +3,14 @@
 use juno_domain::{ErrorKind, FinishedSprint, SprintPhase, SprintSnapshot};
 
 use super::super::rows::{Rows, seen_at};
-use super::{amount, fit, open, pay, project, small, sprint, world};
+use super::{amount, fit, open, pay, project, small, sprint, usual, world};
 use crate::testing::p;
 use crate::{Features, RiskAssessor, RiskModel, TrainingSet};
 
 /// Fault: more risk lowers the score.
 #[test]
 fn fault_more_risk_lowers_the_score() {
-    let sprints = world(7, 60);
-    let model = fit(small(), sprints.clone());
+    let (sprints, model) = (world(7, 60), usual(7, 60));
     let history = pay(&sprints);
     let p_miss = |snapshot: &SprintSnapshot| model.predict(snapshot, &history).unwrap().p_miss.get();
     for team in ["a", "b"] {
@@ -30,8 +29,7 @@ fn fault_more_risk_lowers_the_score() {
 /// Fault: a day-0 forecast of 2 %.
 #[test]
 fn fault_a_day_0_forecast_of_2_percent() {
-    let sprints = world(7, 60);
-    let model = fit(small(), sprints.clone());
+    let (sprints, model) = (world(7, 60), usual(7, 60));
     for history in [pay(&sprints), Vec::new()] {
         for team in ["a", "b", "new"] {
             let p_miss = model.predict(&open(500, team, 0.0, 0), &history).unwrap().p_miss.get();
@@ -43,11 +41,10 @@ fn fault_a_day_0_forecast_of_2_percent() {
 /// Fault: a finished sprint is "overloaded".
 #[test]
 fn fault_a_finished_sprint_is_overloaded() {
-    let sprints = world(7, 60);
-    let model = fit(small(), sprints.clone());
+    let (sprints, model) = (world(7, 60), usual(7, 60));
     let over = SprintSnapshot { phase: SprintPhase::Finished, ..open(500, "a", 1.0, 12) };
     assert_eq!(model.predict(&over, &pay(&sprints)).unwrap_err().kind(), ErrorKind::InvalidInput);
-    let settled = RiskAssessor::new(std::sync::Arc::new(model)).assess(&over, &pay(&sprints)).unwrap();
+    let settled = RiskAssessor::new(model).assess(&over, &pay(&sprints)).unwrap();
     assert_eq!(settled.p_miss.map(|p| p.get()), Some(0.0));
     assert_eq!(settled.risk_index, None);
 }
@@ -89,8 +86,7 @@ fn one_team_in_two_projects() -> Vec<FinishedSprint> {
 /// Fault: ids collide. Sprints of two projects may have the same id; nothing is lost or mixed up.
 #[test]
 fn fault_ids_collide_in_one_second() {
-    let sprints = world(7, 60);
-    let model = fit(small(), sprints.clone());
+    let (sprints, model) = (world(7, 60), usual(7, 60));
     let mut history = pay(&sprints);
     let first = model.predict(&open(500, "a", 0.5, 4), &history).unwrap();
     // The same ids in another project, and with the very id of the sprint to forecast.
@@ -103,8 +99,7 @@ fn fault_ids_collide_in_one_second() {
 /// Fault: NaN or zero crashes.
 #[test]
 fn fault_nan_or_zero_crashes() {
-    let sprints = world(7, 40);
-    let model = fit(small(), sprints.clone());
+    let (sprints, model) = (world(7, 60), usual(7, 60));
     let history = pay(&sprints);
     let sizes = [f64::MIN_POSITIVE, 5e-324, 1.0, 1e300, f64::MAX];
     for size in sizes {

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use juno_domain::{ErrorKind, FinishedSprint, Progress, ProjectKey, Seed, SprintId};
 
-use super::{dated, fit, open, pay, small, sprint, world};
+use super::{dated, fit, open, pay, small, sprint, usual, world};
 use crate::{BlendParams, BlendRiskModel, BlendTrainer, RiskError, RiskModel, TrainingSet};
 
 fn bytes(model: &BlendRiskModel) -> String {
@@ -60,11 +60,10 @@ fn neither_order_nor_threads_change_a_bit_of_the_fit() {
 
 #[test]
 fn a_saved_model_predicts_the_same_bytes() {
-    let sprints = world(3, 40);
-    let model = fit(small(), sprints.clone());
+    let (sprints, model) = (world(3, 40), usual(3, 40));
     let json = bytes(&model);
     let again: BlendRiskModel = serde_json::from_str(&json).unwrap();
-    assert!(again == model && bytes(&again) == json);
+    assert!(again == *model && bytes(&again) == json);
     for t in [0.0, 0.4, 1.0] {
         let answer = |model: &BlendRiskModel| {
             serde_json::to_string(&model.predict(&open(500, "a", t, 4), &pay(&sprints)).unwrap()).unwrap()
@@ -75,7 +74,7 @@ fn a_saved_model_predicts_the_same_bytes() {
 
 #[test]
 fn a_damaged_model_is_refused() {
-    let json: serde_json::Value = serde_json::to_value(fit(small(), world(3, 40))).unwrap();
+    let json: serde_json::Value = serde_json::to_value(&*usual(3, 40)).unwrap();
     let damaged = |what: &str, change: &dyn Fn(&mut serde_json::Value)| {
         let mut json = json.clone();
         change(&mut json);
@@ -160,8 +159,7 @@ fn a_fit_can_be_stopped_and_says_how_far_it_is() {
 
 #[test]
 fn whose_outcome_a_fit_has_seen_is_known() {
-    let sprints = world(3, 40);
-    let model = fit(small(), sprints.clone());
+    let (sprints, model) = (world(3, 40), usual(3, 40));
     assert!(sprints.iter().all(|past| model.was_fitted_on(past)));
     assert!(!model.was_fitted_on(&FinishedSprint { sprint: SprintId(999), ..sprints[0].clone() }));
     let elsewhere = FinishedSprint { project: ProjectKey::new("NEW").unwrap(), ..sprints[0].clone() };

@@ -7,6 +7,9 @@ mod fit;
 mod laws;
 mod prepared;
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_domain::{
     FinishedSprint, Progress, ProjectKey, Scope, Seed, SprintId, SprintSnapshot, StoryPoints, TeamId,
@@ -26,6 +29,13 @@ fn small() -> BlendParams {
 fn fit(params: BlendParams, sprints: Vec<FinishedSprint>) -> BlendRiskModel {
     let training = TrainingSet::new(sprints).unwrap();
     params.check().unwrap().fit(&training, &Progress::silent()).unwrap()
+}
+
+/// The small model of [`world`], fitted once for all tests.
+fn usual(seed: u64, n: u64) -> Arc<BlendRiskModel> {
+    static FITTED: Mutex<BTreeMap<(u64, u64), Arc<BlendRiskModel>>> = Mutex::new(BTreeMap::new());
+    let mut fitted = FITTED.lock().unwrap();
+    fitted.entry((seed, n)).or_insert_with(|| Arc::new(fit(small(), world(seed, n)))).clone()
 }
 
 fn amount(issues: u32, points: f64) -> Scope {

@@ -1,10 +1,8 @@
 //! A prepared model says what the model says; it only says it sooner.
 
-use std::sync::Arc;
-
 use juno_domain::{FinishedSprint, TableRow};
 
-use super::{at, dated, fit, small, world};
+use super::{at, dated, fit, small, usual, world};
 use crate::{RiskAssessor, RiskModel, ShrunkHistoryModel, known_before};
 
 /// Some dates missing, and some that cannot be: seen after the close, closed before the start.
@@ -50,7 +48,7 @@ fn a_prepared_model_says_what_the_model_says() {
 #[test]
 fn threads_may_share_a_prepared_model() {
     let sprints = world(8, 40);
-    let model = fit(small(), sprints.iter().filter(|past| past.sprint.0 <= 30).cloned().collect());
+    let model = usual(8, 30);
     let prepared = model.prepare(&sprints);
     let ask =
         || sprints.iter().rev().step_by(9).map(|past| prepared.predict(&past.stages[2])).collect::<Vec<_>>();
@@ -62,8 +60,7 @@ fn threads_may_share_a_prepared_model() {
 #[test]
 fn a_table_and_one_sprint_at_a_time_give_the_same() {
     let sprints = world(8, 40);
-    let model = fit(small(), sprints.iter().filter(|past| past.sprint.0 <= 30).cloned().collect());
-    let assessor = RiskAssessor::new(Arc::new(model));
+    let assessor = RiskAssessor::new(usual(8, 30));
     let rows: Vec<TableRow> = sprints
         .iter()
         .filter(|past| past.sprint.0 > 28)
