@@ -26,11 +26,13 @@ pub(crate) fn check_approval(request: &ApprovalRequest) -> Result<(), Governance
     };
     let mut voters = BTreeSet::new();
     for vote in &request.votes {
-        if vote.by == request.proposal.proposer {
-            return corrupt("its proposer voted on it");
-        }
-        if !voters.insert(&vote.by) {
-            return corrupt("a person voted on it twice");
+        for person in std::iter::once(&vote.by).chain(&vote.on_behalf_of) {
+            if *person == request.proposal.proposer {
+                return corrupt("its proposer voted on it");
+            }
+            if !voters.insert(person) {
+                return corrupt("a person voted on it twice");
+            }
         }
         if vote.digest != request.digest {
             return corrupt("a vote is for another action");

@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod access_review;
+mod authority;
 mod authorization;
 mod ballot;
 mod default_policy;
+mod delegation;
 mod error;
 mod event;
 mod facts;
@@ -32,9 +35,11 @@ mod transition;
 mod vote;
 mod witness;
 
+pub use access_review::{AccessEntry, AccessGap, AccessReview, Finding, Through};
 pub use authorization::Authorization;
 pub use ballot::Ballot;
 pub use default_policy::DefaultPolicy;
+pub use delegation::{Authority, Delegation, Term};
 pub use error::GovernanceError;
 pub use event::ApprovalEvent;
 pub use facts::Facts;

@@ -48,6 +48,7 @@ pub fn open(
     roles: &RoleBook,
     now: DateTime<Utc>,
 ) -> Result<(ApprovalRequest, Vec<DomainEvent>), GovernanceError> {
+    let roles = &*roles.at(now);
     let Opening { id, proposal, decision: PolicyDecision { verdict, mut reasons }, policy_version, cites } =
         opening;
     if reasons.is_empty() {

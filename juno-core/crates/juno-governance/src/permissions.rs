@@ -28,6 +28,12 @@ impl PermissionMatrix {
     pub fn may_approve(&self, role: Role, category: ActionCategory) -> bool {
         self.0.get(&role).is_some_and(|categories| categories.contains(&category))
     }
+
+    /// The categories that holders of `role` may approve.
+    #[must_use]
+    pub fn categories(&self, role: Role) -> BTreeSet<ActionCategory> {
+        self.0.get(&role).cloned().unwrap_or_default()
+    }
 }
 
 impl Default for PermissionMatrix {

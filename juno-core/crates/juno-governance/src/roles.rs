@@ -3,12 +3,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use juno_domain::{ActionCategory, PrincipalId, Role, TeamId};
 use serde::{Deserialize, Serialize};
 
-use crate::PermissionMatrix;
+use crate::{Delegation, PermissionMatrix, Term};
 
 /// Who holds which role.
 type Holders = BTreeMap<Role, BTreeSet<PrincipalId>>;
 
-/// Who holds which role in which team, and what each role may approve. A person may hold several roles.
+/// Who holds which role in which team, for how long and in whose place, and what each role may approve. A person may
+/// hold several roles.
+///
+/// What is held for some time only, or in the place of another, counts in the book [at](Self::at) an instant;
+/// [`transition`](crate::transition) and [`open`](crate::open()) take it by themselves.
 ///
 /// In TOML:
 /// ```toml
@@ -18,6 +22,20 @@ type Holders = BTreeMap<Role, BTreeSet<PrincipalId>>;
 /// [teams.PAY]
 /// team_lead = ["ann", "bo"]
 /// project_manager = ["cem"]
+///
+/// [[terms]]
+/// who = "eva"
+/// role = "team_lead"
+/// team = "PAY"             # or everywhere
+/// until = "2026-07-01T00:00:00Z"
+///
+/// [[delegations]]
+/// id = "cem-on-leave"
+/// by = "cem"
+/// to = "bo"
+/// role = "project_manager"
+/// from = "2026-06-01T00:00:00Z"
+/// until = "2026-06-15T00:00:00Z"
 ///
 /// [may_approve]            # optional, see `PermissionMatrix`
 /// team_lead = ["ticket_management", "escalation"]
@@ -31,6 +49,12 @@ pub struct RoleBook {
     everywhere: Holders,
     /// Roles held in one team, by its exact id.
     teams: BTreeMap<TeamId, Holders>,
+    /// Roles held for some time only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) terms: Vec<Term>,
+    /// Who votes in whose place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) delegations: Vec<Delegation>,
 }
 
 impl RoleBook {
@@ -66,10 +90,15 @@ impl RoleBook {
         holders.and_then(|held| held.get_mut(&role)).is_some_and(|people| people.remove(principal))
     }
 
-    /// Whether nobody holds any role.
+    /// Whether nobody holds any role, now or at another time.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.everywhere.values().chain(self.teams.values().flat_map(BTreeMap::values)).all(BTreeSet::is_empty)
+        self.terms.is_empty()
+            && self
+                .everywhere
+                .values()
+                .chain(self.teams.values().flat_map(BTreeMap::values))
+                .all(BTreeSet::is_empty)
     }
 
     /// What each role may approve.
@@ -90,6 +119,21 @@ impl RoleBook {
     pub fn holds(&self, principal: &PrincipalId, role: Role, team: &TeamId) -> bool {
         let holds = |held: &Holders| held.get(&role).is_some_and(|people| people.contains(principal));
         holds(&self.everywhere) || self.teams.get(team).is_some_and(holds)
+    }
+
+    /// Whether a principal holds a role in any team.
+    pub(crate) fn holds_anywhere(&self, principal: &PrincipalId, role: Role) -> bool {
+        let mut all = std::iter::once(&self.everywhere).chain(self.teams.values());
+        all.any(|held| held.get(&role).is_some_and(|people| people.contains(principal)))
+    }
+
+    /// Every role somebody holds, with the team it is for (`None`: every team).
+    pub(crate) fn held(&self) -> impl Iterator<Item = (Option<&TeamId>, Role, &PrincipalId)> {
+        let places = std::iter::once((None, &self.everywhere));
+        let places = places.chain(self.teams.iter().map(|(team, held)| (Some(team), held)));
+        places.flat_map(|(team, held)| {
+            held.iter().flat_map(move |(role, people)| people.iter().map(move |who| (team, *role, who)))
+        })
     }
 
     /// The role in which a principal may vote on a rung: the lowest role they hold that is at least `rung` and may

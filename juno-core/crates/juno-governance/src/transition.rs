@@ -6,16 +6,17 @@ use juno_domain::{DecidedBy, DomainEvent, EventKind, PrincipalId, Role};
 use crate::integrity::check_approval;
 use crate::record::{Payload, actor_of, decision_event, event, gate_actor};
 use crate::{
-    ApprovalEvent, ApprovalRequest, Ballot, Choice, GovernanceError, OnExpiry, Pending, Redeemed,
+    ApprovalEvent, ApprovalRequest, Authority, Ballot, Choice, GovernanceError, OnExpiry, Pending, Redeemed,
     RequestState, RoleBook, Rung, Settled, Vote,
 };
 
 /// What a request becomes through an event, and what to record about it. The one place where requests change.
 ///
-/// It is pure: same request, event, roles and time, same result. `roles` are those in force at `now`.
+/// It is pure: same request, event, roles and time, same result. Of `roles` those count that are held at `now`.
 ///
 /// - A vote counts if it names the stored action, comes before the deadline, from a person who holds a role of at
 ///   least the deciding one that may approve the category, is not the proposer, and has not voted on this request.
+///   Somebody else may vote in that person's place ([`Delegation`](crate::Delegation)), and then has voted, too.
 ///   One refusal denies; the quorum approves the rung; the last rung approves the request.
 /// - A deadline or a manual escalation passes the rung to the next role up that may approve the category and has
 ///   somebody who can still vote; if there is none, the request is denied. Votes from below it no longer count
@@ -31,7 +32,8 @@ pub fn transition(
     roles: &RoleBook,
     now: DateTime<Utc>,
 ) -> Result<(ApprovalRequest, Vec<DomainEvent>), GovernanceError> {
-    let step = Step { request, roles, now };
+    let roles = roles.at(now);
+    let step = Step { request, roles: &roles, now };
     match event {
         ApprovalEvent::Vote(ballot) => step.vote(ballot),
         ApprovalEvent::Escalate { by, reason } => step.escalate(by, reason),
@@ -68,14 +70,20 @@ impl<'a> Step<'a> {
                 by: ballot.by.clone(),
             });
         }
-        if request.votes.iter().any(|vote| vote.by == ballot.by) {
+        let spent = spent(request);
+        if request
+            .votes
+            .iter()
+            .any(|vote| vote.by == ballot.by || vote.on_behalf_of.as_ref() == Some(&ballot.by))
+        {
             return Err(GovernanceError::AlreadyVoted { request: request.id.clone(), by: ballot.by.clone() });
         }
-        let role = self.voter(&ballot.by, pending)?;
+        let Authority { role, on_behalf_of } = self.voter(&ballot.by, pending, &spent)?;
         self.in_time(pending)?;
         let vote = Vote {
             by: ballot.by.clone(),
             role,
+            on_behalf_of,
             rung: pending.rung,
             choice: ballot.choice,
             reason: ballot.reason.clone(),
@@ -120,7 +128,7 @@ impl<'a> Step<'a> {
         if *by == self.request.proposal.proposer {
             return Err(self.not_eligible(by, pending.role));
         }
-        let role = self.voter(by, pending)?;
+        let role = self.voter(by, pending, &spent(self.request))?.role;
         self.in_time(pending)?;
         self.pass_up(pending, rung, DecidedBy::Person { principal: by.clone(), role }, reason)
     }
@@ -294,16 +302,21 @@ impl<'a> Step<'a> {
         Err(GovernanceError::DeadlinePassed { request: self.request.id.clone(), deadline: pending.deadline })
     }
 
-    fn voter(&self, by: &PrincipalId, pending: &Pending) -> Result<Role, GovernanceError> {
+    fn voter(
+        &self,
+        by: &PrincipalId,
+        pending: &Pending,
+        spent: &BTreeSet<&PrincipalId>,
+    ) -> Result<Authority, GovernanceError> {
+        let (team, category) = (self.request.team(), self.request.proposal.action.category());
         self.roles
-            .voting_role(by, self.request.team(), pending.role, self.request.proposal.action.category())
+            .authority(by, team, pending.role, category, spent)
             .ok_or_else(|| self.not_eligible(by, pending.role))
     }
 
     /// The lowest role from `from` up that can still reach `quorum` among people who have not voted.
     fn route(&self, from: Role, quorum: u32, after: &ApprovalRequest) -> Option<Role> {
-        let mut excluded: BTreeSet<&PrincipalId> = after.votes.iter().map(|vote| &vote.by).collect();
-        excluded.insert(&after.proposal.proposer);
+        let excluded = spent(after);
         let needed = usize::try_from(quorum).unwrap_or(usize::MAX);
         self.roles.route(from, after.proposal.action.category(), after.team(), &excluded, needed)
     }
@@ -319,6 +332,13 @@ impl<'a> Step<'a> {
             .or_else(|| Role::LADDER.into_iter().find(able))
             .unwrap_or(rung.role)
     }
+}
+
+/// The people whose right to vote on this request is spent: the proposer has none, voters and those in whose place
+/// they voted had theirs.
+fn spent(request: &ApprovalRequest) -> BTreeSet<&PrincipalId> {
+    let voters = request.votes.iter().flat_map(|vote| std::iter::once(&vote.by).chain(&vote.on_behalf_of));
+    voters.chain([&request.proposal.proposer]).collect()
 }
 
 /// Approvals that count towards the quorum of the rung as it stands: from its deciding role up.

@@ -19,6 +19,9 @@ pub struct Vote {
     pub by: PrincipalId,
     /// In which role.
     pub role: Role,
+    /// Whose place the voter took, if the role is not their own. The two have one vote together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<PrincipalId>,
     /// On which rung, counted from 0.
     pub rung: u32,
     /// For or against.

@@ -51,7 +51,7 @@ pub(crate) const STORE_MUTANTS: &[(&str, StoreFaults, &str)] = &[
 ];
 
 /// The request with its JSON changed.
-fn edited(request: &ApprovalRequest, edit: impl FnOnce(&mut Value)) -> ApprovalRequest {
+pub(crate) fn edited(request: &ApprovalRequest, edit: impl FnOnce(&mut Value)) -> ApprovalRequest {
     let mut json = serde_json::to_value(request).unwrap();
     edit(&mut json);
     serde_json::from_value(json).unwrap()

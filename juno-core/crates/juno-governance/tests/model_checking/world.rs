@@ -45,7 +45,7 @@ pub(crate) fn pay() -> TeamId {
     TeamId::new("PAY").unwrap()
 }
 
-fn start() -> DateTime<Utc> {
+pub(crate) fn start() -> DateTime<Utc> {
     "2026-03-02T09:00:00Z".parse().unwrap()
 }
 
@@ -84,7 +84,7 @@ impl World {
         self
     }
 
-    fn first(&self) -> ApprovalRequest {
+    pub(crate) fn first(&self) -> ApprovalRequest {
         let proposal = Proposal {
             id: ProposalId::new("p1").unwrap(),
             action: Action::AddLabel { issue: IssueKey::new("PAY-12").unwrap(), label: "stale".into() },
