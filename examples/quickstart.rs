@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release --example quickstart
 //! cargo run --release --example quickstart -- --input my-export/ --report review.html
+//! cargo run --release --example quickstart -- --input my-export/ --model model.juno
 //! ```
 
 use std::error::Error;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use clap::Parser;
 use juno_core::prelude::*;
+use juno_core::risk::BlendRiskModel;
 
 /// Forecasts every open sprint, triages stale tickets, and lets nothing act without authority.
 #[derive(Parser)]
@@ -27,6 +29,9 @@ struct Options {
     /// The SQLite file that remembers decisions, approvals and proof.
     #[arg(long, default_value = "target/juno-quickstart.db")]
     db: PathBuf,
+    /// Forecast with this trained model, as `train` writes it [default: what settings name, or else no trained one].
+    #[arg(long)]
+    model: Option<PathBuf>,
     /// Also write an HTML report to this file.
     #[arg(long)]
     report: Option<PathBuf>,
@@ -61,7 +66,11 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         .with("database.url", &format!("sqlite:///{}", options.db.display()))?;
 
     let clock = ManualClock::new(DateTime::UNIX_EPOCH);
-    let juno = JunoBuilder::new(settings).clock(Arc::new(clock.clone())).open().await?;
+    let mut builder = JunoBuilder::new(settings).clock(Arc::new(clock.clone()));
+    if let Some(file) = &options.model {
+        builder = builder.model(Arc::new(BlendRiskModel::load(file)?));
+    }
+    let juno = builder.open().await?;
     let records = juno.load(&input, &progress()).await?;
     // The past is reviewed as it was: deadlines, too, count from then.
     let as_of = options.as_of.or(records.newest()).unwrap_or_else(|| SystemClock.now());

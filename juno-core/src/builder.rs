@@ -13,7 +13,8 @@ use juno_domain::{
 use juno_governance::{DefaultPolicy, GovernancePolicy, PolicyRules, PolicySettings, RoleBook};
 use juno_reasoning::{Reasoner, StaleTriage, TriageParams};
 use juno_risk::{
-    CategoryThresholds, CategoryWeights, RiskAssessor, RiskIndexRules, RiskModel, ShrunkHistoryModel,
+    BlendRiskModel, CategoryThresholds, CategoryWeights, RiskAssessor, RiskIndexRules, RiskModel,
+    ShrunkHistoryModel,
 };
 use serde::Deserialize;
 
@@ -38,7 +39,7 @@ pub struct JunoBuilder {
     settings: Settings,
     clock: Arc<dyn Clock>,
     stores: Option<Stores>,
-    model: Arc<dyn RiskModel>,
+    model: Option<Arc<dyn RiskModel>>,
     policy: Option<Arc<dyn GovernancePolicy>>,
     scorer: Option<Arc<dyn ConfidenceScorer>>,
     reasoners: Vec<Arc<dyn Reasoner>>,
@@ -46,15 +47,15 @@ pub struct JunoBuilder {
 }
 
 impl JunoBuilder {
-    /// Starts from settings, the machine's clock, the default model and policy, and an executor that only shows
-    /// what it would do.
+    /// Starts from settings, the machine's clock, the model that settings name or the default one, the default policy, and
+    /// an executor that only shows what it would do.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
             clock: Arc::new(SystemClock),
             stores: None,
-            model: Arc::new(ShrunkHistoryModel),
+            model: None,
             policy: None,
             scorer: None,
             reasoners: Vec::new(),
@@ -76,10 +77,10 @@ impl JunoBuilder {
         self
     }
 
-    /// Forecasts with this model.
+    /// Forecasts with this model instead of the one `risk.model` names, or the default one.
     #[must_use]
     pub fn model(mut self, model: Arc<dyn RiskModel>) -> Self {
-        self.model = model;
+        self.model = Some(model);
         self
     }
 
@@ -114,7 +115,7 @@ impl JunoBuilder {
     /// Opens the stores and joins everything.
     ///
     /// # Errors
-    /// If a setting has a wrong shape, or a store cannot be opened.
+    /// If a setting has a wrong shape, a store cannot be opened, or the model that settings name cannot be loaded.
     pub async fn open(self) -> Result<Juno, CoreError> {
         let settings = &self.settings;
         let stores = match self.stores {
@@ -133,6 +134,10 @@ impl JunoBuilder {
             Some(policy) => policy,
             None => Arc::new(DefaultPolicy::new(policy_rules(settings)?)?),
         };
+        let model = match self.model {
+            Some(model) => model,
+            None => model(settings)?,
+        };
         let triage = StaleTriage::new(TriageParams::default().check()?, scorer.clone())
             .with_calibration(settings.parsed("confidence.calibration")?);
         let mut reasoners: Vec<Arc<dyn Reasoner>> = vec![Arc::new(triage)];
@@ -140,7 +145,7 @@ impl JunoBuilder {
         let parts = Parts {
             stores,
             clock: self.clock,
-            assessor: Arc::new(RiskAssessor::new(self.model).with_rules(rules)),
+            assessor: Arc::new(RiskAssessor::new(model).with_rules(rules)),
             reasoners,
             scorer,
             policy,
@@ -149,6 +154,14 @@ impl JunoBuilder {
         };
         Ok(Juno::new(config(settings)?, parts).await?)
     }
+}
+
+/// The trained model that settings name, or what needs no training.
+fn model(settings: &Settings) -> Result<Arc<dyn RiskModel>, CoreError> {
+    Ok(match settings.text("risk.model") {
+        Some(path) => Arc::new(BlendRiskModel::load(path).map_err(CoreError::Model)?),
+        None => Arc::new(ShrunkHistoryModel),
+    })
 }
 
 fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {

@@ -18,6 +18,9 @@ pub enum CoreError {
     /// The policy's rules contradict themselves.
     #[error(transparent)]
     Governance(#[from] juno_governance::GovernanceError),
+    /// The model that `risk.model` names cannot be used.
+    #[error("`risk.model`: {0}")]
+    Model(#[source] juno_risk::RiskError),
     /// The stores could not be joined.
     #[error(transparent)]
     Agent(#[from] juno_agent::AgentError),
@@ -68,6 +71,7 @@ impl CoreError {
             Self::Domain(e) => e.kind(),
             Self::Connector(e) => e.kind(),
             Self::Governance(e) => e.kind(),
+            Self::Model(e) => e.kind(),
             Self::Agent(e) => e.kind(),
             #[cfg(feature = "sqlite")]
             Self::Sqlite(e) => e.kind(),

@@ -141,3 +141,20 @@ async fn a_database_address_opens_a_file_or_says_what_would() {
         assert!(!why.contains("hunter2"), "{why}");
     }
 }
+
+#[tokio::test]
+async fn a_model_that_settings_name_has_to_be_there_and_whole() {
+    let (kind, why) = refused(&[("risk.model", "/nowhere/model.juno")]).await;
+    assert!(kind == ErrorKind::NotFound && why.contains("`risk.model`: cannot read"), "{why}");
+    let file = std::env::temp_dir().join(format!("juno-no-model-{}", std::process::id()));
+    std::fs::write(&file, "juno-risk-model 1 and then nothing\n").unwrap();
+    let (kind, why) = refused(&[("risk.model", &file.to_string_lossy())]).await;
+    assert!(
+        kind == ErrorKind::Corrupt && why.contains("`risk.model`: the saved model cannot be used"),
+        "{why}"
+    );
+    // One that is handed in is taken whatever settings say.
+    let named = settings(&[("risk.model", &file.to_string_lossy())]);
+    assert!(JunoBuilder::new(named).model(Arc::new(ShrunkHistoryModel)).open().await.is_ok());
+    std::fs::remove_file(&file).unwrap();
+}

@@ -282,6 +282,14 @@ pub const KEYS: &[Key] = &[
         "how deep explanations go",
     ),
     key(
+        "risk.model",
+        Some("RISK_MODEL"),
+        Text,
+        "",
+        true,
+        "the file of a trained model, as `train` writes it; without one, earlier sprints that stood alike answer",
+    ),
+    key(
         "risk.categories",
         Some("RISK_CATEGORIES"),
         Table,

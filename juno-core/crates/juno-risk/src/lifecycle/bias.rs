@@ -192,7 +192,7 @@ impl BiasReport {
                 continue;
             }
             let header =
-                [by.name(), "at", "n", "mean forecast", "missed", "by chance", "80 % held", "90 % held", ""];
+                [by.name(), "at", "n", "mean forecast", "missed", "adjusted p", "80 % held", "90 % held", ""];
             let mut rows = vec![header.map(str::to_owned).to_vec()];
             rows.extend(of.into_iter().take(flagged + SHOWN).map(GroupBias::row));
             out.push(Block::Table(rows));

@@ -289,7 +289,7 @@ impl DriftReport {
             reasons => out.push(Block::List(reasons)),
         }
         let cells = |row: [&str; 5]| row.map(str::to_owned).to_vec();
-        let mut rows = vec![cells(["forecasts", "n", "mean forecast", "missed", "by chance"])];
+        let mut rows = vec![cells(["forecasts", "n", "mean forecast", "missed", "adjusted p"])];
         for of in &self.calibration {
             rows.push(vec![
                 format!("{}, {}", percent(of.t.get()), of.forecasts.description()),

@@ -196,3 +196,42 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Whatever state the sprints are in: a fit is there and answers, or there is not enough data.
+    #[test]
+    fn what_a_check_lets_through_can_be_fitted_or_is_too_little(
+        bad in prop::collection::vec((any::<prop::sample::Index>(), 0..9_u8), 0..60), n in 10..40_u64
+    ) {
+        let mut sprints = drawn(2, n, 4);
+        for (at, how) in bad {
+            let i = at.index(sprints.len());
+            let copy = sprints[i].clone();
+            let sprint = &mut sprints[i];
+            match how {
+                0 => sprint.stages.iter_mut().for_each(|stage| stage.planned_days = Some(f64::NAN)),
+                1 => sprint.stages.iter_mut().for_each(|stage| stage.planned_days = Some(5873.0)),
+                2 => sprint.stages.iter_mut().for_each(|stage| stage.started_with = Scope::ZERO),
+                3 => (sprint.started_at, sprint.closed_at) = (Some(day(9)), Some(day(i as i64 % 20))),
+                4 => sprint.stages.reverse(),
+                5 => sprint.stages.clear(),
+                6 => sprint.delivered = scope(1e15),
+                7 => sprint.delivered = Scope::ZERO,
+                _ => sprints.push(copy),
+            }
+        }
+        let (set, report) = TrainingSet::check(sprints);
+        prop_assert_eq!(set.len(), report.used as usize);
+        match small_blend().check().unwrap().fit(&set, &Progress::silent()) {
+            Ok(model) => {
+                let snapshot = &drawn(1, n + 9, 4).pop().unwrap().stages[2];
+                let said = crate::RiskModel::predict(&model, snapshot, &[]).unwrap();
+                prop_assert!(said.check("blend", snapshot).is_ok());
+                prop_assert_eq!(crate::BlendRiskModel::from_bytes(&model.to_bytes().unwrap()).unwrap(), model);
+            }
+            Err(error) => prop_assert_eq!(error.kind(), juno_domain::ErrorKind::NotEnoughData),
+        }
+    }
+}
