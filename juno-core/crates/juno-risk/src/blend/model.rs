@@ -80,13 +80,15 @@ impl BlendRiskModel {
     ) -> Result<Self, RiskError> {
         let total = (STAGES.len() * (FOLDS + 1)) as u64;
         let mut stages = Vec::with_capacity(STAGES.len());
-        let mut most = 0;
+        let (mut most, mut missed) = (0, 0);
         for (i, stage) in STAGES.into_iter().enumerate() {
             let done = std::cell::Cell::new((i * (FOLDS + 1)) as u64);
             progress.step("fitting", done.get(), Some(total))?;
             let stage = Probability::new(stage)?;
             let rows = Rows::at(stage, training)?;
-            most = most.max(rows.len());
+            if rows.len() > most {
+                (most, missed) = (rows.len(), rows.missed.iter().filter(|missed| **missed).count());
+            }
             if rows.are_enough(params.min_sprints, params.min_of_each) {
                 stages.push(StageModel::fit(params, stage, &rows, &|| {
                     done.set(done.get() + 1);
@@ -96,9 +98,10 @@ impl BlendRiskModel {
         }
         if stages.is_empty() {
             return Err(RiskError::NotEnoughHistory(format!(
-                "a fit needs {} finished sprints with a commitment at one stage, {} that missed and {0} that met among \
-                 them; the most at one stage are {most}",
-                params.min_sprints, params.min_of_each,
+                "a fit needs {} finished sprints with a commitment at one stage, {each} that missed and {each} that met \
+                 among them; the most at one stage are {most}, of which {missed} missed",
+                params.min_sprints,
+                each = params.min_of_each,
             )));
         }
         let projects = training.sprints().chunk_by(|a, b| a.project == b.project);

@@ -109,6 +109,19 @@ fn too_little_to_fit_on_is_an_error_that_says_so() {
 }
 
 #[test]
+fn fault_what_is_missing_for_a_fit_is_told_with_the_wrong_numbers() {
+    let all_missed = (1..=90).map(|id| sprint("PAY", id, "a", 2.0, 0.5, 0.1)).collect();
+    let error = try_fit(small(), all_missed).unwrap_err().to_string();
+    let (sprints, each) = (small().min_sprints, small().min_of_each);
+    assert_ne!(sprints, each);
+    let need = format!(
+        "{sprints} finished sprints with a commitment at one stage, {each} that missed and {each} that met"
+    );
+    assert!(error.contains(&need), "{error}");
+    assert!(error.contains("the most at one stage are 90, of which 90 missed"), "{error}");
+}
+
+#[test]
 fn a_sprint_in_each_of_many_projects_and_a_team_for_each_sprint_are_fitted() {
     let strangers: Vec<FinishedSprint> = world(4, 60)
         .into_iter()
