@@ -107,7 +107,13 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
         eprintln!("error: `{}` keeps the model it has; use --force to replace it", options.model.display());
         return Ok(false);
     }
-    let mut model = trainer.fit(&training, &progress)?;
+    let mut model = match trainer.fit(&training, &progress) {
+        Err(error) if error.kind() == ErrorKind::NotEnoughData => {
+            tell(options, &Told { data, before, bias: None, card: None })?;
+            return Err(error.into());
+        }
+        fitted => fitted?,
+    };
     let mut bias = None;
     if !options.no_score {
         match trainer.score(&training, &backtest, &progress) {
@@ -134,9 +140,7 @@ fn model_before(options: &Options) -> Result<Option<BlendRiskModel>, Box<dyn Err
             eprintln!("note: {error}");
             Ok(None)
         }
-        Err(error) => {
-            Err(format!("`{}`: {error}; use --force to replace the file", options.model.display()).into())
-        }
+        Err(error) => Err(format!("{error}, or use --force to replace the file").into()),
     }
 }
 

@@ -38,7 +38,13 @@ impl BlendRiskModel {
     /// # Errors
     /// Not found if there is no such file; otherwise as [`from_bytes`](Self::from_bytes).
     pub fn load(path: impl AsRef<Path>) -> Result<Self, RiskError> {
-        Self::from_bytes(&read_whole(path.as_ref())?)
+        let path = path.as_ref();
+        let in_file = |what: String| format!("{what} (`{}`)", path.display());
+        Self::from_bytes(&read_whole(path)?).map_err(|error| match error {
+            RiskError::Saved(what) => RiskError::Saved(in_file(what)),
+            RiskError::OtherModel(what) => RiskError::OtherModel(in_file(what)),
+            error => error,
+        })
     }
 }
 

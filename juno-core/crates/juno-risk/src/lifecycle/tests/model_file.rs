@@ -115,7 +115,9 @@ fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
     let path = folder.path().join("model.juno");
     assert_eq!(BlendRiskModel::load(&path).unwrap_err().kind(), ErrorKind::NotFound);
     std::fs::write(&path, b"an old one").unwrap();
-    assert_eq!(BlendRiskModel::load(&path).unwrap_err().kind(), ErrorKind::Corrupt);
+    let error = BlendRiskModel::load(&path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.to_string().contains("model.juno"), "{error}");
     SAVED.0.save(&path).unwrap();
     assert_eq!(BlendRiskModel::load(&path).unwrap(), SAVED.0);
     assert_eq!(std::fs::read(&path).unwrap(), SAVED.1);
