@@ -96,6 +96,7 @@ fn table(c: &mut Criterion) {
                 stages: s.stages,
                 delivered: Some(s.delivered),
                 delivered_issues_known: true,
+                split: None,
             })
             .collect();
         group.throughput(Throughput::Elements(rows.len() as u64 * 4));

@@ -15,6 +15,7 @@ mod settings;
 mod sheet;
 mod sink;
 mod table_mapping;
+mod table_text;
 mod time_zone;
 
 pub use error::ConnectorError;
@@ -24,4 +25,5 @@ pub use load::{load, load_blocking, load_sources};
 pub use settings::{ConnectorSettings, DateOrder};
 pub use sheet::synthetic_sprint_id;
 pub use table_mapping::TableMapping;
+pub use table_text::{csv_of_records, load_table};
 pub use time_zone::TimeZoneName;

@@ -13,7 +13,7 @@ use crate::ConnectorError;
 pub struct TableMapping(BTreeMap<String, String>);
 
 /// Columns of the sprint itself.
-const SPRINT_COLUMNS: [&str; 9] = [
+const SPRINT_COLUMNS: [&str; 10] = [
     "project",
     "sprint_id",
     "board_id",
@@ -23,6 +23,7 @@ const SPRINT_COLUMNS: [&str; 9] = [
     "start_pts",
     "delivered_n",
     "delivered_pts",
+    "split",
 ];
 
 /// Columns of each progress stage, without their prefix.

@@ -46,6 +46,9 @@ pub struct TableRow {
     pub delivered: Option<Scope>,
     /// Whether the table tells delivered issues too; if not, `delivered.issues` is 0 and means nothing.
     pub delivered_issues_known: bool,
+    /// The part of an evaluation the table puts it in, such as `train`; `None` where it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
 }
 
 impl TableRow {

@@ -147,7 +147,9 @@ impl<R: Read> RowReader<'_, R> {
             return Err("every progress stage is empty".to_owned());
         }
         let (delivered, delivered_issues_known) = self.delivered()?;
-        Ok((TableRow { stages, delivered, delivered_issues_known }, board))
+        let split = self.columns.split.map(|column| self.rows.cell(column).into_owned());
+        let split = split.filter(|split| !split.is_empty());
+        Ok((TableRow { stages, delivered, delivered_issues_known, split }, board))
     }
 
     /// ` (PAY 17)`, for messages.
