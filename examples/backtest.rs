@@ -21,14 +21,14 @@ use chrono::{DateTime, Utc};
 use clap::{Parser, ValueEnum};
 use juno_core::analytics::{History, HistoryOptions};
 use juno_core::connectors::{ConnectorSettings, load_blocking};
-use juno_core::domain::{Probability, ProjectKey, Seed, SprintId};
+use juno_core::domain::{Probability, ProjectKey, Seed};
 use juno_core::prelude::*;
 use juno_core::report::{
     IntervalChart, ReliabilityChart, backtest_text, intervals_svg, intervals_vega, plain, reliability_svg,
     reliability_vega,
 };
-use juno_core::risk::backtest::{Backtest, BacktestReport, Part, Split};
-use juno_core::risk::{BlendParams, RiskTrainer, TrainingSet};
+use juno_core::risk::backtest::{Backtest, BacktestReport, Part, Parts, Split, parts_of_rows};
+use juno_core::risk::{BlendParams, RiskError, RiskTrainer, TrainingSet};
 
 /// Backtests the delivery forecasts on finished sprints.
 #[derive(Parser)]
@@ -68,7 +68,8 @@ enum Format {
     Json,
 }
 
-type Parts = BTreeMap<(ProjectKey, SprintId), Part>;
+/// The part of each sprint where a table says it; an error if what it says is none.
+type GivenParts = Result<Option<Parts>, RiskError>;
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {
@@ -87,19 +88,19 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let blend = BlendParams { seed, threads, ..BlendParams::default() }.check()?;
     let candidates: [&dyn RiskTrainer; 1] = [&blend];
-    let data = sprints(&options.data, &progress)?;
+    let (data, parts) = sprints(&options.data, &progress)?;
     let report = if let Some(folder) = &options.train {
         if options.eval.is_some() {
             eprintln!("note: with `--train` every sprint of the data is evaluated; `--eval` changes nothing");
         }
-        let fit = sprints(folder, &progress)?;
+        let (fit, _) = sprints(folder, &progress)?;
         backtest.run_on_other(&fit, &data, &candidates, &progress)?
     } else {
         let evaluate = match options.eval {
             Some(Evaluated::Calib) => Part::Calib,
             Some(Evaluated::Test) | None => Part::Test,
         };
-        let split = match given_parts(&options.data)? {
+        let split = match parts? {
             Some(parts) => Split::Given { parts, evaluate },
             None => Split::Shares { evaluate },
         };
@@ -123,8 +124,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// The finished sprints of tables, or else those that can be rebuilt from the issues of Jira exports.
-fn sprints(path: &Path, progress: &Progress) -> Result<TrainingSet, Box<dyn Error>> {
+/// The finished sprints of tables and the parts they give them, or else those that can be rebuilt from the issues of Jira
+/// exports.
+fn sprints(path: &Path, progress: &Progress) -> Result<(TrainingSet, GivenParts), Box<dyn Error>> {
     let mut data = load_blocking(&[path], &ConnectorSettings::default(), progress)?;
     for refused in data.quarantined.iter().take(5) {
         let message = format!("{}, {}: {}", refused.source, refused.position, refused.reason);
@@ -147,51 +149,7 @@ fn sprints(path: &Path, progress: &Progress) -> Result<TrainingSet, Box<dyn Erro
         )
         .into());
     }
-    Ok(sprints)
-}
-
-/// What the column `split` of the tables says; `None` where there is no such column.
-fn given_parts(path: &Path) -> Result<Option<Parts>, Box<dyn Error>> {
-    let mut tables = Vec::new();
-    if path.is_dir() {
-        for entry in std::fs::read_dir(path)? {
-            tables.push(entry?.path());
-        }
-        tables.sort();
-    } else {
-        tables.push(path.to_owned());
-    }
-    let mut parts = None;
-    for table in tables.iter().filter(|table| table.extension().is_some_and(|extension| extension == "csv")) {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(table)?;
-        let header = reader.headers()?.clone();
-        let column = |name: &str| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
-        let (Some(project), Some(sprint), Some(split)) =
-            (column("project"), column("sprint_id"), column("split"))
-        else {
-            continue;
-        };
-        let parts = parts.get_or_insert_with(Parts::new);
-        for row in reader.records() {
-            let row = row?;
-            let cell = |column: usize| row.get(column).unwrap_or_default().trim();
-            let part = match cell(split) {
-                "" | "unestimated" => continue,
-                name => Part::ALL.into_iter().find(|part| part.name() == name).ok_or_else(|| {
-                    let line = row.position().map_or(0, csv::Position::line);
-                    let file = table.display();
-                    format!(
-                        "`{file}`, line {line}: split `{name}` is none of train, calib, test, unestimated"
-                    )
-                })?,
-            };
-            // A row whose project or id cannot be read is not used either; loading the table has told why.
-            if let (Ok(project), Ok(sprint)) = (ProjectKey::new(cell(project)), cell(sprint).parse()) {
-                parts.insert((project, SprintId(sprint)), part);
-            }
-        }
-    }
-    Ok(parts)
+    Ok((sprints, parts_of_rows(&data.rows)))
 }
 
 /// One line for each sprint and stage; what the model did not say is left empty.

@@ -29,6 +29,18 @@ pub enum RiskError {
         /// The sprint.
         sprint: SprintId,
     },
+    /// A table that puts a sprint into a part of an evaluation that is none.
+    #[error(
+        "split `{split}` is none of train, calib, test, unestimated; mend the row of sprint `{sprint}` of `{project}`"
+    )]
+    Part {
+        /// Its project.
+        project: ProjectKey,
+        /// The sprint.
+        sprint: SprintId,
+        /// What the table says.
+        split: String,
+    },
     /// Somebody asked the work to stop.
     #[error("{0} was stopped before its end; start it again")]
     Cancelled(&'static str),
@@ -110,6 +122,7 @@ impl RiskError {
             Self::FutureHistory { .. }
             | Self::OwnSprint { .. }
             | Self::Duplicate { .. }
+            | Self::Part { .. }
             | Self::NothingCommitted { .. }
             | Self::Finished { .. }
             | Self::Model { .. }

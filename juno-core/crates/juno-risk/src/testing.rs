@@ -53,6 +53,7 @@ pub(crate) fn row(sprint: u64, team: &str, committed: f64, half: f64, delivered:
         stages: vec![running(sprint, team, 0.0, committed, 0.0), running(sprint, team, 0.5, committed, half)],
         delivered: delivered.map(scope),
         delivered_issues_known: true,
+        split: None,
     }
 }
 
@@ -82,7 +83,12 @@ pub(crate) fn drawn(projects: usize, sprints: u64, seed: u64) -> Vec<FinishedSpr
                 stage
             });
             let stages = stages.to_vec();
-            let row = TableRow { stages, delivered: Some(scope(delivered)), delivered_issues_known: true };
+            let row = TableRow {
+                stages,
+                delivered: Some(scope(delivered)),
+                delivered_issues_known: true,
+                split: None,
+            };
             out.push(row.finished().unwrap());
         }
     }

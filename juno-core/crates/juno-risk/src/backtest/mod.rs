@@ -18,7 +18,7 @@ pub use report::{BacktestReport, FoldReport, ModelReport, NotFitted, Protocol, S
 pub use run::Backtest;
 pub use sampling::{Difference, Estimate, Sampling};
 pub use scores::{IntervalScores, Scores, StageScores};
-pub use split::{Part, Split, is_estimated, parts_by_share};
+pub use split::{Part, Parts, Split, is_estimated, parts_by_share, parts_of_rows};
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use juno_domain::{FinishedSprint, Measure, Probability, ProjectKey, SprintId};
+use juno_domain::{FinishedSprint, Measure, Probability, ProjectKey, SprintId, TableRow};
 use serde::{Deserialize, Serialize};
 
-use crate::TrainingSet;
+use crate::{RiskError, TrainingSet};
 
 /// Where the train part of [`Split::Shares`] ends, and where the calib part does.
 const SHARES: [f64; 2] = [0.5, 0.7];
@@ -42,6 +42,9 @@ impl fmt::Display for Part {
     }
 }
 
+/// The part of each sprint that has one.
+pub type Parts = BTreeMap<(ProjectKey, SprintId), Part>;
+
 /// Which sprints are evaluated, and which a model is fitted on before that.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,7 +57,7 @@ pub enum Split {
     /// By a given part for each sprint: fitted on the parts before `evaluate`. A sprint without a part is history only.
     Given {
         /// The part of each sprint.
-        parts: BTreeMap<(ProjectKey, SprintId), Part>,
+        parts: Parts,
         /// The part that is evaluated.
         evaluate: Part,
     },
@@ -86,7 +89,7 @@ pub fn is_estimated(sprint: &FinishedSprint) -> bool {
 /// The parts of a fixed split: in order of time, the first 50 % of each project's estimated sprints train, the next 20 % calib,
 /// the last 30 % test; counts of half a sprint are rounded to the even one. Sprints without points have no part.
 #[must_use]
-pub fn parts_by_share(data: &TrainingSet) -> BTreeMap<(ProjectKey, SprintId), Part> {
+pub fn parts_by_share(data: &TrainingSet) -> Parts {
     let mut parts = BTreeMap::new();
     for sprints in data.sprints().chunk_by(|a, b| a.project == b.project) {
         let estimated: Vec<&FinishedSprint> = sprints.iter().filter(|sprint| is_estimated(sprint)).collect();
@@ -145,6 +148,27 @@ pub(super) fn blocks_behind(
         }
     }
     blocks
+}
+
+/// The parts that sprint tables give in their column `split`; `None` where no row says any. A row that says nothing, or
+/// `unestimated`, has no part and is history only.
+///
+/// # Errors
+/// If a row names a part that is none.
+pub fn parts_of_rows(rows: &[TableRow]) -> Result<Option<Parts>, RiskError> {
+    let mut parts: Option<Parts> = None;
+    for row in rows {
+        let (Some(split), Some(stage)) = (row.split.as_deref(), row.stages.first()) else { continue };
+        let parts = parts.get_or_insert_default();
+        if split != "unestimated" {
+            let part = Part::ALL.into_iter().find(|part| part.name() == split).ok_or_else(|| {
+                let (project, sprint, split) = (stage.project.clone(), stage.sprint, split.to_owned());
+                RiskError::Part { project, sprint, split }
+            })?;
+            parts.insert((stage.project.clone(), stage.sprint), part);
+        }
+    }
+    Ok(parts)
 }
 
 /// How many of `n` a share is, half a one rounded to even.

@@ -104,3 +104,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn tables_give_parts_and_what_is_none_is_named() {
+    let with = |id, split: Option<&str>| juno_domain::TableRow {
+        split: split.map(str::to_owned),
+        ..crate::testing::row(id, "7", 30.0, 15.0, None)
+    };
+    assert_eq!(parts_of_rows(&[with(1, None)]).unwrap(), None);
+    let rows = [with(1, Some("train")), with(2, Some("unestimated")), with(3, None), with(4, Some("test"))];
+    let parts = parts_of_rows(&rows).unwrap().unwrap();
+    let parts: Vec<_> = parts.into_iter().map(|((_, sprint), part)| (sprint.0, part)).collect();
+    assert_eq!(parts, [(1, Part::Train), (4, Part::Test)]);
+    let error = parts_of_rows(&[with(5, Some("dev"))]).unwrap_err();
+    assert!(error.to_string().starts_with("split `dev` is none of train, calib, test"));
+}

@@ -68,6 +68,7 @@ fn a_table_and_one_sprint_at_a_time_give_the_same() {
             stages: past.stages.clone(),
             delivered: Some(past.delivered),
             delivered_issues_known: true,
+            split: None,
         })
         .collect();
     let all: Vec<FinishedSprint> = rows.iter().filter_map(TableRow::finished).collect();
