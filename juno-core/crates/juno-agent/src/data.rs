@@ -1,6 +1,9 @@
+use std::path::PathBuf;
+
 use chrono::{DateTime, Utc};
-use juno_analytics::History;
-use juno_domain::{Dataset, Progress};
+use juno_analytics::{History, HistoryOptions};
+use juno_connectors::{ConnectorSettings, load, load_table};
+use juno_domain::{Dataset, FinishedSprint, Progress, TableRow};
 use serde::{Deserialize, Serialize};
 
 use crate::{AgentConfig, AgentError};
@@ -19,10 +22,48 @@ impl Records {
     ///
     /// # Errors
     /// If the histories cannot be rebuilt, or `progress` was cancelled.
-    pub fn new(mut dataset: Dataset, config: &AgentConfig, progress: &Progress) -> Result<Self, AgentError> {
+    pub fn new(dataset: Dataset, config: &AgentConfig, progress: &Progress) -> Result<Self, AgentError> {
+        Self::build(dataset, &config.history, progress)
+    }
+
+    /// Reads exports by the usual settings: files, or folders of them.
+    ///
+    /// # Errors
+    /// As [`Juno::load`](crate::Juno::load).
+    pub async fn read(paths: &[PathBuf], progress: &Progress) -> Result<Self, AgentError> {
+        let dataset = load(paths, &ConnectorSettings::default(), progress).await?;
+        Self::build(dataset, &HistoryOptions::default(), progress)
+    }
+
+    /// Reads a sprint table out of CSV text by the usual settings; `name` stands in messages.
+    ///
+    /// # Errors
+    /// If it is no sprint table. A bad row is quarantined.
+    pub fn read_table(name: &str, csv: &[u8], progress: &Progress) -> Result<Self, AgentError> {
+        let dataset = load_table(name, csv, &ConnectorSettings::default())?;
+        Self::build(dataset, &HistoryOptions::default(), progress)
+    }
+
+    fn build(
+        mut dataset: Dataset,
+        options: &HistoryOptions,
+        progress: &Progress,
+    ) -> Result<Self, AgentError> {
         let events = dataset.events.len();
-        let history = History::build_taking_events(&mut dataset, &config.history, progress)?;
+        let history = History::build_taking_events(&mut dataset, options, progress)?;
         Ok(Self { dataset, history, events })
+    }
+
+    /// Every sprint that is over: the rows of sprint tables that have an outcome or, without such tables, what the issues
+    /// tell.
+    ///
+    /// # Errors
+    /// If the histories contradict themselves.
+    pub fn finished_sprints(&self) -> Result<Vec<FinishedSprint>, AgentError> {
+        if self.dataset.rows.is_empty() {
+            return Ok(self.history.finished_sprints(DateTime::<Utc>::MAX_UTC)?);
+        }
+        Ok(self.dataset.rows.iter().filter_map(TableRow::finished).collect())
     }
 
     /// What was read, without the events: those are in [`history`](Self::history).

@@ -12,6 +12,7 @@ mod forecast;
 mod gate;
 mod judged;
 mod juno;
+pub mod learning;
 mod memory;
 mod memory_ids;
 mod note;
