@@ -364,6 +364,327 @@ export interface Forecast {
   complete: boolean
 }
 
+/** What models are fitted on and asked about: records, paths, or a sprint table as an array of objects. */
+export type TrainingData =
+  | Records
+  | string
+  | readonly string[]
+  | readonly { readonly [column: string]: string | number | boolean | null | undefined }[]
+
+export type DriftLevel = 'none' | 'watch' | 'alarm'
+
+/** How sprints were split: by its name, with its settings. */
+export type Split = { [name: string]: { [setting: string]: unknown } } | 'other_data'
+
+/** Settings of `train`. */
+export interface ModelOptions {
+  /** Inverse strength of the logistic's penalty; default 0.03. */
+  c?: number
+  /** Trees of each forest; default 200. */
+  nTrees?: number
+  /** Fewest sprints in a leaf of the Extra-Trees; default 5. */
+  minSamplesLeaf?: number
+  /** Fewest sprints in a leaf of the quantile forest; default 8. */
+  deliveryMinSamplesLeaf?: number
+  /** Share of the inputs a node may choose from; default 0.5. */
+  maxFeatures?: number
+  /** The trees' share of the log odds; default 0.5. */
+  treeWeight?: number
+  /** How fast intervals adapt to outcomes after the fit; default 0.02. */
+  gamma?: number
+  /** Fewest sprints a stage is fitted on; default 60. */
+  minSprints?: number
+  /** Fewest missed, and fewest met, among them; default 10. */
+  minOfEach?: number
+  /** Of all that is drawn at random; default 42. */
+  seed?: number
+  /** At most this many at a time; the model is the same; default 1. */
+  threads?: number
+}
+
+/** The same, with what stands on the card. */
+export interface TrainOptions extends ModelOptions {
+  /** When the model is fitted; default the card does not say. */
+  trainedAt?: Date
+}
+
+/** How a model is judged. */
+export interface BacktestOptions {
+  /** The part that is evaluated; default `test`. */
+  eval?: 'calib' | 'test'
+  /** Instead: a rolling origin with that many blocks. */
+  folds?: number
+  /** The share that is only fitted on, of a rolling origin; default 0.5. */
+  first?: number
+  /** Resamples for the sampling error; default 1000. */
+  resamples?: number
+  /** Of resamples and bands; default 42. */
+  seed?: number
+  /** At most this many at a time; the report is the same; default as many as the machine has. */
+  threads?: number
+  /** Settings of the model. */
+  model?: ModelOptions
+}
+
+/** How the model that learns was fitted. */
+export interface BlendSettings {
+  c: number
+  n_trees: number
+  min_samples_leaf: number
+  delivery_min_samples_leaf: number
+  max_features: number
+  tree_weight: number
+  gamma: number
+  min_sprints: number
+  min_of_each: number
+  seed: number
+  threads: number
+}
+
+/** What a model was fitted on; `ids` are the lowest and highest sprint of each project. */
+export interface DataSummary {
+  sprints: number
+  projects: number
+  teams: number
+  first: string | null
+  last: string | null
+  ids: [string, number, number][]
+  digest: string
+}
+
+/** Sprints at one stage with a commitment and a known delivery. */
+export interface StageData {
+  t: number
+  sprints: number
+  missed: number
+  in_points: number
+}
+
+/** Something a model looks at. */
+export interface CardInput {
+  input: string
+  category: Category
+  description: string
+}
+
+/** How far a score moves when the sprints are drawn anew: a 95 % range. */
+export interface Bootstrap {
+  interval: Interval
+  standard_error: number
+  used: number
+  skipped: number
+}
+
+/** How good the intervals of one level were; `width` is ÷ committed. */
+export interface IntervalScores {
+  level: number
+  n: number
+  coverage: number
+  width: number
+  score: number
+}
+
+/** How good forecasts were; Null where there is no such number. */
+export interface Scores {
+  even_odds: number
+  auc: number | null
+  brier: number | null
+  log_loss: number | null
+  accuracy: number | null
+  f1: number | null
+  ece: number | null
+  ece_band: EceBand | null
+  ece_inside: boolean | null
+  sharpness: number | null
+  standardised_accuracy: number | null
+  nmae: number | null
+  intervals: IntervalScores[]
+}
+
+/** Scores at one stage. */
+export interface StageScores {
+  t: number
+  scores: Scores
+}
+
+/** The sampling error of mean scores. */
+export interface Sampling {
+  auc: Bootstrap | null
+  brier: Bootstrap | null
+  log_loss: Bootstrap | null
+  accuracy: Bootstrap | null
+}
+
+/** A number with its sampling error. */
+export interface Estimate {
+  value: number
+  sampling: Bootstrap | null
+}
+
+/** The mean scores of a model less those of a baseline on the same sprints. */
+export interface Difference {
+  baseline: string
+  auc: Estimate | null
+  brier: Estimate | null
+  log_loss: Estimate | null
+  accuracy: Estimate | null
+}
+
+/** How good one model was at each stage, on average, and against the baselines. */
+export interface ModelReport {
+  name: string
+  baseline: boolean
+  stages: StageScores[]
+  mean: Scores
+  sampling: Sampling
+  against: Difference[]
+}
+
+/** A fit with its evaluation. */
+export interface FoldReport {
+  fitted: number
+  evaluated: number
+  left_out: number
+}
+
+/** A stage that was evaluated. */
+export interface StageReport {
+  t: number
+  n: number
+  projects: number
+  base_rate: number
+}
+
+/** What the model said about each evaluated sprint, beside what came of it, in points: columns for a data frame. */
+export interface PredictionColumns {
+  project: string[]
+  sprint_id: number[]
+  team: string[]
+  t: number[]
+  committed: number[]
+  outcome: number[]
+  missed: boolean[]
+  p_miss: number[]
+  delivered: number[]
+  lo80: (number | null)[]
+  hi80: (number | null)[]
+  lo90: (number | null)[]
+  hi90: (number | null)[]
+  even_odds: boolean[]
+}
+
+/** What a backtest found, without single forecasts. */
+export interface CardScores {
+  protocol: Split
+  seed: number
+  resamples: number
+  folds: FoldReport[]
+  stages: StageReport[]
+  models: ModelReport[]
+}
+
+/** What a backtest found, and every forecast of the model. */
+export interface BacktestReport extends CardScores {
+  predictions: PredictionColumns
+}
+
+/** What a fitted model is, what it was made of, how good it is and what it cannot do. */
+export interface ModelCard {
+  model: string
+  trained_at: string | null
+  schema: string
+  data: DataSummary
+  stages: StageData[]
+  settings: BlendSettings
+  inputs: CardInput[]
+  scores: CardScores | null
+  limits: string[]
+}
+
+/** Something a check of finished sprints found, with the first few examples. */
+export interface DataFinding {
+  severity: 'error' | 'warning' | 'note'
+  kind: string
+  count: number
+  examples: string[]
+}
+
+/** How many sprints a project or a team has. */
+export interface GroupCount {
+  group: string
+  sprints: number
+}
+
+/** Which finished sprints a fit would use, and what is wrong with the others. */
+export interface DataReport {
+  given: number
+  used: number
+  first: string | null
+  last: string | null
+  stages: StageData[]
+  projects: GroupCount[]
+  teams: GroupCount[]
+  findings: DataFinding[]
+}
+
+/** How far one input has moved at one stage since the fit. */
+export interface InputDrift {
+  t: number
+  input: string
+  psi: number
+  p_value: number
+  adjusted_p: number
+  level: DriftLevel
+}
+
+/** How chances held at one stage since the fit. */
+export interface CalibrationDrift {
+  t: number
+  forecasts: 'all' | 'low' | 'high'
+  score: GroupScore
+  level: DriftLevel
+}
+
+/** How far newer sprints differ from those of the fit. */
+export interface DriftReport {
+  sprints: number
+  level: DriftLevel
+  inputs: InputDrift[]
+  calibration: CalibrationDrift[]
+}
+
+/** What a model says about a sprint. */
+export interface Prediction {
+  p_miss: number
+  delivered: number
+  measure: 'points' | 'issues'
+  intervals: Interval[]
+  basis: Basis
+  attribution: Attribution | null
+  finish: FinishEstimate[]
+}
+
+/** Forecasts as columns for a data frame. */
+export interface ForecastColumns {
+  project: string[]
+  sprint_id: number[]
+  team: string[]
+  name: string[]
+  t: number[]
+  measure: ('points' | 'issues')[]
+  committed: number[]
+  done: number[]
+  outlook: string[]
+  p_miss: (number | null)[]
+  delivered: (number | null)[]
+  lo80: (number | null)[]
+  hi80: (number | null)[]
+  lo90: (number | null)[]
+  hi90: (number | null)[]
+  risk_index: (number | null)[]
+  level: (Level | null)[]
+}
+
 /** A sprint without a forecast, and why. */
 export interface Unforecast {
   project: string
@@ -504,31 +825,6 @@ export interface Skipped {
 export interface Findings {
   findings: Finding[]
   skipped: Skipped[]
-}
-
-/** The calibration errors that perfectly calibrated confidences would have by chance. */
-export interface EceBand {
-  mean: number
-  band: Interval
-}
-
-/** One stretch of confidence: how many proposals, and the share of them that was right with its 95 % interval. */
-export interface ReliabilityBin {
-  lower: number
-  upper: number
-  n: number
-  mean_forecast: number
-  rate: number
-  interval: Interval
-}
-
-/** One stretch of confidence: the share that perfectly calibrated confidences would show by chance. */
-export interface ConsistencyBin {
-  lower: number
-  upper: number
-  n: number
-  mean_forecast: number
-  rate: Interval
 }
 
 /** Confidence against what was right. */
@@ -828,6 +1124,36 @@ export declare class Records {
   replay(at?: Date | undefined | null): { [field: string]: unknown }[]
 }
 
+/** A risk model fitted by `train`. `new Juno(settings, { model })` forecasts with it. */
+export declare class TrainedModel {
+  /** Reads a model that `save` wrote; a damaged file, or one of another version, is refused. */
+  static load(path: string): Promise<TrainedModel>
+  /** Reads a model that `toBytes` gave. */
+  static fromBytes(bytes: Uint8Array): TrainedModel
+  /** Writes it to a file: whole, or not at all. */
+  save(path: string): Promise<undefined>
+  /** What `save` writes. */
+  toBytes(): Uint8Array
+  /** What forecasts call it. */
+  get name(): string
+  /** What it was fitted on, how, what it looks at, how good it is where a backtest said so, and its limits. */
+  get card(): ModelCard
+  /** The card as a page of Markdown. */
+  cardMarkdown(): string
+  /** The same model with what a backtest of models fitted like it found, for its card. */
+  withScores(report: BacktestReport): TrainedModel
+  /** What will come of the sprint seen in `snapshot`, given the sprints of its project that were over by then. */
+  predict(snapshot: SprintSnapshot, history: FinishedSprint[]): Prediction
+  /** Everything to say about that sprint: the prediction, what each input did to it, and the risk index. */
+  explain(snapshot: SprintSnapshot, history: FinishedSprint[]): Forecast
+  /** What the team can still change about that sprint, and what the model expects then: no promise of cause and effect. */
+  whatWouldChange(snapshot: SprintSnapshot, history: FinishedSprint[]): Counterfactual[]
+  /** A forecast of every stage of every row of a sprint table, from the rows before it. */
+  forecast(data: TrainingData): Promise<Forecast[]>
+  /** How far newer sprints differ from those it was fitted on, and whether its chances still hold. */
+  drift(data: TrainingData): Promise<DriftReport>
+}
+
 /** Which days are worked. Days begin at midnight of a fixed offset from UTC (no daylight saving). */
 export declare class WorkingCalendar {
   /** Without options: Monday to Friday, no holidays, days of UTC. */
@@ -846,8 +1172,21 @@ export declare function actionDigest(action: Action): string
 /** The forecast of one sprint seen in `snapshot`, given the finished sprints known by then, with the default model. */
 export declare function assess(snapshot: SprintSnapshot, history: FinishedSprint[]): Forecast
 
+/**
+ * How good the model that learns is on sprints it was not fitted on, beside naive baselines; with every forecast.
+ *
+ * With `train`, it is fitted on all of that and judged on all of `data`.
+ */
+export declare function backtest(data: TrainingData, options?: BacktestOptions | null | undefined, train?: TrainingData | null | undefined, progress?: Progress): Promise<BacktestReport>
+
+/** Which finished sprints a fit would use, and what is wrong with the others. */
+export declare function checkData(data: TrainingData): Promise<DataReport>
+
 /** What the default policy says about a proposal. Nothing is submitted and nothing recorded. */
 export declare function decide(proposal: Proposal, settings: PolicySettings, now: Date): PolicyDecision
+
+/** Forecasts as columns of equal length, ready for a library of data frames. */
+export declare function forecastColumns(forecasts: Forecast[]): ForecastColumns
 
 /** What a `Juno` is made of, beside its settings. */
 export interface JunoOptions {
@@ -862,7 +1201,7 @@ export interface JunoOptions {
   /** Decides instead of the default policy. */
   policy?: GovernancePolicy
   /** Forecasts instead of the default model. */
-  model?: RiskModel
+  model?: RiskModel | TrainedModel
 }
 
 /** The Merkle root over events (RFC 9162), each as its canonical JSON. */
@@ -882,6 +1221,13 @@ export declare function riskIndex(inputs: RiskIndexInputs): RiskIndex
 
 /** How far to trust a claim at `now`, from five weighted factors; those left out are listed as missing. */
 export declare function scoreConfidence(inputs: ConfidenceInputs, now: Date): ConfidenceAssessment
+
+/**
+ * Fits the model that learns to finished sprints: of records, paths, or a sprint table as an array of objects.
+ *
+ * `progress(what, done, total)` is called now and then, and must not throw.
+ */
+export declare function train(data: TrainingData, options?: TrainOptions | null | undefined, progress?: Progress): Promise<TrainedModel>
 
 /** What a policy written in JavaScript says about proposals. Nothing is submitted and nothing recorded. */
 export declare function tryPolicy(policy: GovernancePolicy, proposals: Proposal[], options: TryPolicyOptions): Promise<PolicyDecision[]>

@@ -33,6 +33,7 @@ macro_rules! failures {
     };
 }
 failures!(
+    juno_core::AgentError,
     juno_core::audit::AuditError,
     juno_core::confidence::ConfidenceError,
     juno_core::domain::DomainError,
@@ -63,6 +64,8 @@ fn call(name: &str, args: &Value) -> Result<Value, Failure> {
     match name {
         "calibrate" => learning::calibrate(args),
         "blend" => learning::blend(args),
+        "train" => learning::train(args),
+        "backtest" => learning::backtest(args),
         "score_confidence" => {
             let scorer = WeightedScorer::default();
             answer(scorer.score(&argument(args, "inputs")?, argument(args, "now")?)?)

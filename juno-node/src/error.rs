@@ -79,6 +79,7 @@ kinded!(
     juno_core::analytics::AnalyticsError,
     juno_core::audit::AuditError,
     juno_core::confidence::ConfidenceError,
+    juno_core::connectors::ConnectorError,
     juno_core::domain::DomainError,
     juno_core::governance::GovernanceError,
     juno_core::learn::LearnError,

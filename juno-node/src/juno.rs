@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use juno_core::domain::{Clock, Progress};
 use juno_core::{HostClock, JunoBuilder, Settings};
-use napi::bindgen_prelude::{Either, Env, FnArgs, Function, Object, PromiseRaw, Unknown, block_on};
-use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi::bindgen_prelude::{
+    ClassInstance, Either, Env, FromNapiValue, Object, PromiseRaw, Unknown, block_on,
+};
 use napi::{JsDate, JsValue};
 use napi_derive::napi;
 
@@ -14,8 +15,10 @@ use crate::error::Fault;
 use crate::model::JavaScriptModel;
 use crate::plain::from_plain;
 use crate::policy::JavaScriptPolicy;
+use crate::progress::{Listener, listening};
 use crate::records::Records;
 use crate::runtime::{plain_promise, promise};
+use crate::training::TrainedModel;
 
 /// What a `Juno` is made of, beside its settings.
 #[napi(object, object_to_js = false)]
@@ -34,7 +37,7 @@ pub struct JunoOptions<'env> {
     #[napi(ts_type = "GovernancePolicy")]
     pub policy: Option<Object<'env>>,
     /// Forecasts instead of the default model.
-    #[napi(ts_type = "RiskModel")]
+    #[napi(ts_type = "RiskModel | TrainedModel")]
     pub model: Option<Object<'env>>,
 }
 
@@ -71,7 +74,10 @@ impl Juno {
             builder = builder.policy(Arc::new(JavaScriptPolicy::new(&policy)?));
         }
         if let Some(model) = options.model {
-            builder = builder.model(Arc::new(JavaScriptModel::new(&model)?));
+            builder = builder.model(match ClassInstance::<TrainedModel>::from_unknown(model.to_unknown()) {
+                Ok(trained) => trained.0.clone(),
+                Err(_) => Arc::new(JavaScriptModel::new(&model)?),
+            });
         }
         Ok(Self { core: block_on(builder.open())?, clock })
     }
@@ -123,15 +129,4 @@ impl Juno {
             Ok(juno.core.review(&records.0, as_of, &Progress::silent()).await?)
         })
     }
-}
-
-type Listener<'env> = Function<'env, FnArgs<(String, f64, Option<f64>)>, ()>;
-
-fn listening(listener: Listener<'_>) -> Result<Progress, Fault> {
-    let listener = listener.build_threadsafe_function().weak::<true>().build()?;
-    Ok(Progress::listening(move |what, done, total| {
-        let arguments = (what.to_owned(), done as f64, total.map(|total| total as f64));
-        // While Node shuts down nobody listens any more.
-        let _closing = listener.call(arguments.into(), ThreadsafeFunctionCallMode::NonBlocking);
-    }))
 }

@@ -54,11 +54,28 @@ pub(crate) fn plain<'env, T: Serialize>(env: &'env Env, value: &T) -> Result<Unk
 
 /// A value of the core out of an object of options, whose names are written in camel case.
 pub(crate) fn options<T: DeserializeOwned>(what: &str, value: Option<Unknown<'_>>) -> Result<T, Fault> {
-    let given = value.map_or(Ok(Value::Null), |value| json(what, value))?;
-    let Value::Object(given) = given else {
-        return if given.is_null() { read(what, Value::Object(Map::new())) } else { read(what, given) };
-    };
-    read(what, given.into_iter().map(|(name, value)| (snake(&name), value)).collect())
+    read(what, named_options(what, value, &[])?)
+}
+
+/// The JSON of an object of options, whose names are written in camel case; in those called `inside` it is so too.
+pub(crate) fn named_options(what: &str, value: Option<Unknown<'_>>, inside: &[&str]) -> Result<Value, Fault> {
+    let mut given = snaked(value.map_or(Ok(Value::Null), |value| json(what, value))?);
+    if given.is_null() {
+        return Ok(Value::Object(Map::new()));
+    }
+    for name in inside {
+        if let Some(value) = given.get_mut(name) {
+            *value = snaked(value.take());
+        }
+    }
+    Ok(given)
+}
+
+fn snaked(value: Value) -> Value {
+    match value {
+        Value::Object(map) => map.into_iter().map(|(name, value)| (snake(&name), value)).collect(),
+        other => other,
+    }
 }
 
 /// A whole number of 0 or more, or its default.

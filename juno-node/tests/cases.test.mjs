@@ -26,6 +26,15 @@ const several = {
     const contributions = model.contributions(ask).map((row) => [...row])
     return { p: [...model.predictProba(ask)], logit: [...model.decisionFunction(ask)], base: model.base, contributions }
   },
+  train: async (path, options, last) => {
+    const forecasts = await (await juno.train(path, options)).forecast(path)
+    return juno.forecastColumns(forecasts.slice(-last))
+  },
+  backtest: async (path, options) => {
+    const { protocol, models, predictions } = await juno.backtest(path, options)
+    const { mean, sampling } = models.at(-1)
+    return { protocol, mean, sampling, p_miss: predictions.p_miss }
+  },
 }
 const named = (call) => several[call] ?? call.split('.').reduce((owner, name) => owner[camel(name)], juno)
 

@@ -36,12 +36,22 @@ test('the quickstart prints text, writes a page, and says in one line what is wr
   assert.match(failed.stderr, /^error: .*nowhere.*\n$/)
 })
 
+test('a model is trained and judged, as in Python', { skip: !existsSync(python) && 'run `make python-build` first' }, () => {
+  const options = ['--trees', '3', '--model', join(folder(), 'sprints.juno')]
+  const said = run(process.execPath, 'examples/node/train-and-trust.mjs', ...options)
+  assert.match(said, /^blend +0\.\d+ +0\.\d+ +\d\.\d+$/m)
+  assert.equal(said, run(python, 'examples/python/train_and_trust.py', ...options))
+  assert.ok(existsSync(options.at(-1)))
+})
+
 test('the snippets of the README run', () => {
   const text = readFileSync(join(root, 'juno-node/README.md'), 'utf8')
   const snippets = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, code]) => code)
   assert.ok(snippets.length)
   const program = join(folder(), 'readme.mjs')
   const installed = JSON.stringify(new URL('../index.js', import.meta.url).href)
-  writeFileSync(program, snippets.join('\n').replaceAll("'juno'", installed))
-  run(process.execPath, program)
+  writeFileSync(program, snippets.join('\n').replaceAll("'juno'", installed).replaceAll('/tmp', folder()))
+  const said = run(process.execPath, program)
+  const outputs = [...text.matchAll(/^```text\n(.*?)^```/gms)].map(([, output]) => output).filter((o) => o.includes('Brier'))
+  assert.ok(outputs.length && outputs.every((output) => said.includes(output)))
 })

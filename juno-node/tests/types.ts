@@ -1,5 +1,6 @@
 // Compiled, never run: a program that uses every part of `index.d.ts` under the strictest rules.
 import {
+  type BacktestReport,
   BlendClassifier,
   Calibrator,
   type ConfidenceAssessment,
@@ -11,10 +12,14 @@ import {
   type Records,
   type Review,
   type RiskModel,
+  TrainedModel,
   WorkingCalendar,
   actionDigest,
   assess,
+  backtest,
+  checkData,
   decide,
+  forecastColumns,
   merkleRoot,
   proposalId,
   reportHtml,
@@ -22,6 +27,7 @@ import {
   riskIndex,
   scoreConfidence,
   scores,
+  train,
   tryPolicy,
   verifyAudit,
   version,
@@ -97,6 +103,21 @@ async function classify(): Promise<Float64Array[]> {
   return model.contributions([[1, 2]])
 }
 
+async function learn(): Promise<BacktestReport> {
+  const model: TrainedModel = await train([{ project: 'PAY', sprint_id: 1 }], { nTrees: 3, trainedAt: new Date() }, () => {})
+  const report = await backtest('sprints.csv', { eval: 'calib', model: { c: 0.1 } }, ['others.csv'])
+  // @ts-expect-error there is no such setting
+  await train('sprints.csv', { trees: 3 })
+  const juno = new Juno({}, { model: model.withScores(report) })
+  const columns = forecastColumns(await model.forecast(await juno.load('sprints.csv')))
+  await model.save('sprints.juno')
+  const again = TrainedModel.fromBytes((await TrainedModel.load('sprints.juno')).toBytes())
+  const [p, changes] = [again.predict({ sprint: 1 }, []).p_miss, again.whatWouldChange({ sprint: 1 }, [])]
+  console.log(columns.lo80, p, changes[0]?.what, again.explain({ sprint: 1 }, []).attribution?.base, again.cardMarkdown())
+  console.log((await again.drift('new.csv')).level, (await checkData('new.csv')).findings[0]?.kind, again.card.limits)
+  return report
+}
+
 declare const console: { log(...values: unknown[]): void }
 
-export { judged, calibrated, classify, name, days, worked, decisions, wrong, nameless, all, score, trouble, forecast, ids, one }
+export { learn, judged, calibrated, classify, name, days, worked, decisions, wrong, nameless, all, score, trouble, forecast, ids, one }

@@ -15,6 +15,7 @@ use crate::plain::Plain;
 use crate::policy::PythonPolicy;
 use crate::records::Records;
 use crate::runtime::{self, waits};
+use crate::training::TrainedModel;
 
 /// JUNO on one database: forecasts, triage, governed action, memory and proof. Threads and tasks may share one.
 ///
@@ -54,7 +55,10 @@ impl Juno {
             builder = builder.policy(Arc::new(PythonPolicy::new(policy)?));
         }
         if let Some(model) = model {
-            builder = builder.model(Arc::new(PythonModel::new(model)?));
+            builder = builder.model(match model.cast::<TrainedModel>() {
+                Ok(trained) => trained.get().0.clone(),
+                Err(_) => Arc::new(PythonModel::new(model)?),
+            });
         }
         let core = runtime::wait(py, async move { Ok(builder.open().await?) })?;
         Ok(Self { core, clock })

@@ -8,6 +8,7 @@ mod calibration;
 mod call;
 mod confidence;
 mod convert;
+mod data;
 mod error;
 mod forecast;
 mod gate;
@@ -21,6 +22,7 @@ mod records;
 mod report;
 mod runtime;
 mod scores;
+mod training;
 mod triage;
 
 use pyo3::prelude::*;
@@ -38,12 +40,19 @@ fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<records::Records>()?;
     module.add_class::<calendar::WorkingCalendar>()?;
     module.add_class::<calibration::Calibrator>()?;
+    module.add_class::<training::TrainedModel>()?;
     // Not for all to see: `juno.classifier` is its face.
     module.setattr("_Blend", module.py().get_type::<blend::Blend>())?;
     scores::register(module)?;
     module.add_function(wrap_pyfunction!(confidence::score_confidence, module)?)?;
     module.add_function(wrap_pyfunction!(forecast::risk_index, module)?)?;
     module.add_function(wrap_pyfunction!(forecast::assess, module)?)?;
+    module.add_function(wrap_pyfunction!(training::train, module)?)?;
+    module.add_function(wrap_pyfunction!(training::train_async, module)?)?;
+    module.add_function(wrap_pyfunction!(training::backtest, module)?)?;
+    module.add_function(wrap_pyfunction!(training::backtest_async, module)?)?;
+    module.add_function(wrap_pyfunction!(training::check_data, module)?)?;
+    module.add_function(wrap_pyfunction!(training::forecast_columns, module)?)?;
     module.add_function(wrap_pyfunction!(triage::proposal_id, module)?)?;
     module.add_function(wrap_pyfunction!(policy::decide, module)?)?;
     module.add_function(wrap_pyfunction!(gate::action_digest, module)?)?;

@@ -43,9 +43,21 @@ def blend(x: Any, y: Any, options: dict[str, Any], ask: Any) -> dict[str, Any]:
     }
 
 
+def train(path: Path, options: dict[str, Any], last: int) -> Any:
+    return juno.forecast_columns(juno.train(path, **options).forecast(path)[-last:])
+
+
+def backtest(path: Path, options: dict[str, Any]) -> dict[str, Any]:
+    found = juno.backtest(path, **options)
+    last = found["models"][-1]
+    p_miss = found["predictions"]["p_miss"]
+    return {"protocol": found["protocol"], "mean": last["mean"], "sampling": last["sampling"], "p_miss": p_miss}
+
+
 def function(name: str) -> Any:
     """What a case calls: something of `juno`, or several calls in a row."""
-    return {"calibrate": calibrate, "blend": blend}.get(name) or attrgetter(name)(juno)
+    several: dict[str, Any] = {"calibrate": calibrate, "blend": blend, "train": train, "backtest": backtest}
+    return several.get(name) or attrgetter(name)(juno)
 
 
 def same(one: Any, other: Any) -> bool:

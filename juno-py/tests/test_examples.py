@@ -53,14 +53,28 @@ def test_the_verifier_without_juno_agrees_with_juno() -> None:
         assert said in run.stdout
 
 
-def test_the_snippets_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_snippets_of_the_readme_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = (ROOT / "juno-py" / "README.md").read_text(encoding="utf-8")
-    snippets = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert snippets
+    snippets = re.findall(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", text, re.MULTILINE | re.DOTALL)
+    assert any(output for _, output in snippets)
     monkeypatch.chdir(ROOT)
     names: dict[str, object] = {"__name__": "readme"}
-    for snippet in snippets:
-        exec(compile(snippet, "README.md", "exec"), names)
+    for snippet, output in snippets:
+        capsys.readouterr()
+        exec(compile(snippet.replace("/tmp", str(tmp_path)), "README.md", "exec"), names)
+        assert not output or capsys.readouterr().out == output
+
+
+def test_a_model_is_trained_and_judged(tmp_path: Path) -> None:
+    example = str(ROOT / "examples" / "python" / "train_and_trust.py")
+    options = ["--trees", "3", "--model", str(tmp_path / "sprints.juno")]
+    said = subprocess.run([sys.executable, example, *options], check=True, capture_output=True, text=True).stdout
+    assert re.search(r"^blend +0\.\d+ +0\.\d+ +\d\.\d+$", said, re.MULTILINE)
+    assert juno.TrainedModel.load(tmp_path / "sprints.juno").card["scores"] is not None
+    failed = subprocess.run([sys.executable, example, "--data", "nowhere"], capture_output=True, text=True)
+    assert failed.returncode == 1 and re.fullmatch(r"error: .*nowhere.*\n", failed.stderr)
 
 
 def test_the_examples_of_the_module_run() -> None:

@@ -1,13 +1,18 @@
 //! Calls that take lists of numbers.
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use juno_core::Records;
+use juno_core::agent::learning::{self, BacktestOptions};
 use juno_core::confidence::{self, CalibrationMethod, Calibrator, FittedCalibrator};
-use juno_core::domain::{Probability, Seed};
+use juno_core::domain::{Probability, Progress, Seed};
 use juno_core::learn::BlendOptions;
+use juno_core::risk::{BlendParams, ForecastColumns, RiskAssessor};
 use ndarray::Array2;
 use serde_json::{Value, json};
 
-use crate::{Failure, answer, argument, argument_or};
+use crate::{Failure, answer, argument, argument_or, folder};
 
 /// Numbers, or true and false as 1 and 0.
 fn numbers(args: &Value, name: &str) -> Result<Vec<f64>, Failure> {
@@ -96,6 +101,35 @@ pub(crate) fn blend(args: &Value) -> Result<Value, Failure> {
         "base": base,
         "contributions": contributions,
     }))
+}
+
+/// Fits a risk model to a table, and forecasts its last stages.
+pub(crate) fn train(args: &Value) -> Result<Value, Failure> {
+    let records = records(args)?;
+    let params: BlendParams = argument(args, "options")?;
+    let model = learning::train(&records, params, None, &Progress::silent())?;
+    let forecasts = learning::forecast_rows(&RiskAssessor::new(Arc::new(model)), &records)?;
+    let last: usize = argument(args, "last")?;
+    answer(forecasts.iter().skip(forecasts.len() - last).collect::<ForecastColumns>())
+}
+
+/// Judges a risk model on a table.
+pub(crate) fn backtest(args: &Value) -> Result<Value, Failure> {
+    let options: BacktestOptions = argument(args, "options")?;
+    let found = answer(options.run(&records(args)?, None, &Progress::silent())?)?;
+    let last = found["models"].as_array().unwrap().last().unwrap();
+    answer(json!({
+        "protocol": found["protocol"],
+        "mean": last["mean"],
+        "sampling": last["sampling"],
+        "p_miss": found["predictions"]["p_miss"],
+    }))
+}
+
+fn records(args: &Value) -> Result<Records, Failure> {
+    let path: PathBuf = argument(args, "path")?;
+    let text = std::fs::read(folder().join(&path)).unwrap();
+    Ok(Records::read_table("the table", &text, &Progress::silent())?)
 }
 
 fn matrix(args: &Value, name: &str) -> Result<Array2<f64>, Failure> {

@@ -10,20 +10,27 @@ from juno import scores as scores
 from juno.plugins import GovernancePolicy, RiskModel
 from juno.types import (
     AuditRecord,
+    BacktestReport,
     CalibrationMethod,
     ConfidenceAssessment,
+    Counterfactual,
+    DataReport,
     Decision,
+    DriftReport,
     Event,
     Findings,
     Forecast,
+    ForecastColumns,
     Forecasts,
     Loaded,
     Memory,
     MemoryKind,
+    ModelCard,
     Numbers,
     Outcome,
     Pending,
     PolicyDecision,
+    Prediction,
     Proposal,
     ProposalReliability,
     Quarantined,
@@ -50,12 +57,17 @@ __all__ = [
     "NotEnoughDataError",
     "NotFoundError",
     "Records",
+    "TrainedModel",
     "UnavailableError",
     "UnsupportedError",
     "WorkingCalendar",
     "action_digest",
     "assess",
+    "backtest",
+    "backtest_async",
+    "check_data",
     "decide",
+    "forecast_columns",
     "merkle_root",
     "proposal_id",
     "report_html",
@@ -63,6 +75,8 @@ __all__ = [
     "risk_index",
     "score_confidence",
     "scores",
+    "train",
+    "train_async",
     "try_policy",
     "try_policy_async",
     "verify_audit",
@@ -141,6 +155,58 @@ class Calibrator:
     def from_dict(values: Mapping[str, Any]) -> Calibrator:
         """A calibrator that was written with `to_dict`."""
 
+_Data: TypeAlias = Records | _Path | Sequence[_Path] | Sequence[Mapping[str, Any]] | Any
+"""Records, paths, or a sprint table: a data frame of pandas, polars or pyarrow, or a list of dicts."""
+
+@final
+class TrainedModel:
+    """A risk model fitted by `train`. `Juno(model=…)` forecasts with it."""
+
+    @staticmethod
+    def load(path: _Path) -> TrainedModel:
+        """Reads a model that `save` wrote; a damaged file, or one of another version, is refused."""
+
+    @staticmethod
+    def from_bytes(bytes: bytes) -> TrainedModel:
+        """Reads a model that `to_bytes` gave."""
+
+    def save(self, path: _Path) -> None:
+        """Writes it to a file: whole, or not at all."""
+
+    def to_bytes(self) -> bytes:
+        """What `save` writes."""
+
+    @property
+    def name(self) -> str:
+        """What forecasts call it."""
+
+    @property
+    def card(self) -> ModelCard:
+        """What it was fitted on, how, what it looks at, how good it is where a backtest said so, and its limits."""
+
+    def card_markdown(self) -> str:
+        """The card as a page of Markdown."""
+
+    def with_scores(self, report: BacktestReport | Mapping[str, Any]) -> TrainedModel:
+        """The same model with what a backtest of models fitted like it found, for its card."""
+
+    def predict(self, snapshot: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> Prediction:
+        """What will come of the sprint seen in `snapshot`, given the sprints of its project that were over by then."""
+
+    def explain(self, snapshot: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> Forecast:
+        """Everything to say about that sprint: the prediction, what each input did to it, and the risk index."""
+
+    def what_would_change(
+        self, snapshot: Mapping[str, Any], history: Sequence[Mapping[str, Any]]
+    ) -> list[Counterfactual]:
+        """What the team can still change about that sprint, and what the model expects then: no promise of cause and effect."""
+
+    def forecast(self, data: _Data) -> list[Forecast]:
+        """A forecast of every stage of every row of a sprint table, from the rows before it."""
+
+    def drift(self, data: _Data) -> DriftReport:
+        """How far newer sprints differ from those it was fitted on, and whether its chances still hold."""
+
 @final
 class _Blend:
     @staticmethod
@@ -200,7 +266,7 @@ class Juno:
         folder: _Path | None = None,
         now: datetime | None = None,
         policy: GovernancePolicy | None = None,
-        model: RiskModel | None = None,
+        model: RiskModel | TrainedModel | None = None,
     ) -> Juno: ...
     def now(self) -> datetime:
         """The time by which decisions are made and deadlines count."""
@@ -448,3 +514,87 @@ def try_policy_async(
 
 def version() -> str:
     """The version of JUNO this module was built from."""
+
+def train(
+    data: _Data,
+    *,
+    trained_at: datetime | None = None,
+    progress: _Progress | None = None,
+    c: float = ...,
+    n_trees: int = ...,
+    min_samples_leaf: int = ...,
+    delivery_min_samples_leaf: int = ...,
+    max_features: float = ...,
+    tree_weight: float = ...,
+    gamma: float = ...,
+    min_sprints: int = ...,
+    min_of_each: int = ...,
+    seed: int = ...,
+    threads: int = ...,
+) -> TrainedModel:
+    """Fits the model that learns to finished sprints: of records, paths, or a sprint table as a data frame or list of dicts.
+
+    Defaults: c 0.03, n_trees 200, min_samples_leaf 5, delivery_min_samples_leaf 8, max_features 0.5, tree_weight 0.5,
+    gamma 0.02, min_sprints 60, min_of_each 10, seed 42, threads 1. `trained_at` stands on the card.
+    `progress(what, done, total)` is called now and then; if it raises, the fit stops.
+    """
+
+def train_async(
+    data: _Data,
+    *,
+    trained_at: datetime | None = None,
+    progress: _Progress | None = None,
+    c: float = ...,
+    n_trees: int = ...,
+    min_samples_leaf: int = ...,
+    delivery_min_samples_leaf: int = ...,
+    max_features: float = ...,
+    tree_weight: float = ...,
+    gamma: float = ...,
+    min_sprints: int = ...,
+    min_of_each: int = ...,
+    seed: int = ...,
+    threads: int = ...,
+) -> Awaitable[TrainedModel]:
+    """`train` for use with `await`: the event loop runs on meanwhile."""
+
+def backtest(
+    data: _Data,
+    *,
+    train: _Data | None = None,
+    progress: _Progress | None = None,
+    eval: Literal["calib", "test"] = ...,
+    folds: int | None = ...,
+    first: float = ...,
+    resamples: int = ...,
+    seed: int = ...,
+    threads: int | None = ...,
+    model: Mapping[str, float] = ...,
+) -> BacktestReport:
+    """How good the model that learns is on sprints it was not fitted on, beside naive baselines; with every forecast.
+
+    Without `train`, it is fitted on what stands before the evaluated part: of the table's column `split`, where it is there,
+    or the first half of each project's estimated sprints, the next fifth and the rest. With `folds`, a rolling origin
+    behind the share `first` instead. With `train`, it is fitted on all of that and judged on all of `data`.
+    """
+
+def backtest_async(
+    data: _Data,
+    *,
+    train: _Data | None = None,
+    progress: _Progress | None = None,
+    eval: Literal["calib", "test"] = ...,
+    folds: int | None = ...,
+    first: float = ...,
+    resamples: int = ...,
+    seed: int = ...,
+    threads: int | None = ...,
+    model: Mapping[str, float] = ...,
+) -> Awaitable[BacktestReport]:
+    """`backtest` for use with `await`: the event loop runs on meanwhile."""
+
+def check_data(data: _Data) -> DataReport:
+    """Which finished sprints a fit would use, and what is wrong with the others."""
+
+def forecast_columns(forecasts: Sequence[Forecast]) -> ForecastColumns:
+    """Forecasts as columns of equal length, ready for a data frame: `pandas.DataFrame(forecast_columns(…))`."""

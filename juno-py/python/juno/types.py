@@ -10,6 +10,9 @@ Category = Literal["velocity", "scope", "capacity", "quality", "dependencies"]
 Factor = Literal["data_quality", "historical_accuracy", "pattern_strength", "temporal_relevance", "consensus_score"]
 MemoryKind = Literal["episodic", "semantic", "procedural", "working"]
 CalibrationMethod = Literal["platt", "beta", "isotonic", "temperature"]
+DriftLevel = Literal["none", "watch", "alarm"]
+Split: TypeAlias = dict[str, dict[str, Any]] | Literal["other_data"]
+"""How sprints were split: by its name, with its settings."""
 
 
 class SupportsArray(Protocol):
@@ -198,6 +201,291 @@ class Forecast(TypedDict):
     complete: bool
 
 
+class BlendSettings(TypedDict):
+    """How the model that learns was fitted."""
+
+    c: float
+    n_trees: int
+    min_samples_leaf: int
+    delivery_min_samples_leaf: int
+    max_features: float
+    tree_weight: float
+    gamma: float
+    min_sprints: int
+    min_of_each: int
+    seed: int
+    threads: int
+
+
+class DataSummary(TypedDict):
+    """What a model was fitted on; `ids` are the lowest and highest sprint of each project."""
+
+    sprints: int
+    projects: int
+    teams: int
+    first: str | None
+    last: str | None
+    ids: list[tuple[str, int, int]]
+    digest: str
+
+
+class StageData(TypedDict):
+    """Sprints at one stage with a commitment and a known delivery."""
+
+    t: float
+    sprints: int
+    missed: int
+    in_points: int
+
+
+class CardInput(TypedDict):
+    """Something a model looks at."""
+
+    input: str
+    category: Category
+    description: str
+
+
+class Bootstrap(TypedDict):
+    """How far a score moves when the sprints are drawn anew: a 95 % range."""
+
+    interval: Interval
+    standard_error: float
+    used: int
+    skipped: int
+
+
+class IntervalScores(TypedDict):
+    """How good the intervals of one level were; `width` is ÷ committed."""
+
+    level: float
+    n: int
+    coverage: float
+    width: float
+    score: float
+
+
+class Scores(TypedDict):
+    """How good forecasts were; None where there is no such number."""
+
+    even_odds: int
+    auc: float | None
+    brier: float | None
+    log_loss: float | None
+    accuracy: float | None
+    f1: float | None
+    ece: float | None
+    ece_band: EceBand | None
+    ece_inside: bool | None
+    sharpness: float | None
+    standardised_accuracy: float | None
+    nmae: float | None
+    intervals: list[IntervalScores]
+
+
+class StageScores(TypedDict):
+    """Scores at one stage."""
+
+    t: float
+    scores: Scores
+
+
+class Sampling(TypedDict):
+    """The sampling error of mean scores."""
+
+    auc: Bootstrap | None
+    brier: Bootstrap | None
+    log_loss: Bootstrap | None
+    accuracy: Bootstrap | None
+
+
+class Estimate(TypedDict):
+    """A number with its sampling error."""
+
+    value: float
+    sampling: Bootstrap | None
+
+
+class Difference(TypedDict):
+    """The mean scores of a model less those of a baseline on the same sprints."""
+
+    baseline: str
+    auc: Estimate | None
+    brier: Estimate | None
+    log_loss: Estimate | None
+    accuracy: Estimate | None
+
+
+class ModelReport(TypedDict):
+    """How good one model was at each stage, on average, and against the baselines."""
+
+    name: str
+    baseline: bool
+    stages: list[StageScores]
+    mean: Scores
+    sampling: Sampling
+    against: list[Difference]
+
+
+class FoldReport(TypedDict):
+    """A fit with its evaluation."""
+
+    fitted: int
+    evaluated: int
+    left_out: int
+
+
+class StageReport(TypedDict):
+    """A stage that was evaluated."""
+
+    t: float
+    n: int
+    projects: int
+    base_rate: float
+
+
+class PredictionColumns(TypedDict):
+    """What the model said about each evaluated sprint, beside what came of it, in points: columns for a data frame."""
+
+    project: list[str]
+    sprint_id: list[int]
+    team: list[str]
+    t: list[float]
+    committed: list[float]
+    outcome: list[float]
+    missed: list[bool]
+    p_miss: list[float]
+    delivered: list[float]
+    lo80: list[float | None]
+    hi80: list[float | None]
+    lo90: list[float | None]
+    hi90: list[float | None]
+    even_odds: list[bool]
+
+
+class CardScores(TypedDict):
+    """What a backtest found, without single forecasts."""
+
+    protocol: Split
+    seed: int
+    resamples: int
+    folds: list[FoldReport]
+    stages: list[StageReport]
+    models: list[ModelReport]
+
+
+class BacktestReport(CardScores):
+    """What a backtest found, and every forecast of the model."""
+
+    predictions: PredictionColumns
+
+
+class ModelCard(TypedDict):
+    """What a fitted model is, what it was made of, how good it is and what it cannot do."""
+
+    model: str
+    trained_at: str | None
+    schema: str
+    data: DataSummary
+    stages: list[StageData]
+    settings: BlendSettings
+    inputs: list[CardInput]
+    scores: CardScores | None
+    limits: list[str]
+
+
+class DataFinding(TypedDict):
+    """Something a check of finished sprints found, with the first few examples."""
+
+    severity: Literal["error", "warning", "note"]
+    kind: str
+    count: int
+    examples: list[str]
+
+
+class GroupCount(TypedDict):
+    """How many sprints a project or a team has."""
+
+    group: str
+    sprints: int
+
+
+class DataReport(TypedDict):
+    """Which finished sprints a fit would use, and what is wrong with the others."""
+
+    given: int
+    used: int
+    first: str | None
+    last: str | None
+    stages: list[StageData]
+    projects: list[GroupCount]
+    teams: list[GroupCount]
+    findings: list[DataFinding]
+
+
+class InputDrift(TypedDict):
+    """How far one input has moved at one stage since the fit."""
+
+    t: float
+    input: str
+    psi: float
+    p_value: float
+    adjusted_p: float
+    level: DriftLevel
+
+
+class CalibrationDrift(TypedDict):
+    """How chances held at one stage since the fit."""
+
+    t: float
+    forecasts: Literal["all", "low", "high"]
+    score: GroupScore
+    level: DriftLevel
+
+
+class DriftReport(TypedDict):
+    """How far newer sprints differ from those of the fit."""
+
+    sprints: int
+    level: DriftLevel
+    inputs: list[InputDrift]
+    calibration: list[CalibrationDrift]
+
+
+class Prediction(TypedDict):
+    """What a model says about a sprint."""
+
+    p_miss: float
+    delivered: float
+    measure: Literal["points", "issues"]
+    intervals: list[Interval]
+    basis: Basis
+    attribution: Attribution | None
+    finish: list[FinishEstimate]
+
+
+class ForecastColumns(TypedDict):
+    """Forecasts as columns for a data frame."""
+
+    project: list[str]
+    sprint_id: list[int]
+    team: list[str]
+    name: list[str]
+    t: list[float]
+    measure: list[Literal["points", "issues"]]
+    committed: list[float]
+    done: list[float]
+    outlook: list[str]
+    p_miss: list[float | None]
+    delivered: list[float | None]
+    lo80: list[float | None]
+    hi80: list[float | None]
+    lo90: list[float | None]
+    hi90: list[float | None]
+    risk_index: list[float | None]
+    level: list[Level | None]
+
+
 class Unforecast(TypedDict):
     """A sprint without a forecast, and why."""
 
@@ -356,34 +644,6 @@ class Findings(TypedDict):
 
     findings: list[Finding]
     skipped: list[Skipped]
-
-
-class EceBand(TypedDict):
-    """The calibration errors that perfectly calibrated confidences would have by chance."""
-
-    mean: float
-    band: Interval
-
-
-class ReliabilityBin(TypedDict):
-    """One stretch of confidence: how many proposals, and the share of them that was right with its 95 % interval."""
-
-    lower: float
-    upper: float
-    n: int
-    mean_forecast: float
-    rate: float
-    interval: Interval
-
-
-class ConsistencyBin(TypedDict):
-    """One stretch of confidence: the share that perfectly calibrated confidences would show by chance."""
-
-    lower: float
-    upper: float
-    n: int
-    mean_forecast: float
-    rate: Interval
 
 
 class Reliability(TypedDict):
