@@ -5,7 +5,7 @@
 /// Without one it says so and gives nothing, and the test passes without having tested.
 ///
 /// # Panics
-/// Where `JUNO_REQUIRE_SERVICES` is set, as the gate does, and there is no address: no suite may be skipped then.
+/// Where `REQUIRE_TEST_SERVICES` is set, as the gate does, and there is no address: no suite may be skipped then.
 #[must_use]
 pub fn postgres_url() -> Option<String> {
     address("JUNO_TEST_POSTGRES_URL", "PostgreSQL")
@@ -16,7 +16,7 @@ fn address(variable: &str, server: &str) -> Option<String> {
     let address = set(variable);
     if address.is_none() {
         let missing = format!("{variable} names no {server}: `tests/services.sh run make test` starts one");
-        assert!(set("JUNO_REQUIRE_SERVICES").is_none(), "{missing}");
+        assert!(set("REQUIRE_TEST_SERVICES").is_none(), "{missing}");
         println!("skipped: {missing}");
     }
     address
