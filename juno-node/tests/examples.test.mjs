@@ -50,7 +50,8 @@ test('the snippets of the README run', () => {
   assert.ok(snippets.length)
   const program = join(folder(), 'readme.mjs')
   const installed = JSON.stringify(new URL('../index.js', import.meta.url).href)
-  writeFileSync(program, snippets.join('\n').replaceAll("'juno'", installed).replaceAll('/tmp', folder()))
+  // The folder first: the clone itself may lie in the temporary folder.
+  writeFileSync(program, snippets.join('\n').replaceAll('/tmp', folder()).replaceAll("'juno'", installed))
   const said = run(process.execPath, program)
   const outputs = [...text.matchAll(/^```text\n(.*?)^```/gms)].map(([, output]) => output).filter((o) => o.includes('Brier'))
   assert.ok(outputs.length && outputs.every((output) => said.includes(output)))
