@@ -422,8 +422,8 @@ async fn no_error_ever_shows_the_password() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tls_is_used_and_checked_as_asked() {
     let Some(schemas) = Schemas::new() else { return };
-    let Ok(issuer) = std::env::var("JUNO_TEST_POSTGRES_CA") else {
-        println!("skipped: JUNO_TEST_POSTGRES_CA names no certificate: install openssl");
+    let Ok(issuer) = std::env::var("TEST_POSTGRES_CA") else {
+        println!("skipped: TEST_POSTGRES_CA names no certificate: install openssl");
         return;
     };
     let schema = schemas.next();

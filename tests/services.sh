@@ -117,7 +117,7 @@ locked() {
 up_locked() { running || start; }
 
 up() {
-    if [ -n "${JUNO_TEST_POSTGRES_URL:-}" ]; then
+    if [ -n "${TEST_POSTGRES_URL:-}" ]; then
         return 0
     fi
     if [ -z "$pg" ]; then
@@ -138,17 +138,17 @@ down_locked() {
 down() { locked down_locked; }
 
 environment() {
-    if [ -n "${JUNO_TEST_POSTGRES_URL:-}" ]; then
-        printf 'export JUNO_TEST_POSTGRES_URL=%q\n' "$JUNO_TEST_POSTGRES_URL"
+    if [ -n "${TEST_POSTGRES_URL:-}" ]; then
+        printf 'export TEST_POSTGRES_URL=%q\n' "$TEST_POSTGRES_URL"
     elif running; then
-        printf 'export JUNO_TEST_POSTGRES_URL=%q\n' "$(as cat "$home/url")"
-        [ ! -e "$home/server.crt" ] || printf 'export JUNO_TEST_POSTGRES_CA=%q\n' "$home/server.crt"
+        printf 'export TEST_POSTGRES_URL=%q\n' "$(as cat "$home/url")"
+        [ ! -e "$home/server.crt" ] || printf 'export TEST_POSTGRES_CA=%q\n' "$home/server.crt"
     fi
 }
 
 run() {
     local variables
-    if [ -z "${JUNO_TEST_POSTGRES_URL:-}" ] && ! running; then
+    if [ -z "${TEST_POSTGRES_URL:-}" ] && ! running; then
         trap down EXIT
         trap 'exit 130' INT TERM
         up || true

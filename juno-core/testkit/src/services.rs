@@ -1,6 +1,6 @@
 //! Where the servers are that some tests need.
 
-/// The address of a PostgreSQL for tests, from `JUNO_TEST_POSTGRES_URL`; `tests/services.sh` starts one and sets it.
+/// The address of a PostgreSQL for tests, from `TEST_POSTGRES_URL`; `tests/services.sh` starts one and sets it.
 ///
 /// Without one it says so and gives nothing, and the test passes without having tested.
 ///
@@ -8,7 +8,7 @@
 /// Where `REQUIRE_TEST_SERVICES` is set, as the gate does, and there is no address: no suite may be skipped then.
 #[must_use]
 pub fn postgres_url() -> Option<String> {
-    address("JUNO_TEST_POSTGRES_URL", "PostgreSQL")
+    address("TEST_POSTGRES_URL", "PostgreSQL")
 }
 
 fn address(variable: &str, server: &str) -> Option<String> {
