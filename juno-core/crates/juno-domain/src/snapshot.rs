@@ -32,7 +32,7 @@ pub struct SprintSnapshot {
     pub t: Probability,
     /// Where it stood.
     pub phase: SprintPhase,
-    /// Planned length in days, where known.
+    /// Planned length in days, where the source tells one. Where it tells 0, nothing is forecast from it.
     pub planned_days: Option<f64>,
     /// Scope at the start; for a planned sprint, scope so far.
     pub started_with: Scope,

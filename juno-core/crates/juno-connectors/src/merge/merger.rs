@@ -32,7 +32,7 @@ pub(crate) struct Merger {
     records: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct SeenRow {
     row: TableRow,
     board: Option<BoardId>,
@@ -262,26 +262,39 @@ impl Merger {
         }
     }
 
-    /// Each sprint's row once; of several the first by source and line stays.
+    /// Each sprint's row once. Of rows that differ none is taken, since nobody can tell which is right.
     fn finish_rows(&mut self) -> (Vec<TableRow>, BTreeSet<BoardId>) {
         let mut rows = Vec::with_capacity(self.rows.len());
         let mut boards = BTreeSet::new();
+        let (mut repeats, mut first_repeat) = (0, None);
         for ((project, sprint), seen) in std::mem::take(&mut self.rows) {
-            let mut first: Option<(String, u64)> = None;
-            for ((source, line), SeenRow { row, board }) in seen {
-                match &first {
-                    None => {
-                        first = Some((source, line));
-                        boards.extend(board);
-                        rows.push(row);
+            let mut places = seen.keys();
+            if let (Some((source, line)), Some((other, other_line))) = (places.next(), places.next()) {
+                if seen.values().zip(seen.values().skip(1)).any(|(a, b)| a != b) {
+                    let reason = format!(
+                        "{} rows of this sprint differ (`{source}`, line {line}, and `{other}`, line {other_line}): none \
+                         is used, since nobody can tell which is right; keep one",
+                        seen.len()
+                    );
+                    for (source, line) in seen.into_keys() {
+                        let position = format!("line {line} ({project} {sprint})");
+                        self.quarantine.add(Quarantined { source, position, reason: reason.clone() });
                     }
-                    Some((kept, kept_line)) => self.quarantine.add(Quarantined {
-                        source,
-                        position: format!("line {line} ({project} {sprint})"),
-                        reason: format!("this sprint has a row already: `{kept}`, line {kept_line}"),
-                    }),
+                    continue;
                 }
+                repeats += seen.len() - 1;
+                first_repeat.get_or_insert_with(|| format!("`{other}`, line {other_line}"));
             }
+            if let Some(SeenRow { row, board }) = seen.into_values().next() {
+                boards.extend(board);
+                rows.push(row);
+            }
+        }
+        if let Some(first) = first_repeat {
+            self.note(format!(
+                "rows of sprint tables that repeat another in everything: {repeats} (the first: {first}); each sprint \
+                 counts once"
+            ));
         }
         (rows, boards)
     }

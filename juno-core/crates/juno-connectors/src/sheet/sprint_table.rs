@@ -13,8 +13,10 @@ use super::table_columns::TableColumns;
 use crate::sink::RecordSink;
 use crate::{ConnectorError, ConnectorSettings, Record};
 
-/// How far start + added − removed may lie from a given commitment: tables round.
+/// How far start + added − removed may lie from a given commitment, as tables round to so many digits: this much, and beyond
+/// that this share of the largest amount.
 const TOLERANCE: f64 = 0.01;
+const SHARE_TOLERANCE: f64 = 1e-6;
 
 /// Reads every row of a sprint table into `sink`.
 ///
@@ -124,7 +126,7 @@ impl<R: Read> RowReader<'_, R> {
             at: None,
             t: Probability::ZERO,
             phase: SprintPhase::Running,
-            planned_days: planned.filter(|days| *days > 0.0),
+            planned_days: planned,
             started_with: self.start()?,
             added: Scope::ZERO,
             removed: Scope::ZERO,
@@ -216,15 +218,17 @@ impl<R: Read> RowReader<'_, R> {
         }
         let issues =
             i64::from(start.issues) + i64::from(stage.added.issues) - i64::from(stage.removed.issues);
-        let points = start.points.get() + stage.added.points.get() - stage.removed.points.get();
+        let added = start.points.get() + stage.added.points.get();
+        let points = added - stage.removed.points.get();
         let wrong = |what: &str, sum: String| {
             at_stage(format!("start + added − removed is {sum} {what}, which does not fit the commitment"))
         };
         if issues < 0 || (columns.contains_key("committed_n") && issues != i64::from(committed.issues)) {
             return Err(wrong("issues", issues.to_string()));
         }
-        let off = (points - committed.points.get()).abs() > TOLERANCE;
-        if points < -TOLERANCE || (columns.contains_key("committed_pts") && off) {
+        let tolerance = TOLERANCE + SHARE_TOLERANCE * added.max(committed.points.get());
+        let off = (points - committed.points.get()).abs() > tolerance;
+        if points < -tolerance || (columns.contains_key("committed_pts") && off) {
             return Err(wrong("points", points.to_string()));
         }
         Ok(Some(stage))

@@ -126,8 +126,8 @@ impl Features {
         let larger = now.committed.max(now.start).max(1.0);
         self.set(Input::NetChange, ((now.committed - now.start) / larger).clamp(-1.0, 1.0));
 
-        if let Some(days) = snapshot.planned_days.filter(|days| !days.is_nan()) {
-            self.set(Input::PlannedLength, days.clamp(0.0, MAX_PLANNED_DAYS).ln_1p());
+        if let Some(days) = snapshot.planned_days.filter(|days| *days > 0.0) {
+            self.set(Input::PlannedLength, days.min(MAX_PLANNED_DAYS).ln_1p());
         }
         if snapshot.members > 0 {
             self.set(Input::LoadPerMember, ln_of_each(now.committed, f64::from(snapshot.members)));

@@ -172,14 +172,16 @@ fn what_nobody_knows_is_unknown_and_nothing_else_is() {
     };
     use Input::{Blocked, Defects, LoadPerMember, PlannedLength, Unestimated};
     assert_eq!(unknown(bare), [PlannedLength, LoadPerMember, Blocked, Defects, Unestimated]);
-    assert_eq!(unknown(SprintSnapshot { planned_days: Some(f64::NAN), ..fourth() }), [PlannedLength]);
+    for days in [f64::NAN, -3.0, 0.0] {
+        assert_eq!(unknown(SprintSnapshot { planned_days: Some(days), ..fourth() }), [PlannedLength]);
+    }
     assert_eq!(unknown(fourth()), []);
 }
 
 #[test]
-fn no_days_and_5873_days_are_lengths() {
+fn a_minute_and_5873_days_are_lengths() {
     let length = |days| of(&SprintSnapshot { planned_days: Some(days), ..fourth() }, &[]);
-    for (days, value) in [(0.0, 0.0), (-3.0, 0.0), (5873.0, 91.0_f64.ln()), (f64::INFINITY, 91.0_f64.ln())] {
+    for (days, value) in [(7e-4, 7e-4_f64.ln_1p()), (5873.0, 91.0_f64.ln()), (f64::INFINITY, 91.0_f64.ln())] {
         assert_near(&length(days), &[(Input::PlannedLength, value)]);
     }
 }
@@ -366,7 +368,7 @@ proptest! {
         let features = Features::of(&snapshot, p(stage), &history).unwrap();
         for input in Input::ALL {
             let unknown = match input {
-                Input::PlannedLength => snapshot.planned_days.is_none(),
+                Input::PlannedLength => snapshot.planned_days.is_none_or(|days| days <= 0.0),
                 Input::LoadPerMember => snapshot.members == 0,
                 Input::Blocked => snapshot.blocked.is_none(),
                 Input::Defects => snapshot.open_defects.is_none(),

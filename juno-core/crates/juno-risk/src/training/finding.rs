@@ -71,7 +71,7 @@ findings! {
     SomeDates Warning "sprints without dates beside others with dates: their order is by id",
     OneClass Warning "stages at which all sprints missed or all met: nothing can be told apart there",
     FewRows Warning "stages with too few sprints, or too few that missed or met, for a fit with default settings",
-    ZeroLength Note "sprints of planned length zero",
+    ZeroLength Note "sprints of planned length zero: forecasts take it as unknown",
     VeryLong Note "sprints planned for more than a year",
     NoDates Note "sprints without dates, as all of them are: their order is by id",
     OneTeam Note "one team only: how teams differ cannot be seen",
