@@ -11,6 +11,8 @@ use crate::plain;
 /// Levels of the intervals that are shown.
 const LEVELS: [f64; 2] = [0.8, 0.9];
 const ABSENT: &str = "–";
+/// Numbers from here on are shown as powers of ten.
+const WIDE: f64 = 1e6;
 /// Longest name of a model that is shown in full.
 const NAME: usize = 20;
 
@@ -50,7 +52,7 @@ fn write(out: &mut String, report: &BacktestReport) -> fmt::Result {
             let of: Option<&IntervalScores> =
                 scores.intervals.iter().find(|of| (of.level.get() - level).abs() < 1e-9);
             line.extend([of.map(|of| of.coverage), of.map(|of| of.width)].map(decimal));
-            line.push(or_absent(of.map(|of| format!("{:.1}", of.score))));
+            line.push(or_absent(of.map(|of| number(of.score, 1))));
         }
         line
     });
@@ -182,9 +184,8 @@ fn luck(report: &BacktestReport) -> Vec<Vec<String>> {
     let cell = |value: Option<f64>, sampling: Option<Bootstrap>, sign: bool| {
         let Some(value) = value else { return ABSENT.to_owned() };
         let show = |x: f64| {
-            // What rounds to nothing has no sign.
-            let x = if x.abs() < 0.0005 { 0.0 } else { x };
-            if sign { format!("{x:+.3}") } else { format!("{x:.3}") }
+            let plus = if sign && x > -0.0005 { "+" } else { "" };
+            format!("{plus}{}", number(x, 3))
         };
         match sampling {
             Some(Bootstrap { interval, .. }) => {
@@ -244,7 +245,18 @@ fn percent(t: Probability) -> String {
 }
 
 fn decimal(value: Option<f64>) -> String {
-    or_absent(value.map(|value| format!("{value:.3}")))
+    or_absent(value.map(|value| number(value, 3)))
+}
+
+/// A number with so many decimals, or as a power of ten where that would be too wide for a column.
+fn number(value: f64, decimals: usize) -> String {
+    if value.abs() >= WIDE {
+        return format!("{value:.2e}");
+    }
+    // What rounds to nothing has no sign.
+    let text = format!("{value:.decimals$}");
+    let is_zero = text.chars().all(|c| matches!(c, '-' | '0' | '.'));
+    if is_zero { text.replace('-', "") } else { text }
 }
 
 fn or_absent(text: Option<String>) -> String {

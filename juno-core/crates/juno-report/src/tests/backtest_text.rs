@@ -128,3 +128,23 @@ fn no_name_moves_the_cursor_or_breaks_a_line() {
     assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
     assert!(text.lines().all(|line| line.chars().count() <= 130), "{text}");
 }
+
+#[test]
+fn huge_and_tiny_commitments_keep_the_columns() {
+    let of = |id: u64| {
+        let mut sprint = if id.is_multiple_of(3) { sprint(id, 9.0, 21.0) } else { sprint(id, 15.0, 30.0) };
+        let size = match id {
+            35 => 1e-300,
+            36.. => 1e308,
+            _ => return sprint,
+        };
+        sprint.stages.iter_mut().for_each(|stage| stage.started_with = scope(size));
+        sprint.delivered = scope(if id.is_multiple_of(2) { size } else { size / 2.0 });
+        sprint
+    };
+    let sprints = TrainingSet::new((1..=40).map(of).collect()).unwrap();
+    let report = Backtest::default().run(&sprints, &TEST, &[], &Progress::silent()).unwrap();
+    let text = backtest_text(&report);
+    assert!(text.contains("e305") && !text.contains("inf") && !text.contains("NaN"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 130), "{text}");
+}
