@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use juno_domain::{FinishedSprint, SprintSnapshot};
+use juno_domain::{FinishedSprint, Measure, Probability, SprintSnapshot};
 
 use crate::RiskError;
 
@@ -62,6 +62,13 @@ fn check_past(snapshot: &SprintSnapshot, past: &FinishedSprint) -> Result<(), Ri
 pub(crate) fn concerns(snapshot: &SprintSnapshot, past: &FinishedSprint) -> bool {
     past.project == snapshot.project
         || (past.team == snapshot.team && snapshot.at.is_some() && past.closed_at.is_some())
+}
+
+/// What a finished sprint had committed at its stage nearest to `t`, and what it delivered; `None` without a commitment in the
+/// measure, or where its source does not tell the delivery in it.
+pub(crate) fn outcome(past: &FinishedSprint, t: Probability, measure: Measure) -> Option<(f64, f64)> {
+    let committed = past.stage_near(t)?.committed().in_measure(measure);
+    Some((committed, past.delivered_in(measure)?)).filter(|_| committed > 0.0)
 }
 
 /// The history in order of time, so that no answer depends on the order it came in.

@@ -6,7 +6,7 @@ use juno_domain::{ErrorKind, FinishedSprint, Interval, Probability, ProjectKey, 
 use crate::{
     Prediction, RiskError, RiskModel,
     base_rate::basis,
-    history::{in_order, missed},
+    history::{in_order, missed, outcome},
     ratios::LEVELS,
     standing::Comparison,
 };
@@ -38,8 +38,7 @@ impl RiskModel for LastVelocityModel {
         let mut verdicts = Vec::with_capacity(cases.len());
         let mut ratios = Vec::with_capacity(cases.len());
         for past in in_order(history.iter()) {
-            let then = past.stage_near(snapshot.t).map_or(0.0, |stage| stage.committed().in_measure(measure));
-            let Some(delivered) = past.delivered_in(measure).filter(|_| then > 0.0) else { continue };
+            let Some((then, delivered)) = outcome(past, snapshot.t, measure) else { continue };
             if let Some(velocity) = deliveries.velocity(&past.project, &past.team) {
                 verdicts.push((velocity < then, missed(delivered, then)));
                 ratios.push(((delivered + 1.0) / (velocity + 1.0)).min(f64::MAX));

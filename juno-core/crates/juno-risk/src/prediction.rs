@@ -27,9 +27,11 @@ pub struct Prediction {
 /// What a prediction rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Basis {
-    /// Finished sprints of the team that could be used.
+    /// Finished sprints of the team that could be used: they had a commitment in the snapshot's measure, and it is told what
+    /// they delivered in it.
     pub n_team: u32,
-    /// Finished sprints that could be used in all, the team's included.
+    /// Finished sprints that could be used in all, the team's included; of a model that was fitted before, those it was
+    /// fitted on at the snapshot's stage.
     pub n_pooled: u32,
     /// The model's name.
     pub model: String,

@@ -1,7 +1,7 @@
 use juno_domain::{FinishedSprint, Interval, Probability, SprintSnapshot};
 use serde::{Deserialize, Serialize};
 
-use crate::{Basis, Prediction, RiskError};
+use crate::{Basis, Prediction, RiskError, history::outcome};
 
 /// A model's answer as another language writes it: numbers that nobody has checked, and no more than it must say. The
 /// words may not be misspelt.
@@ -30,7 +30,7 @@ pub struct IntervalReply {
 }
 
 impl PredictionReply {
-    /// The checked prediction this answer means; its basis is the history the model was given.
+    /// The checked prediction this answer means; its basis is what can be used of the history the model was given.
     ///
     /// # Errors
     /// [`RiskError::Model`], naming the model and the sprint, if a number is not what it can be.
@@ -47,14 +47,17 @@ impl PredictionReply {
         let interval = |i: IntervalReply| Interval::new(i.lower, i.upper, Probability::new(i.level)?);
         let intervals = self.intervals.into_iter().map(interval).collect::<Result<_, _>>();
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let measure = snapshot.measure();
+        let usable: Vec<_> =
+            history.iter().filter(|past| outcome(past, snapshot.t, measure).is_some()).collect();
         let prediction = Prediction {
             p_miss,
             delivered: self.delivered,
-            measure: snapshot.measure(),
+            measure,
             intervals: intervals.map_err(|error| refuse(error.to_string()))?,
             basis: Basis {
-                n_team: count(history.iter().filter(|past| past.team == snapshot.team).count()),
-                n_pooled: count(history.len()),
+                n_team: count(usable.iter().filter(|past| past.team == snapshot.team).count()),
+                n_pooled: count(usable.len()),
                 model: model.to_owned(),
             },
             attribution: None,
@@ -86,6 +89,17 @@ mod tests {
         assert_eq!(prediction.p_miss.get(), 0.25);
         assert_eq!(prediction.basis.n_pooled as usize, history.len());
         assert_eq!(prediction.measure, snapshot.measure());
+    }
+
+    #[test]
+    fn the_basis_counts_what_can_be_used() {
+        let (snapshot, mut history) = sprint_and_history();
+        // Nothing was committed in one; of another only its points are told, and the snapshot counts in them.
+        history[0].stages.iter_mut().for_each(|stage| stage.started_with = juno_domain::Scope::ZERO);
+        history[1].delivered_issues_known = false;
+        history[2].team = juno_domain::TeamId::new("8").unwrap();
+        let basis = reply(0.25, 5.0, 0.8).for_snapshot("mine", &snapshot, &history).unwrap().basis;
+        assert_eq!((basis.n_team, basis.n_pooled), (8, 9));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::params::BlendParams;
 use super::rows::{FOLDS, Rows, STAGES, WIDTH, amount};
 use super::stage::{StageModel, p_miss};
 use crate::backtest::BacktestReport;
+use crate::history::{concerns, outcome};
 use crate::{
     Attribution, Basis, DataSummary, Features, FinishForecast, Input, InputContribution, Prediction,
     RiskError, TrainingSet, check_history,
@@ -292,13 +293,16 @@ impl Looked {
         let measure = snapshot.measure();
         let (committed, done) = (snapshot.committed().in_measure(measure), snapshot.done.in_measure(measure));
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let stage = place.nearest().stage;
         let prediction = Prediction {
             p_miss,
             delivered: amount(forecast.median(), committed).max(done),
             measure,
             intervals: Vec::new(),
             basis: Basis {
-                n_team: count(known.iter().filter(|past| past.team == snapshot.team).count()),
+                n_team: count(
+                    known.iter().filter(|past| is_own_case(snapshot, measure, stage, past)).count(),
+                ),
                 n_pooled: place.nearest().sprints,
                 model: BlendRiskModel::NAME.to_owned(),
             },
@@ -340,6 +344,20 @@ impl Looked {
         inputs.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
         Ok((p_miss, Attribution { base, inputs }))
     }
+}
+
+/// Whether a finished sprint is one of the team's that its inputs are made from.
+fn is_own_case(
+    snapshot: &SprintSnapshot,
+    measure: Measure,
+    stage: Probability,
+    past: &FinishedSprint,
+) -> bool {
+    let near = |seen: &&SprintSnapshot| (seen.t.get() - stage.get()).abs() <= MAX_STAGE_GAP;
+    past.team == snapshot.team
+        && concerns(snapshot, past)
+        && outcome(past, stage, measure).is_some()
+        && past.stage_near(stage).filter(near).is_some()
 }
 
 pub(super) fn check_open(snapshot: &SprintSnapshot) -> Result<(), RiskError> {

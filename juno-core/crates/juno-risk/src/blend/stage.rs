@@ -37,15 +37,8 @@ impl StageModel {
         step: &dyn Fn() -> Result<(), RiskError>,
     ) -> Result<Self, RiskError> {
         let mut scores = Vec::with_capacity(rows.len());
-        let usual_miss = rows.usual_miss();
         for fold in 0..FOLDS {
-            let (seen, held) = (rows.where_fold(|f| f != fold), rows.where_fold(|f| f == fold));
-            match Learners::fit(params, &seen) {
-                Ok(learners) => scores.extend(learners.scores(&held, usual_miss)?),
-                // One class only in what is left: nothing can be said of this part.
-                Err(RiskError::Learn(LearnError::OneClass { .. } | LearnError::Empty { .. })) => {}
-                Err(error) => return Err(error),
-            }
+            scores.extend(held_out_scores(params, rows, fold)?);
             step()?;
         }
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -55,7 +48,7 @@ impl StageModel {
             missed: count(rows.missed.iter().filter(|missed| **missed).count()),
             in_points: count(rows.in_points),
             spread: Spread::of(rows)?,
-            usual_miss,
+            usual_miss: rows.usual_miss(),
             learners: Learners::fit(params, rows)?,
             scores: ConformalIntervals::new(scores)?,
         };
@@ -110,6 +103,17 @@ impl StageModel {
     /// Delivered ÷ committed, as sorted values with weights.
     pub(super) fn delivered(&self, features: &Features) -> Result<Vec<(f64, f64)>, RiskError> {
         self.learners.delivered(features)
+    }
+}
+
+/// How far from the middle of forecasts the outcomes of one part lie, made from the other parts alone.
+fn held_out_scores(params: &BlendParams, rows: &Rows, fold: usize) -> Result<Vec<f64>, RiskError> {
+    let (seen, held) = (rows.where_fold(|f| f != fold), rows.where_fold(|f| f == fold));
+    match Learners::fit(params, &seen) {
+        Ok(learners) => learners.scores(&held, seen.usual_miss()),
+        // One class only in what is left: nothing can be said of this part.
+        Err(RiskError::Learn(LearnError::OneClass { .. } | LearnError::Empty { .. })) => Ok(Vec::new()),
+        Err(error) => Err(error),
     }
 }
 
@@ -182,5 +186,53 @@ impl TryFrom<Saved> for Learners {
             return Err(RiskError::Saved(format!("its learners see {widths:?} numbers")));
         }
         Ok(Self { terms, blend, forest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use juno_domain::Probability;
+
+    use super::*;
+    use crate::TrainingSet;
+    use crate::testing::{drawn, small_blend};
+
+    /// Sprints of two sorts that can be told apart; in the last part most of the good sort missed, by what `late` says, and
+    /// the last one by half.
+    fn rows(late: f64) -> Rows {
+        let sorts = TrainingSet::new(drawn(1, 2, 5)).unwrap();
+        let [bad, good] =
+            [0, 1].map(|i| Features::of(&sorts.sprints()[i].stages[2], Probability::HALF, &[]).unwrap());
+        let mut rows = Rows::default();
+        for fold in 0..FOLDS {
+            for nth in 0..if fold == 3 { 90 } else { 30 } {
+                let surprise = fold == 3 && nth >= 10;
+                let missed = surprise || nth % 3 == 0;
+                rows.features.push(if missed && !surprise { bad } else { good });
+                rows.missed.push(missed);
+                rows.ratios.push(if !missed {
+                    1.2
+                } else if !surprise {
+                    0.4
+                } else if nth == 89 {
+                    0.5
+                } else {
+                    late
+                });
+                rows.folds.push(fold);
+            }
+        }
+        rows
+    }
+
+    /// Fault: what a miss usually delivers was taken from all rows, the held-out ones included.
+    #[test]
+    fn fault_scores_of_held_out_rows_know_the_others_of_them() {
+        let score = |late: f64| *held_out_scores(&small_blend(), &rows(late), 3).unwrap().last().unwrap();
+        assert_eq!(score(0.3).to_bits(), score(0.9).to_bits());
+        assert!(
+            rows(0.3).usual_miss() < 0.4 && rows(0.9).usual_miss() > 0.5,
+            "they would have been told apart"
+        );
     }
 }

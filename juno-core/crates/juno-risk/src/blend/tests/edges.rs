@@ -76,6 +76,20 @@ fn a_project_never_seen_is_forecast_from_the_others() {
 }
 
 #[test]
+fn the_basis_counts_the_sprints_of_the_team_that_can_be_used() {
+    let (mut sprints, model) = (pay(&world(5, 40)), usual(5, 40));
+    let n_team = |sprints: &[FinishedSprint]| {
+        model.predict(&open(500, "a", 0.5, 4), sprints).unwrap().basis.n_team as usize
+    };
+    let of_team: Vec<usize> = (0..sprints.len()).filter(|i| sprints[*i].team.as_str() == "a").collect();
+    assert_eq!(n_team(&sprints), of_team.len());
+    // One was committed to nothing, one was never seen near this point.
+    sprints[of_team[0]].stages.iter_mut().for_each(|stage| stage.started_with = Scope::ZERO);
+    sprints[of_team[1]].stages.truncate(1);
+    assert_eq!(n_team(&sprints), of_team.len() - 2);
+}
+
+#[test]
 fn what_cannot_be_forecast_is_refused_by_every_question() {
     let (sprints, model) = (world(5, 40), usual(5, 40));
     let over = SprintSnapshot { phase: SprintPhase::Finished, ..open(500, "a", 1.0, 4) };
