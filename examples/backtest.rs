@@ -100,11 +100,17 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             Some(Evaluated::Calib) => Part::Calib,
             Some(Evaluated::Test) | None => Part::Test,
         };
-        let split = match parts? {
+        let parts = parts?;
+        let marked = parts.is_some();
+        let calib = parts.as_ref().is_none_or(|parts| parts.values().any(|part| *part == Part::Calib));
+        let split = match parts {
             Some(parts) => Split::Given { parts, evaluate },
             None => Split::Shares { evaluate },
         };
-        backtest.run(&data, &split, &candidates, &progress)?
+        backtest.run(&data, &split, &candidates, &progress).map_err(|error| match error {
+            RiskError::EmptyPart { .. } => empty_part(&error, evaluate, calib, marked),
+            error => error.into(),
+        })?
     };
     if let Some(path) = &options.predictions {
         write_predictions(path, &report).map_err(|e| format!("cannot write `{}`: {e}", path.display()))?;
@@ -122,6 +128,19 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
+}
+
+/// What to do where the part to be evaluated is empty, in the words of the options.
+fn empty_part(error: &RiskError, evaluate: Part, calib: bool, marked: bool) -> Box<dyn Error> {
+    let mut ways = Vec::new();
+    if evaluate == Part::Test && calib {
+        ways.push("`--eval calib`");
+    }
+    ways.push("`--train OTHER` to evaluate every sprint with a fit on others");
+    if marked {
+        ways.push("no column `split` to have the parts cut by time");
+    }
+    format!("{error}: use {}", ways.join(", or ")).into()
 }
 
 /// The finished sprints of tables and the parts they give them, or else those that can be rebuilt from the issues of Jira

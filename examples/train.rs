@@ -11,7 +11,7 @@
 use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -84,6 +84,7 @@ struct Told {
 
 /// Whether the model was written.
 fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
+    check_place(&options.model)?;
     let progress = progress();
     let (training, data) = TrainingSet::check(finished_sprints(options, &progress)?);
     if training.is_empty() {
@@ -129,6 +130,26 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     model.save(&options.model)?;
     tell(options, &Told { data, before, bias, card: Some(model.card()) })?;
     Ok(true)
+}
+
+/// Refuses a place where no file can be written, before the work and not after it.
+fn check_place(model: &Path) -> Result<(), Box<dyn Error>> {
+    let shown = model.display();
+    if model.is_dir() {
+        return Err(format!(
+            "`{shown}` is a folder; name a file in it, such as `{}`",
+            model.join("model.juno").display()
+        )
+        .into());
+    }
+    match model.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(format!(
+            "`{shown}` cannot be written: there is no folder `{}`; make it first",
+            folder.display()
+        )
+        .into()),
+        _ => Ok(()),
+    }
 }
 
 /// The model in the file; `None` where there is no file, or one that may be replaced whatever it is.

@@ -3,8 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/example.rs"]
+mod example;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
@@ -65,33 +68,7 @@ fn on_public_sprints_each_baseline_beats_the_one_below_it() {
     assert_eq!(same.models, report.models);
 }
 
-/// The example, as built beside this test. Where cargo was told to build this test alone, it is built now.
-static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("examples/backtest").with_extension(std::env::consts::EXE_EXTENSION);
-    if !is_fresh(&program) {
-        // Together with this package, so that the dependencies are those that are built already.
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "juno-tests", "-p", "juno-examples", "--example", "backtest"]);
-        build.args(if cfg!(debug_assertions) { None } else { Some("--release") });
-        build.arg("--target-dir").arg(profile.parent().unwrap());
-        assert!(build.current_dir(ROOT).status().unwrap().success(), "the example does not build");
-    }
-    program
-});
-
-/// Whether a program is there and no older than the sources that cargo notes beside it.
-fn is_fresh(program: &Path) -> bool {
-    let changed = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
-    let Some((built, notes)) =
-        changed(program).zip(std::fs::read_to_string(program.with_extension("d")).ok())
-    else {
-        return false;
-    };
-    let sources = notes.split_once(':').map_or("", |(_, sources)| sources);
-    sources.split_whitespace().all(|source| changed(Path::new(source)).is_some_and(|at| at <= built))
-}
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| example::program("backtest"));
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(&*PROGRAM).env_clear().args(arguments).output().unwrap()
@@ -209,6 +186,8 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
     let table = std::fs::read_to_string(data("sprint-table.csv")).unwrap();
     let first: String = table.lines().take(2).map(|line| format!("{line}\n")).collect();
     let one = put("one.csv", &first);
+    let second = table.lines().nth(2).unwrap().replace(",train,", ",calib,");
+    let two = put("two.csv", &format!("{first}{second}\n"));
     let odd = put("odd.csv", &first.replace(",train,", ",practice,"));
     let open = put("open.csv", "project,sprint_id,start_pts,delivered_pts\nPAY,1,10,\n");
     let good = data("sprint-table.csv");
@@ -216,7 +195,10 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         (vec!["--data", "nowhere"], "nowhere"),
         (vec!["--data", &good, "--train", "nowhere"], "nowhere"),
         (vec!["--data", &good, "--eval", "all"], "possible values: calib, test"),
-        (vec!["--data", &one], "no sprint with points committed"),
+        (vec!["--data", &one], "no sprint is in the part `test` that is to be evaluated (`train` has 1)"),
+        (vec!["--data", &one], ": use `--train OTHER` to evaluate every sprint"),
+        (vec!["--data", &two], "`train` has 1, `calib` has 1"),
+        (vec!["--data", &two], ": use `--eval calib`, or `--train OTHER`"),
         (vec!["--data", &odd], "`practice` is none of train, calib, test, unestimated"),
         (vec!["--data", &open], "has no finished sprint"),
         (vec!["--data", &good, "--predictions", "/nowhere/at/all.csv"], "/nowhere/at/all.csv"),

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/example.rs"]
+mod example;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -11,42 +14,7 @@ use serde_json::Value;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// The example, as built beside this test. Where cargo was told to build this test alone, it is built now.
-static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("examples/quickstart").with_extension(std::env::consts::EXE_EXTENSION);
-    if !is_fresh(&program) {
-        // Together with this package, so that the dependencies are those that are built already.
-        let mut build = Command::new(env!("CARGO"));
-        build.args([
-            "build",
-            "--quiet",
-            "-p",
-            "juno-tests",
-            "-p",
-            "juno-examples",
-            "--example",
-            "quickstart",
-        ]);
-        build.args(if cfg!(debug_assertions) { None } else { Some("--release") });
-        build.arg("--target-dir").arg(profile.parent().unwrap());
-        assert!(build.current_dir(ROOT).status().unwrap().success(), "the example does not build");
-    }
-    program
-});
-
-/// Whether a program is there and no older than the sources that cargo notes beside it.
-fn is_fresh(program: &Path) -> bool {
-    let changed = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
-    let Some((built, notes)) =
-        changed(program).zip(std::fs::read_to_string(program.with_extension("d")).ok())
-    else {
-        return false;
-    };
-    let sources = notes.split_once(':').map_or("", |(_, sources)| sources);
-    sources.split_whitespace().all(|source| changed(Path::new(source)).is_some_and(|at| at <= built))
-}
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| example::program("quickstart"));
 
 /// A folder to run in, with the program's own file for state.
 struct Place(tempfile::TempDir);

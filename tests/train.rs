@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/example.rs"]
+mod example;
+
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use juno_connectors::{ConnectorSettings, load_blocking};
 use juno_core::prelude::*;
-use juno_core::risk::{BlendParams, BlendRiskModel, Severity, TrainingSet};
+use juno_core::risk::{BlendParams, BlendRiskModel, FindingKind, Severity, TrainingSet};
 use juno_domain::TableRow;
 use juno_testkit::synthetic::{SyntheticParams, SyntheticProject};
 
@@ -64,4 +68,34 @@ async fn a_model_in_a_file_forecasts_where_settings_name_it() {
         without.len() == with.len() && without.iter().all(|model| model == "shrunk_history"),
         "{without:?}"
     );
+}
+
+#[test]
+fn a_plan_of_no_days_in_a_table_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("sprints.csv");
+    std::fs::write(
+        &table,
+        "project,sprint_id,planned_days,start_pts,delivered_pts\nPAY,1,14,9,9\nPAY,2,0,9,7\n",
+    )
+    .unwrap();
+    let data = load_blocking(&[&table], &ConnectorSettings::default(), &Progress::silent()).unwrap();
+    let (_, report) = TrainingSet::check(data.rows.iter().filter_map(TableRow::finished).collect());
+    let found = report.findings.iter().find(|finding| finding.kind == FindingKind::ZeroLength).unwrap();
+    assert_eq!((found.count, found.examples.as_slice()), (1, &["PAY 2".to_owned()][..]));
+}
+
+/// Refused before anything is read: the input is not there either.
+#[test]
+fn a_place_where_no_model_can_be_written_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = example::program("train");
+    for (model, word) in
+        [(".", "`.` is a folder; name a file in it"), ("no/model.juno", "there is no folder `no`")]
+    {
+        let arguments = ["--input", "nowhere.csv", "--model", model];
+        let output = Command::new(&program).args(arguments).current_dir(folder.path()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.starts_with("error: ") && said.contains(word), "{said}");
+    }
 }

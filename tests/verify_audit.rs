@@ -3,8 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/example.rs"]
+mod example;
+
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use juno_audit::{AuditLog, Bundle, Checkpoint, InMemoryAuditLog, Known, leaf_hash, verify_bundle};
@@ -261,8 +264,9 @@ async fn the_programs_exit_with_what_they_found() {
         (&[&good, "--against", &missing], 2),
     ];
     let with_python = python(&[]).is_some();
+    let program = example::program("verify_audit");
     for (arguments, status) in runs {
-        let run = Command::new(program()).args(arguments).output().unwrap();
+        let run = Command::new(&program).args(arguments).output().unwrap();
         assert_eq!(run.status.code(), Some(status), "{arguments:?}");
         if with_python {
             let mut command = Command::new("python3");
@@ -272,19 +276,6 @@ async fn the_programs_exit_with_what_they_found() {
             assert_eq!(other.stdout, run.stdout, "{arguments:?}");
         }
     }
-}
-
-/// The example, built now if it is not there: together with this package, so that the dependencies are those that
-/// are built already.
-fn program() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "-p", "juno-tests", "-p", "juno-examples", "--example", "verify_audit"]);
-    build.args(if cfg!(debug_assertions) { None } else { Some("--release") });
-    build.arg("--target-dir").arg(profile.parent().unwrap());
-    assert!(build.current_dir(ROOT).status().unwrap().success(), "the example does not build");
-    profile.join("examples/verify_audit").with_extension(std::env::consts::EXE_EXTENSION)
 }
 
 /// `tests/cases/audit/bundle.jsonl` is the bundle written of the events of `whole.jsonl` today; `UPDATE_CASES=1` writes

@@ -41,6 +41,17 @@ pub enum RiskError {
         /// What the table says.
         split: String,
     },
+    /// A part of a backtest that no sprint is in.
+    #[error(
+        "no sprint is in the part `{part}` that is to be evaluated ({there}); evaluate another part, or every sprint with a \
+         fit on other data"
+    )]
+    EmptyPart {
+        /// The part.
+        part: &'static str,
+        /// How many are in the others.
+        there: String,
+    },
     /// Somebody asked the work to stop.
     #[error("{0} was stopped before its end; start it again")]
     Cancelled(&'static str),
@@ -129,7 +140,9 @@ impl RiskError {
             | Self::SameName(_)
             | Self::OutOfRange { .. } => ErrorKind::InvalidInput,
             Self::Cancelled(_) => ErrorKind::Cancelled,
-            Self::NotEnoughHistory(_) | Self::NothingKnown => ErrorKind::NotEnoughData,
+            Self::NotEnoughHistory(_) | Self::NothingKnown | Self::EmptyPart { .. } => {
+                ErrorKind::NotEnoughData
+            }
             Self::Saved(_) => ErrorKind::Corrupt,
             Self::OtherModel(_) => ErrorKind::Unsupported,
             Self::ModelFile { kind, .. } => *kind,

@@ -14,7 +14,7 @@ use super::predict::{Question, answers};
 use super::report::{BacktestReport, FoldReport, ModelReport, NotFitted, Protocol};
 use super::sampling::{Difference, Estimate, Resampler, Sampling};
 use super::scores::{Scores, mean_over_stages};
-use super::split::{Split, is_estimated};
+use super::split::{Split, is_estimated, no_empty_part};
 use super::stage::{Stage, count};
 use crate::{LastVelocityModel, RiskError, RiskModel, RiskTrainer, ShrunkHistoryModel, TrainingSet};
 
@@ -98,7 +98,11 @@ impl Backtest {
             Split::Rolling { folds, first } => Protocol::Rolling { folds: *folds, first: *first },
             Split::Later { folds, .. } => Protocol::Later { folds: *folds },
         };
-        self.evaluate(data, &folds(data, split)?, protocol, candidates, progress)
+        let folds = folds(data, split)?;
+        if folds.is_empty() {
+            no_empty_part(data, split)?;
+        }
+        self.evaluate(data, &folds, protocol, candidates, progress)
     }
 
     /// Fits the candidates and the baselines on one set of sprints, and scores them on all of another. Sprints to fit on that

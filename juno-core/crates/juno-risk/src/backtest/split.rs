@@ -171,6 +171,23 @@ pub fn parts_of_rows(rows: &[TableRow]) -> Result<Option<Parts>, RiskError> {
     Ok(parts)
 }
 
+/// Where the part to be evaluated has no sprint but another has, says so.
+pub(super) fn no_empty_part(data: &TrainingSet, split: &Split) -> Result<(), RiskError> {
+    let (evaluate, parts) = match split {
+        Split::Shares { evaluate } => (*evaluate, parts_by_share(data)),
+        Split::Given { parts, evaluate } => (*evaluate, parts.clone()),
+        Split::Rolling { .. } | Split::Later { .. } => return Ok(()),
+    };
+    let of = |sprint: &FinishedSprint| parts.get(&(sprint.project.clone(), sprint.sprint)).copied();
+    let mut counts: BTreeMap<Part, usize> = BTreeMap::new();
+    data.sprints().iter().filter_map(of).for_each(|part| *counts.entry(part).or_default() += 1);
+    if counts.is_empty() || counts.contains_key(&evaluate) {
+        return Ok(());
+    }
+    let there: Vec<String> = counts.iter().map(|(part, n)| format!("`{part}` has {n}")).collect();
+    Err(RiskError::EmptyPart { part: evaluate.name(), there: there.join(", ") })
+}
+
 /// How many of `n` a share is, half a one rounded to even.
 fn cut(share: f64, n: usize) -> usize {
     // The share is 0 to 1 up to rounding, so the product is a count.

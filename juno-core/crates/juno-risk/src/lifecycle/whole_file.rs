@@ -17,14 +17,15 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RiskError> {
 
 /// Reads a file.
 pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>, RiskError> {
-    fs::read(path).map_err(|error| file_error("read", path, &error))
+    let read = if path.is_dir() { Err(a_folder()) } else { fs::read(path) };
+    read.map_err(|error| file_error("read", path, &error))
 }
 
 fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // What a link points at is replaced, not the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if path.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+        return Err(a_folder());
     }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -43,6 +44,10 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Ok(folder) => folder.sync_all(),
         Err(_) => Ok(()),
     }
+}
+
+fn a_folder() -> io::Error {
+    io::Error::new(io::ErrorKind::IsADirectory, "it is a folder; name a file in it")
 }
 
 /// A new file in the same folder, under a name no other process uses now.

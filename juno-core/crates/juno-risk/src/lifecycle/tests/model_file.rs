@@ -127,7 +127,9 @@ fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(error.to_string().contains("cannot write the model file"), "{error}");
     assert_eq!(SAVED.0.save(folder.path()).unwrap_err().kind(), ErrorKind::InvalidInput);
-    assert!(BlendRiskModel::load(folder.path()).is_err());
+    let error = BlendRiskModel::load(folder.path()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().ends_with("it is a folder; name a file in it"), "{error}");
 }
 
 /// What a killed process leaves beside the file is neither read nor in the way.
