@@ -245,7 +245,7 @@ export interface Rung {
   role: 'team_lead' | 'project_manager' | 'engineering_manager' | 'director'
   quorum?: number
   deadline_hours: number
-  on_expiry?: 'escalate' | 'deny'
+  on_expiry?: 'escalate' | 'deny' | { hold: { until_hours: number } }
 }
 
 export type Impact = 'low' | 'medium' | 'high' | 'critical'
@@ -1066,9 +1066,15 @@ export declare class Juno {
   pending(): Promise<Pending[]>
   /** Votes `approve` or `deny` on exactly the action that is on record. */
   vote(request: string, by: string, choice: 'approve' | 'deny', reason: string): Promise<Decision>
-  /** Withdraws a request that has not run. */
+  /** Ends a request that has not run. Who may decide it can, and an administrator; its proposer withdraws it. */
   cancel(request: string, by: string, reason: string): Promise<Decision>
-  /** Fires every deadline that has passed: the request goes one role up, or ends. Call it from time to time. */
+  /** Takes a request back that has not run. Only its proposer can. */
+  withdraw(request: string, by: string, reason: string): Promise<Decision>
+  /** Passes a request to the next role up, with a fresh deadline. Who may vote on it now can. */
+  escalate(request: string, by: string, reason: string): Promise<Decision>
+  /** Appeals against a request that people refused or let expire: a new one, for a higher role and other people. */
+  appeal(request: string, by: string, reason: string): Promise<Submission>
+  /** Fires every deadline that has passed: the request goes one role up, is held, or ends. Call it from time to time. */
   tick(): Promise<{ [field: string]: unknown }[]>
   /** Carries out an approved request, at most once ever. An effect that failed is no error: the outcome says so. */
   execute(request: string): Promise<Outcome>

@@ -245,7 +245,7 @@ export interface Rung {
   role: 'team_lead' | 'project_manager' | 'engineering_manager' | 'director'
   quorum?: number
   deadline_hours: number
-  on_expiry?: 'escalate' | 'deny'
+  on_expiry?: 'escalate' | 'deny' | { hold: { until_hours: number } }
 }
 
 export type Impact = 'low' | 'medium' | 'high' | 'critical'

@@ -44,7 +44,7 @@ impl Juno {
         plain_promise(env, async move { Ok(juno.core.gate.vote(&request, &by, choice, &reason).await?) })
     }
 
-    /// Withdraws a request that has not run.
+    /// Ends a request that has not run. Who may decide it can, and an administrator; its proposer withdraws it.
     #[napi(ts_return_type = "Promise<Decision>")]
     pub fn cancel<'env>(
         &self,
@@ -57,7 +57,46 @@ impl Juno {
         plain_promise(env, async move { Ok(juno.core.gate.cancel(&request, &by, &reason).await?) })
     }
 
-    /// Fires every deadline that has passed: the request goes one role up, or ends. Call it from time to time.
+    /// Takes a request back that has not run. Only its proposer can.
+    #[napi(ts_return_type = "Promise<Decision>")]
+    pub fn withdraw<'env>(
+        &self,
+        env: &'env Env,
+        request: String,
+        by: String,
+        reason: String,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (juno, request, by) = (self.clone(), RequestId::new(request)?, PrincipalId::new(by)?);
+        plain_promise(env, async move { Ok(juno.core.gate.withdraw(&request, &by, &reason).await?) })
+    }
+
+    /// Passes a request to the next role up, with a fresh deadline. Who may vote on it now can.
+    #[napi(ts_return_type = "Promise<Decision>")]
+    pub fn escalate<'env>(
+        &self,
+        env: &'env Env,
+        request: String,
+        by: String,
+        reason: String,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (juno, request, by) = (self.clone(), RequestId::new(request)?, PrincipalId::new(by)?);
+        plain_promise(env, async move { Ok(juno.core.gate.escalate(&request, &by, &reason).await?) })
+    }
+
+    /// Appeals against a request that people refused or let expire: a new one, for a higher role and other people.
+    #[napi(ts_return_type = "Promise<Submission>")]
+    pub fn appeal<'env>(
+        &self,
+        env: &'env Env,
+        request: String,
+        by: String,
+        reason: String,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (juno, request, by) = (self.clone(), RequestId::new(request)?, PrincipalId::new(by)?);
+        plain_promise(env, async move { Ok(juno.core.gate.appeal(&request, &by, &reason).await?) })
+    }
+
+    /// Fires every deadline that has passed: the request goes one role up, is held, or ends. Call it from time to time.
     #[napi(ts_return_type = "Promise<{ [field: string]: unknown }[]>")]
     pub fn tick<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
         let juno = self.clone();

@@ -85,9 +85,26 @@ test('a vote runs once, and deadlines fire when ticked', async () => {
 test('a request can be withdrawn, and a missing one is not found', async () => {
   const juno = app({ now })
   const { request } = await juno.submit(proposal())
-  assert.equal((await juno.cancel(request.id, 'juno', 'no longer needed')).verdict, 'cancelled')
+  await assert.rejects(juno.withdraw(request.id, 'team_lead', 'not mine'), { code: 'JUNO_DENIED' })
+  await assert.rejects(juno.cancel(request.id, 'juno', 'withdraw it'), { code: 'JUNO_DENIED' })
+  assert.equal((await juno.withdraw(request.id, 'juno', 'no longer needed')).verdict, 'cancelled')
   await assert.rejects(juno.vote('req-none', 'team_lead', 'deny', '?'), { code: 'JUNO_NOT_FOUND' })
   assert.throws(() => juno.vote(request.id, 'team_lead', 'maybe', '?'), { code: 'JUNO_INVALID_INPUT' })
+})
+
+test('an appeal goes to a higher role, and the refusal stays', async () => {
+  const juno = app({ now })
+  const { request } = await juno.submit(proposal())
+  await juno.escalate(request.id, 'team_lead', 'not mine to say')
+  assert.equal((await juno.pending())[0].role, 'project_manager')
+  assert.equal((await juno.vote(request.id, 'project_manager', 'deny', 'not now')).verdict, 'denied')
+  const appeal = (await juno.appeal(request.id, 'juno', 'the facts are new')).request
+  assert.equal(appeal.cites, request.id)
+  assert.equal(appeal.state.role, 'engineering_manager')
+  await assert.rejects(juno.vote(appeal.id, 'project_manager', 'deny', 'still no'), { code: 'JUNO_DENIED' })
+  assert.equal((await juno.vote(appeal.id, 'director', 'approve', 'granted')).verdict, 'approved')
+  assert.equal((await juno.execute(appeal.id)).request, appeal.id)
+  await assert.rejects(juno.execute(request.id), { code: 'JUNO_DENIED' })
 })
 
 test('memory keeps to its place', async () => {

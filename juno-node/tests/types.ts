@@ -78,6 +78,9 @@ async function all(): Promise<Decision> {
   console.log(verdict, level, ece, gone, role, sizes, verified, merkleRoot(events), reportText(review), reportHtml(review))
   console.log(await juno.tick(), await juno.execute('r'), records.replay(new Date()), records.summary.issues)
   await juno.cancel('r', 'ann', 'why')
+  await juno.withdraw('r', 'juno', 'why')
+  await juno.escalate('r', 'ann', 'why')
+  await juno.appeal('r', 'juno', 'why')
   return submitted.decision
 }
 

@@ -27,13 +27,31 @@ waits! {
         Plain(juno.core.gate.vote(&request.0, &by.0, choice.0, &reason).await?)
     }
 
-    /// Withdraws a request that has not run.
+    /// Ends a request that has not run. Who may decide it can, and an administrator; its proposer withdraws it.
     cancel / cancel_async (request, by, reason)
     |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, reason: String| -> Plain<Decision> {
         Plain(juno.core.gate.cancel(&request.0, &by.0, &reason).await?)
     }
 
-    /// Fires every deadline that has passed: the request goes one role up, or ends. Call it from time to time.
+    /// Takes a request back that has not run. Only its proposer can.
+    withdraw / withdraw_async (request, by, reason)
+    |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, reason: String| -> Plain<Decision> {
+        Plain(juno.core.gate.withdraw(&request.0, &by.0, &reason).await?)
+    }
+
+    /// Passes a request to the next role up, with a fresh deadline. Who may vote on it now can.
+    escalate / escalate_async (request, by, reason)
+    |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, reason: String| -> Plain<Decision> {
+        Plain(juno.core.gate.escalate(&request.0, &by.0, &reason).await?)
+    }
+
+    /// Appeals against a request that people refused or let expire: a new one, for a higher role and other people.
+    appeal / appeal_async (request, by, reason)
+    |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, reason: String| -> Plain<Submission> {
+        Plain(juno.core.gate.appeal(&request.0, &by.0, &reason).await?)
+    }
+
+    /// Fires every deadline that has passed: the request goes one role up, is held, or ends. Call it from time to time.
     tick / tick_async ()
     |juno| -> Plain<Vec<Fired>> {
         Plain(juno.core.gate.tick().await?)

@@ -134,10 +134,30 @@ def test_a_vote_runs_once_and_deadlines_fire_when_ticked(app: App, proposal: dic
 def test_a_request_can_be_withdrawn_and_a_missing_one_is_not_found(app: App, proposal: dict[str, Any]) -> None:
     one = app(now=NOW)
     request = one.submit(proposal)["request"]["id"]
-    assert one.cancel(request, "juno", "no longer needed")["verdict"] == "cancelled"
+    with pytest.raises(juno.DeniedError):
+        one.withdraw(request, "team_lead", "not mine")
+    with pytest.raises(juno.DeniedError):
+        one.cancel(request, "juno", "withdraw it")
+    assert one.withdraw(request, "juno", "no longer needed")["verdict"] == "cancelled"
     with pytest.raises(juno.NotFoundError) as caught:
         one.vote("req-none", "team_lead", "deny", "?")
     assert caught.value.code == "JUNO_NOT_FOUND"
+
+
+def test_an_appeal_goes_to_a_higher_role_and_the_refusal_stays(app: App, proposal: dict[str, Any]) -> None:
+    one = app(now=NOW)
+    request = one.submit(proposal)["request"]["id"]
+    one.escalate(request, "team_lead", "not mine to say")
+    assert one.pending()[0]["role"] == "project_manager"
+    assert one.vote(request, "project_manager", "deny", "not now")["verdict"] == "denied"
+    appeal = one.appeal(request, "juno", "the facts are new")["request"]
+    assert (appeal["cites"], appeal["state"]["role"]) == (request, "engineering_manager")
+    with pytest.raises(juno.DeniedError):
+        one.vote(appeal["id"], "project_manager", "deny", "still no")
+    assert one.vote(appeal["id"], "director", "approve", "granted")["verdict"] == "approved"
+    assert one.execute(appeal["id"])["request"] == appeal["id"]
+    with pytest.raises(juno.DeniedError):
+        one.execute(request)
 
 
 def test_memory_keeps_to_its_place(app: App) -> None:
@@ -225,7 +245,7 @@ def test_every_waiting_method_has_an_async_form(app: App, proposal: dict[str, An
         await one.vote_async(request, "team_lead", "approve", "fine")
         assert (await one.execute_async(request))["request"] == request
         with pytest.raises(juno.JunoError):
-            await one.cancel_async(request, "juno", "too late")
+            await one.withdraw_async(request, "juno", "too late")
         assert await one.tick_async() == []
         memory = await one.remember_async("standups moved to ten")
         assert len(await one.recall_async("standup")) == 1

@@ -158,7 +158,7 @@ async fn a_withdrawn_request_stays_withdrawn() {
     let request = &about(&first, "PAY-1").request;
     let stranger = desk.juno.gate.cancel(request, &person("nobody"), "no").await.unwrap_err();
     assert_eq!(stranger.kind(), ErrorKind::Denied);
-    let decision = desk.juno.gate.cancel(request, &person("juno"), "a mistake").await.unwrap();
+    let decision = desk.juno.gate.withdraw(request, &person("juno"), "a mistake").await.unwrap();
     assert_eq!(
         (decision.verdict, decision.by),
         (Verdict::Cancelled, DecidedBy::Proposer { principal: person("juno") })

@@ -19,12 +19,14 @@ pub(crate) struct Ledger {
 }
 
 /// What may have happened to a request in one step.
-const STEPS: [EventKind; 6] = [
+const STEPS: [EventKind; 8] = [
     EventKind::ProposalSubmitted,
     EventKind::DecisionMade,
     EventKind::VoteCast,
     EventKind::RequestEscalated,
+    EventKind::RequestHeld,
     EventKind::RequestCancelled,
+    EventKind::RequestWithdrawn,
     EventKind::AuthorizationIssued,
 ];
 

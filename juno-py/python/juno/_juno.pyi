@@ -329,13 +329,31 @@ class Juno:
         """`vote` for use with `await`: the event loop runs on meanwhile."""
 
     def cancel(self, request: str, by: str, reason: str) -> Decision:
-        """Withdraws a request that has not run."""
+        """Ends a request that has not run. Who may decide it can, and an administrator; its proposer withdraws it."""
 
     def cancel_async(self, request: str, by: str, reason: str) -> Awaitable[Decision]:
         """`cancel` for use with `await`: the event loop runs on meanwhile."""
 
+    def withdraw(self, request: str, by: str, reason: str) -> Decision:
+        """Takes a request back that has not run. Only its proposer can."""
+
+    def withdraw_async(self, request: str, by: str, reason: str) -> Awaitable[Decision]:
+        """`withdraw` for use with `await`: the event loop runs on meanwhile."""
+
+    def escalate(self, request: str, by: str, reason: str) -> Decision:
+        """Passes a request to the next role up, with a fresh deadline. Who may vote on it now can."""
+
+    def escalate_async(self, request: str, by: str, reason: str) -> Awaitable[Decision]:
+        """`escalate` for use with `await`: the event loop runs on meanwhile."""
+
+    def appeal(self, request: str, by: str, reason: str) -> Submission:
+        """Appeals against a request that people refused or let expire: a new one, for a higher role and other people."""
+
+    def appeal_async(self, request: str, by: str, reason: str) -> Awaitable[Submission]:
+        """`appeal` for use with `await`: the event loop runs on meanwhile."""
+
     def tick(self) -> list[dict[str, Any]]:
-        """Fires every deadline that has passed: the request goes one role up, or ends. Call it from time to time."""
+        """Fires every deadline that has passed: the request goes one role up, is held, or ends. Call it from time to time."""
 
     def tick_async(self) -> Awaitable[list[dict[str, Any]]]:
         """`tick` for use with `await`: the event loop runs on meanwhile."""

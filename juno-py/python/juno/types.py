@@ -751,13 +751,25 @@ class Review(TypedDict):
     audit: AuditSummary
 
 
+class FinalDeadline(TypedDict):
+    """Hours from the start of a rung."""
+
+    until_hours: int
+
+
+class Hold(TypedDict):
+    """At the deadline the same role decides on, until a final one."""
+
+    hold: FinalDeadline
+
+
 class Rung(TypedDict):
     """One step of approval."""
 
     role: Role
     quorum: int
     deadline_hours: int
-    on_expiry: Literal["escalate", "deny"]
+    on_expiry: Literal["escalate", "deny"] | Hold
 
 
 class Ladder(TypedDict):

@@ -68,10 +68,11 @@ impl GateHandle {
         Ok(request.decision())
     }
 
-    /// Withdraws a request that has not run.
+    /// Ends a request that has not run. Whoever may decide it can, and an administrator; its proposer
+    /// [withdraws](Self::withdraw) it.
     ///
     /// # Errors
-    /// If it is settled already, or a store cannot be reached.
+    /// If it is settled already, `by` is none of these, or a store cannot be reached.
     pub async fn cancel(
         &self,
         id: &RequestId,
@@ -84,7 +85,55 @@ impl GateHandle {
         Ok(request.decision())
     }
 
-    /// Fires every deadline that has passed: the request goes one role up, or ends. Hosts call it from time to time;
+    /// Takes a request back that has not run. Only its proposer can.
+    ///
+    /// # Errors
+    /// If it is settled already, `by` did not propose it, or a store cannot be reached.
+    pub async fn withdraw(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+    ) -> Result<Decision, AgentError> {
+        let request = self.0.gate.withdraw(id, by, reason, self.now()).await?;
+        self.0.remember_decision(&request).await?;
+        self.0.drain().await?;
+        Ok(request.decision())
+    }
+
+    /// Passes a request to the next role up, with a fresh deadline. Whoever may vote on it now can.
+    ///
+    /// # Errors
+    /// As [`vote`](Self::vote).
+    pub async fn escalate(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+    ) -> Result<Decision, AgentError> {
+        let request = self.0.gate.escalate(id, by, reason, self.now()).await?;
+        self.0.remember_decision(&request).await?;
+        self.0.drain().await?;
+        Ok(request.decision())
+    }
+
+    /// Appeals against a request that people refused or let expire: a new request that cites it, for a higher role
+    /// and other people. The refused one stays refused.
+    ///
+    /// # Errors
+    /// If it was not refused by people, no role is higher, `by` may not appeal, or a store cannot be reached.
+    pub async fn appeal(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+    ) -> Result<Submission, AgentError> {
+        let submission = self.0.gate.appeal(id, by, reason, self.0.config.policy, self.now()).await?;
+        self.0.drain().await?;
+        Ok(submission)
+    }
+
+    /// Fires every deadline that has passed: the request goes one role up, stays for a last time, or ends. Hosts call it from time to time;
     /// nothing else waits.
     ///
     /// # Errors

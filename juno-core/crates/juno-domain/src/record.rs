@@ -20,8 +20,12 @@ pub enum EventKind {
     VoteCast,
     /// A request moved to the next role up.
     RequestEscalated,
-    /// A request was withdrawn.
+    /// The deadline of a request was missed, and the same role decides on until a final one.
+    RequestHeld,
+    /// A request was cancelled, or replaced under another policy.
     RequestCancelled,
+    /// The proposer withdrew a request.
+    RequestWithdrawn,
     /// An authorization was issued.
     AuthorizationIssued,
     /// An execution began.

@@ -79,12 +79,33 @@ pub enum GovernanceError {
     #[error("nothing is due on request `{0}`: tick after its deadline")]
     NotDue(RequestId),
     /// The proposer tried to vote.
-    #[error("`{by}` proposed request `{request}` and so cannot vote on it: ask somebody else")]
+    #[error(
+        "`{by}` proposed request `{request}` and so decides nothing about it: ask somebody else, or withdraw it"
+    )]
     ProposerVotes {
         /// The request.
         request: RequestId,
         /// The proposer.
         by: PrincipalId,
+    },
+    /// Somebody who took part in the first decision tried to take part in the appeal.
+    #[error(
+        "`{by}` had a part in what request `{request}` appeals against, or makes the appeal, and so cannot decide it: \
+         ask somebody else"
+    )]
+    DecidedBefore {
+        /// The appeal.
+        request: RequestId,
+        /// Who tried.
+        by: PrincipalId,
+    },
+    /// There is no appeal against the end of this request.
+    #[error("there is no appeal against request `{request}`: {why}")]
+    NoAppeal {
+        /// The request.
+        request: RequestId,
+        /// Why, and what to do instead.
+        why: &'static str,
     },
     /// The principal holds no role that counts here.
     #[error("`{by}` holds no role that may do this on request `{request}`: ask {needed} or a higher role")]
@@ -95,6 +116,16 @@ pub enum GovernanceError {
         by: PrincipalId,
         /// The lowest role that may.
         needed: Role,
+    },
+    /// Somebody else than the proposer tried to withdraw a request.
+    #[error(
+        "`{by}` did not propose request `{request}` and so cannot withdraw it: cancel it, or ask the proposer"
+    )]
+    NotProposer {
+        /// The request.
+        request: RequestId,
+        /// Who tried.
+        by: PrincipalId,
     },
     /// The person has voted already.
     #[error("`{by}` has voted on request `{request}` already: one person has one vote")]
@@ -184,7 +215,12 @@ impl GovernanceError {
             | Self::AlreadyRedeemed(_)
             | Self::PolicyChanged(_)
             | Self::ExecutionExists(_) => ErrorKind::Conflict,
-            Self::ProposerVotes { .. } | Self::NotEligible { .. } | Self::Refused { .. } => ErrorKind::Denied,
+            Self::ProposerVotes { .. }
+            | Self::DecidedBefore { .. }
+            | Self::NoAppeal { .. }
+            | Self::NotEligible { .. }
+            | Self::NotProposer { .. }
+            | Self::Refused { .. } => ErrorKind::Denied,
             Self::ApprovalRequired { .. } => ErrorKind::ApprovalRequired,
             Self::Unavailable(_) => ErrorKind::Unavailable,
             Self::Corrupt { .. } => ErrorKind::Corrupt,

@@ -17,8 +17,15 @@ pub enum ApprovalEvent {
         /// Why.
         reason: String,
     },
-    /// The proposer, an administrator or a person who may vote withdraws the request.
+    /// An administrator or a person who may vote ends the request.
     Cancel {
+        /// Who.
+        by: PrincipalId,
+        /// Why.
+        reason: String,
+    },
+    /// The proposer takes the request back.
+    Withdraw {
         /// Who.
         by: PrincipalId,
         /// Why.

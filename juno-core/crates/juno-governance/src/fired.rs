@@ -28,6 +28,11 @@ pub enum FiredResult {
         /// Until when.
         deadline: DateTime<Utc>,
     },
+    /// The same role goes on deciding.
+    Held {
+        /// Until when, finally.
+        until: DateTime<Utc>,
+    },
     /// The request ended.
     Ended {
         /// How: denied or expired.

@@ -106,7 +106,8 @@ impl Gate {
         self.apply(id, &ApprovalEvent::Escalate { by: by.clone(), reason: reason.to_owned() }, now).await
     }
 
-    /// Withdraws a request that was not redeemed yet. The proposer can, an administrator, and whoever may vote on it.
+    /// Cancels a request that was not redeemed yet. An administrator can, and whoever may vote on it; the proposer
+    /// [withdraws](Self::withdraw).
     ///
     /// # Errors
     /// If it is final, if `by` is none of these, or if the store cannot answer.
@@ -118,6 +119,20 @@ impl Gate {
         now: DateTime<Utc>,
     ) -> Result<ApprovalRequest, GovernanceError> {
         self.apply(id, &ApprovalEvent::Cancel { by: by.clone(), reason: reason.to_owned() }, now).await
+    }
+
+    /// Takes a request back that was not redeemed yet. Only its proposer can.
+    ///
+    /// # Errors
+    /// If it is final, if `by` did not propose it, or if the store cannot answer.
+    pub async fn withdraw(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<ApprovalRequest, GovernanceError> {
+        self.apply(id, &ApprovalEvent::Withdraw { by: by.clone(), reason: reason.to_owned() }, now).await
     }
 
     /// Fires every deadline that has come, and says what each did. The library owns no timer: hosts call this, from
@@ -274,7 +289,13 @@ impl Gate {
 
     /// Whether the people who were asked are those the policy asks for now.
     pub(crate) fn same_ladder(&self, request: &ApprovalRequest, ladder: &Ladder) -> bool {
-        request.policy_version() == self.policy.version() || request.ladder() == Some(ladder)
+        if request.policy_version() == self.policy.version() {
+            return true;
+        }
+        match request.appeal() {
+            Some(appeal) => request.ladder() == ladder.above(appeal.above).as_ref(),
+            None => request.ladder() == Some(ladder),
+        }
     }
 }
 
@@ -290,6 +311,7 @@ pub(crate) const fn is_policy(by: &DecidedBy) -> bool {
 
 fn outcome(after: &ApprovalRequest) -> FiredResult {
     match after.pending() {
+        Some(new) if new.held => FiredResult::Held { until: new.deadline },
         Some(new) => FiredResult::Escalated { to: new.role, deadline: new.deadline },
         None => FiredResult::Ended { verdict: after.decision().verdict },
     }

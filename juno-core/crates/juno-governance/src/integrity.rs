@@ -30,6 +30,9 @@ pub(crate) fn check_approval(request: &ApprovalRequest) -> Result<(), Governance
             if *person == request.proposal.proposer {
                 return corrupt("its proposer voted on it");
             }
+            if request.excluded().any(|out| out == person) {
+                return corrupt("it is an appeal, and a person voted who had a part in the case before");
+            }
             if !voters.insert(person) {
                 return corrupt("a person voted on it twice");
             }
@@ -40,6 +43,11 @@ pub(crate) fn check_approval(request: &ApprovalRequest) -> Result<(), Governance
         if vote.choice == Choice::Deny {
             return corrupt("a vote is against it");
         }
+    }
+    if let Some(appeal) = &request.appeal
+        && ladder.rungs().iter().any(|rung| rung.role <= appeal.above)
+    {
+        return corrupt("it is an appeal that does not go to a higher role");
     }
     for (index, rung) in ladder.rungs().iter().enumerate() {
         let backing = request.votes.iter().filter(|vote| {

@@ -9,13 +9,33 @@ pub(crate) const MAX_DEADLINE_HOURS: u32 = 24 * 366;
 
 /// What happens when nobody decided on a rung in time. There is no approval by silence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum OnExpiry {
     /// The next role up decides, with a fresh deadline; above the last one the request is denied.
     #[default]
     Escalate,
+    /// The same role goes on deciding until a final deadline, at which the request ends as expired. That the first
+    /// deadline was missed is recorded and reported.
+    Hold {
+        /// Hours from the start of the rung to the final deadline: more than the rung's own deadline, to 8784.
+        until_hours: u32,
+    },
     /// The request ends as expired, which refuses it.
     Deny,
+}
+
+impl OnExpiry {
+    /// The stricter of two: an end at the deadline, before an end at a final one (the nearer of two), before
+    /// passing it up.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Hold { until_hours: one }, Self::Hold { until_hours: two }) => {
+                Self::Hold { until_hours: one.min(two) }
+            }
+            (one, two) => one.max(two),
+        }
+    }
 }
 
 /// One step of approval: who decides, how many of them, how long they have.
@@ -42,10 +62,31 @@ impl Rung {
     /// The deadline of a rung that starts at `since`; the end of the calendar if it would lie beyond.
     #[must_use]
     pub fn deadline_from(&self, since: DateTime<Utc>) -> DateTime<Utc> {
-        since
-            .checked_add_signed(TimeDelta::hours(i64::from(self.deadline_hours)))
-            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        hours_after(since, self.deadline_hours)
     }
+
+    /// The final deadline of a rung that starts at `since` and is held; `None` where it is not.
+    #[must_use]
+    pub fn held_until(&self, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.on_expiry {
+            OnExpiry::Hold { until_hours } => Some(hours_after(since, until_hours)),
+            OnExpiry::Escalate | OnExpiry::Deny => None,
+        }
+    }
+
+    /// What both ask for, of the role of this one: the larger quorum, the nearer deadline, the stricter end.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        Self {
+            role: self.role,
+            quorum: self.quorum.max(other.quorum),
+            deadline_hours: self.deadline_hours.min(other.deadline_hours),
+            on_expiry: self.on_expiry.stricter(other.on_expiry),
+        }
+    }
+}
+
+fn hours_after(since: DateTime<Utc>, hours: u32) -> DateTime<Utc> {
+    since.checked_add_signed(TimeDelta::hours(i64::from(hours))).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// The rungs a request has to pass, lowest first.
@@ -88,6 +129,14 @@ impl Ladder {
                     rung.role, rung.deadline_hours
                 ));
             }
+            if let OnExpiry::Hold { until_hours } = rung.on_expiry
+                && (until_hours <= rung.deadline_hours || until_hours > MAX_DEADLINE_HOURS)
+            {
+                return bad(format!(
+                    "{} holds until `{until_hours}` hours: give more than its deadline of {}, to {MAX_DEADLINE_HOURS}",
+                    rung.role, rung.deadline_hours
+                ));
+            }
         }
         if !rungs.is_sorted_by(|lower, upper| lower.role < upper.role) {
             return bad("its rungs do not rise: list each role once, lowest first".into());
@@ -102,22 +151,29 @@ impl Ladder {
     }
 
     /// The ladder that asks for all that both ask for: each rung of either, and where both have one, the larger
-    /// quorum, the nearer deadline, and the end of the request at that deadline if either wants it.
+    /// quorum, the nearer deadline, and the stricter end ([`OnExpiry::stricter`]).
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         let mut rungs = self.rungs.clone();
         for rung in &other.rungs {
             match rungs.iter_mut().find(|known| known.role == rung.role) {
-                Some(known) => {
-                    known.quorum = known.quorum.max(rung.quorum);
-                    known.deadline_hours = known.deadline_hours.min(rung.deadline_hours);
-                    known.on_expiry = known.on_expiry.max(rung.on_expiry);
-                }
+                Some(known) => *known = known.and(rung),
                 None => rungs.push(*rung),
             }
         }
         rungs.sort_by_key(|rung| rung.role);
         Self { rungs }
+    }
+
+    /// The ladder of an appeal against what `above` refused: every rung up to that role becomes one of the next
+    /// role up, and higher rungs stay. `None` if no role is higher.
+    #[must_use]
+    pub fn above(&self, above: Role) -> Option<Self> {
+        let next = above.next_up()?;
+        let (below, higher): (Vec<Rung>, Vec<Rung>) = self.rungs.iter().partition(|rung| rung.role <= above);
+        let raised = below.into_iter().map(|rung| Rung { role: next, ..rung });
+        let first = raised.reduce(|all, rung| all.and(&rung));
+        Some(Self { rungs: first.into_iter().collect() }.and(&Self { rungs: higher }))
     }
 
     /// How many votes it takes to climb it.
@@ -172,6 +228,10 @@ mod tests {
         for rungs in bad {
             assert!(Ladder::new(rungs.clone()).is_err(), "{rungs:?}");
         }
+        for until_hours in [0, 8, MAX_DEADLINE_HOURS + 1] {
+            let on_expiry = OnExpiry::Hold { until_hours };
+            assert!(Ladder::new(vec![Rung { on_expiry, ..rung(Role::TeamLead, 1, 8) }]).is_err());
+        }
         assert!(serde_json::from_str::<Ladder>(r#"{"rungs":[]}"#).is_err());
         assert!(Ladder::new(vec![rung(Role::TeamLead, 1, 1), rung(Role::Director, 2, 1)]).is_ok());
     }
@@ -181,6 +241,40 @@ mod tests {
         let ladder: Ladder =
             serde_json::from_str(r#"{"rungs":[{"role":"team_lead","deadline_hours":24}]}"#).unwrap();
         assert_eq!(ladder, Ladder::default_for(Impact::Low));
+    }
+
+    #[test]
+    fn a_hold_is_written_with_its_end() {
+        let read = |text: &str| serde_json::from_str::<OnExpiry>(text);
+        assert_eq!(read(r#"{"hold":{"until_hours":72}}"#).unwrap(), OnExpiry::Hold { until_hours: 72 });
+        for bad in
+            [r#""hold""#, r#"{"hold":{}}"#, r#"{"hold":{"until_hours":72,"then":"approve"}}"#, r#""approve""#]
+        {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_appeal_climbs_only_what_is_higher() {
+        let hold = OnExpiry::Hold { until_hours: 30 };
+        let rung = |role, quorum, deadline_hours, on_expiry| Rung { role, quorum, deadline_hours, on_expiry };
+        let ladder = Ladder::new(vec![
+            rung(Role::TeamLead, 2, 24, hold),
+            rung(Role::ProjectManager, 1, 12, OnExpiry::Escalate),
+            rung(Role::Director, 1, 4, OnExpiry::Deny),
+        ])
+        .unwrap();
+        let shape = |above| {
+            ladder
+                .above(above)
+                .map(|l| l.rungs().iter().map(|r| (r.role, r.quorum, r.deadline_hours)).collect())
+        };
+        use Role::{Director, EngineeringManager, ProjectManager, TeamLead};
+        assert_eq!(shape(TeamLead), Some(vec![(ProjectManager, 2, 12), (Director, 1, 4)]));
+        assert_eq!(shape(ProjectManager), Some(vec![(EngineeringManager, 2, 12), (Director, 1, 4)]));
+        assert_eq!(shape(EngineeringManager), Some(vec![(Director, 2, 4)]));
+        assert_eq!(shape(Director), None::<Vec<_>>);
+        assert_eq!(ladder.above(TeamLead).unwrap().rungs()[0].on_expiry, hold, "the stricter end");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod access_review;
+mod appeal;
 mod authority;
 mod authorization;
 mod ballot;
@@ -36,6 +37,7 @@ mod vote;
 mod witness;
 
 pub use access_review::{AccessEntry, AccessGap, AccessReview, Finding, Through};
+pub use appeal::{Appeal, Appealing, appeal, appeal_id};
 pub use authorization::Authorization;
 pub use ballot::Ballot;
 pub use default_policy::DefaultPolicy;

@@ -6,8 +6,8 @@ use juno_domain::{DecidedBy, DomainEvent, EventKind, PrincipalId, Proposal, Prop
 
 use crate::record::{Payload, decision_event, event};
 use crate::{
-    ApprovalRequest, GovernanceError, Ladder, Pending, PolicyDecision, PolicyVerdict, RequestState, RoleBook,
-    Settled, action_digest,
+    Appeal, ApprovalRequest, GovernanceError, Ladder, Pending, PolicyDecision, PolicyVerdict, RequestState,
+    RoleBook, Settled, action_digest,
 };
 
 /// The id of the request for a proposal: the same proposal, the same request. `round` is 0 unless a changed policy
@@ -48,6 +48,16 @@ pub fn open(
     roles: &RoleBook,
     now: DateTime<Utc>,
 ) -> Result<(ApprovalRequest, Vec<DomainEvent>), GovernanceError> {
+    open_as(opening, None, roles, now)
+}
+
+/// The first version of a request or an appeal.
+pub(crate) fn open_as(
+    opening: Opening<'_>,
+    appeal: Option<Appeal>,
+    roles: &RoleBook,
+    now: DateTime<Utc>,
+) -> Result<(ApprovalRequest, Vec<DomainEvent>), GovernanceError> {
     let roles = &*roles.at(now);
     let Opening { id, proposal, decision: PolicyDecision { verdict, mut reasons }, policy_version, cites } =
         opening;
@@ -63,7 +73,7 @@ pub fn open(
         PolicyVerdict::Allow => (RequestState::Approved(settled(&reasons)), None),
         PolicyVerdict::Deny => (RequestState::Denied(settled(&reasons)), None),
         PolicyVerdict::RequireApproval(ladder) => {
-            let pending = first_rung(proposal, &ladder, roles, now)?;
+            let pending = first_rung(proposal, &ladder, appeal.as_ref(), roles, now)?;
             (RequestState::Pending(pending), Some(ladder))
         }
     };
@@ -83,6 +93,7 @@ pub fn open(
         asked,
         votes: Vec::new(),
         cites,
+        appeal,
         created_at: now,
         updated_at: now,
     };
@@ -93,8 +104,10 @@ pub fn open(
         ladder: request.ladder.as_ref(),
         cites: request.cites.as_ref(),
         pending: request.pending(),
+        appeal: request.appeal.as_ref(),
     };
-    let submitted = event(&request, EventKind::ProposalSubmitted, proposal.proposer.clone(), now, &payload)?;
+    let actor = request.appeal.as_ref().map_or(&proposal.proposer, |appeal| &appeal.by).clone();
+    let submitted = event(&request, EventKind::ProposalSubmitted, actor, now, &payload)?;
     let decided = decision_event(&request)?;
     Ok((request, vec![submitted, decided]))
 }
@@ -104,11 +117,13 @@ pub fn open(
 fn first_rung(
     proposal: &Proposal,
     ladder: &Ladder,
+    appeal: Option<&Appeal>,
     roles: &RoleBook,
     now: DateTime<Utc>,
 ) -> Result<Pending, GovernanceError> {
     let category = proposal.action.category();
-    let excluded: BTreeSet<&PrincipalId> = BTreeSet::from([&proposal.proposer]);
+    let mut excluded: BTreeSet<&PrincipalId> = BTreeSet::from([&proposal.proposer]);
+    excluded.extend(appeal.into_iter().flat_map(|appeal| std::iter::once(&appeal.by).chain(&appeal.not_by)));
     let mut needed = 0_usize;
     let mut first: Option<(Role, DateTime<Utc>)> = None;
     for rung in ladder.rungs().iter().rev() {
@@ -120,5 +135,5 @@ fn first_rung(
     }
     let (role, deadline) =
         first.ok_or_else(|| GovernanceError::Ladder("it has no rung: name at least one role".to_owned()))?;
-    Ok(Pending { rung: 0, role, since: now, deadline, escalations: 0 })
+    Ok(Pending { rung: 0, role, since: now, deadline, escalations: 0, held: false })
 }

@@ -5,7 +5,7 @@ use juno_domain::{
 };
 use serde::Serialize;
 
-use crate::{ApprovalRequest, GovernanceError, Ladder, Pending, Vote};
+use crate::{Appeal, ApprovalRequest, GovernanceError, Ladder, Pending, Vote};
 
 /// Who is recorded as the cause of what a policy decides.
 const POLICY_ACTOR: &str = "juno:policy";
@@ -25,6 +25,8 @@ pub(crate) enum Payload<'a> {
         ladder: Option<&'a Ladder>,
         cites: Option<&'a RequestId>,
         pending: Option<&'a Pending>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        appeal: Option<&'a Appeal>,
     },
     Decided {
         decision: &'a Decision,
@@ -45,7 +47,15 @@ pub(crate) enum Payload<'a> {
         reason: &'a str,
         deadline: Option<DateTime<Utc>>,
     },
-    Cancelled {
+    Held {
+        rung: u32,
+        role: Role,
+        reason: &'a str,
+        /// The final deadline.
+        until: DateTime<Utc>,
+    },
+    /// Cancelled or withdrawn.
+    Ended {
         by: &'a DecidedBy,
         reason: &'a str,
     },

@@ -5,7 +5,7 @@ use juno_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{GovernanceError, Ladder, Pending, RequestState, StateKind, Vote};
+use crate::{Appeal, GovernanceError, Ladder, Pending, RequestState, StateKind, Vote};
 
 /// A proposal on its way to a decision: what is asked, who decides, who voted, how it ended.
 ///
@@ -25,6 +25,8 @@ pub struct ApprovalRequest {
     pub(crate) asked: Vec<Role>,
     pub(crate) votes: Vec<Vote>,
     pub(crate) cites: Option<RequestId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) appeal: Option<Appeal>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
 }
@@ -131,10 +133,25 @@ impl ApprovalRequest {
         &self.votes
     }
 
-    /// The earlier request for the same proposal that this one replaces after a change of policy.
+    /// The earlier request for the same proposal that this one replaces after a change of policy, or appeals
+    /// against.
     #[must_use]
     pub const fn cites(&self) -> Option<&RequestId> {
         self.cites.as_ref()
+    }
+
+    /// What it appeals against, if it is an appeal.
+    #[must_use]
+    pub const fn appeal(&self) -> Option<&Appeal> {
+        self.appeal.as_ref()
+    }
+
+    /// Who has no vote on it whatever their role: its proposer, and of an appeal who makes it and who took part in
+    /// what it appeals against.
+    pub fn excluded(&self) -> impl Iterator<Item = &PrincipalId> {
+        let of_appeal =
+            self.appeal.iter().flat_map(|appeal| std::iter::once(&appeal.by).chain(&appeal.not_by));
+        std::iter::once(&self.proposal.proposer).chain(of_appeal)
     }
 
     /// When it was submitted.

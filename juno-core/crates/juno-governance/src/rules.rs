@@ -110,7 +110,8 @@ impl PolicyRules {
         Ok(self)
     }
 
-    /// The rules with silence escalating on every rung, or ending the request (`AUTO_ESCALATION`).
+    /// The rules with silence escalating on every rung, or ending the request (`AUTO_ESCALATION`). A rung that is
+    /// held stays held.
     ///
     /// # Errors
     /// Never for ladders that were checked when they were made.
@@ -118,7 +119,10 @@ impl PolicyRules {
         let on_expiry = if escalates { OnExpiry::Escalate } else { OnExpiry::Deny };
         let Ladders { low, medium, high, critical } = &mut self.ladders;
         for ladder in [low, medium, high, critical] {
-            *ladder = with_rungs(ladder, |rung| Rung { on_expiry, ..rung })?;
+            *ladder = with_rungs(ladder, |rung| match rung.on_expiry {
+                OnExpiry::Hold { .. } => rung,
+                OnExpiry::Escalate | OnExpiry::Deny => Rung { on_expiry, ..rung },
+            })?;
         }
         Ok(self)
     }

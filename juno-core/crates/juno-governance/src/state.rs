@@ -24,7 +24,7 @@ pub enum RequestState {
     Denied(Settled),
     /// Nobody decided in time on a rung that does not escalate.
     Expired(Settled),
-    /// Withdrawn.
+    /// Withdrawn by its proposer, cancelled by somebody else, or replaced under another policy.
     Cancelled(Settled),
     /// Redeemed: its one authorization was issued.
     Authorized(Redeemed),
@@ -43,6 +43,10 @@ pub struct Pending {
     pub deadline: DateTime<Utc>,
     /// How often this rung has been escalated.
     pub escalations: u32,
+    /// Whether the first deadline was missed and `deadline` is the final one
+    /// ([`OnExpiry::Hold`](crate::OnExpiry::Hold)).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 /// How a request came to its state.

@@ -1,11 +1,12 @@
 use chrono::{DateTime, Utc};
-use juno_domain::{Decision, Proposal};
+use juno_domain::{Decision, PrincipalId, Proposal, RequestId};
 use serde::Serialize;
 
+use crate::appeal::{appeal_ladder, refused_by};
 use crate::gate::{is_policy, retry};
 use crate::{
-    ApprovalEvent, ApprovalRequest, Gate, GovernanceError, Opening, PolicySettings, PolicyVerdict,
-    RequestState, action_digest, open, request_id, transition,
+    Appealing, ApprovalEvent, ApprovalRequest, Gate, GovernanceError, Opening, PolicySettings, PolicyVerdict,
+    RequestState, action_digest, appeal, appeal_id, open, request_id, transition,
 };
 
 /// What became of a submitted proposal.
@@ -73,19 +74,83 @@ impl Gate {
                 return Ok(submission(existing, true));
             }
             if !existing.kind().is_final() {
-                let event = ApprovalEvent::Supersede { policy_version: self.policy().version().to_owned() };
-                let (next, events) = transition(&existing, &event, self.roles(), now)?;
-                match self.store().transition(existing.version(), &next, &events).await {
-                    Ok(()) => {}
-                    Err(GovernanceError::Changed { .. }) => {
+                if !self.supersede(&existing, now).await? {
+                    retry(&mut retries)?;
+                    continue;
+                }
+            }
+            cites = Some(id);
+            round += 1;
+        }
+    }
+
+    /// Appeals against a request that people refused or let expire: a new request for the same proposal that cites
+    /// it, for higher roles and other people. The refused one stays refused. Asked again, the first appeal is given
+    /// back, unless it was not decided yet and the policy has changed since and now asks differently.
+    ///
+    /// # Errors
+    /// As [`appeal`](crate::appeal()), if there is no such request, or if the store cannot answer.
+    pub async fn appeal(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+        settings: PolicySettings,
+        now: DateTime<Utc>,
+    ) -> Result<Submission, GovernanceError> {
+        let of = self.get(id).await?;
+        let (mut round, mut retries) = (0, 0);
+        loop {
+            let id = appeal_id(of.id(), round)?;
+            let Some(existing) = self.store().get(&id).await? else {
+                let decision = self.decide(of.proposal(), settings, now);
+                let policy_version = self.policy().version();
+                let appealing = Appealing { id, of: &of, by, reason, decision, policy_version };
+                let (request, events) = appeal(appealing, self.roles(), now)?;
+                match self.store().create(&request, &events).await {
+                    Ok(()) => return Ok(submission(request, false)),
+                    Err(GovernanceError::Exists(_)) => {
                         retry(&mut retries)?;
                         continue;
                     }
                     Err(error) => return Err(error),
                 }
+            };
+            if !ended_by_policy(&existing) {
+                let undecided = !existing.kind().is_final();
+                let decision = self.decide(of.proposal(), settings, now);
+                if !undecided || self.asks_the_same(&of, &existing, decision.verdict) {
+                    return Ok(submission(existing, true));
+                }
+                if !self.supersede(&existing, now).await? {
+                    retry(&mut retries)?;
+                    continue;
+                }
             }
-            cites = Some(id);
             round += 1;
+        }
+    }
+
+    /// Whether an appeal asks whom it would ask under the policy of now. One that could not be made now stays: it
+    /// is refused when it is redeemed.
+    fn asks_the_same(&self, of: &ApprovalRequest, appeal: &ApprovalRequest, verdict: PolicyVerdict) -> bool {
+        let ladder = refused_by(of).and_then(|above| appeal_ladder(of, above, verdict, &[]));
+        appeal.policy_version() == self.policy().version()
+            || ladder.map_or(true, |ladder| appeal.ladder() == Some(&ladder))
+    }
+
+    /// Ends a request because another policy asks anew; `false` if somebody changed it first.
+    async fn supersede(
+        &self,
+        request: &ApprovalRequest,
+        now: DateTime<Utc>,
+    ) -> Result<bool, GovernanceError> {
+        let event = ApprovalEvent::Supersede { policy_version: self.policy().version().to_owned() };
+        let (next, events) = transition(request, &event, self.roles(), now)?;
+        match self.store().transition(request.version(), &next, &events).await {
+            Ok(()) => Ok(true),
+            Err(GovernanceError::Changed { .. }) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 

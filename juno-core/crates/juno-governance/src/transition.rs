@@ -20,7 +20,8 @@ use crate::{
 ///   One refusal denies; the quorum approves the rung; the last rung approves the request.
 /// - A deadline or a manual escalation passes the rung to the next role up that may approve the category and has
 ///   somebody who can still vote; if there is none, the request is denied. Votes from below it no longer count
-///   towards the quorum.
+///   towards the quorum. A rung that is held keeps its role and votes until its final deadline, and expires there.
+/// - The proposer withdraws, others cancel, as long as it is not redeemed.
 /// - Denied, expired, cancelled and authorized requests take nothing more (except that an authorization lost before
 ///   anything began can be issued again).
 ///
@@ -38,6 +39,7 @@ pub fn transition(
         ApprovalEvent::Vote(ballot) => step.vote(ballot),
         ApprovalEvent::Escalate { by, reason } => step.escalate(by, reason),
         ApprovalEvent::Cancel { by, reason } => step.cancel(by, reason),
+        ApprovalEvent::Withdraw { by, reason } => step.withdraw(by, reason),
         ApprovalEvent::Supersede { policy_version } => step.supersede(policy_version),
         ApprovalEvent::Tick => step.tick(),
         ApprovalEvent::Redeem => step.redeem(),
@@ -64,12 +66,7 @@ impl<'a> Step<'a> {
                 stored: request.digest,
             });
         }
-        if ballot.by == request.proposal.proposer {
-            return Err(GovernanceError::ProposerVotes {
-                request: request.id.clone(),
-                by: ballot.by.clone(),
-            });
-        }
+        self.unbiased(&ballot.by)?;
         let spent = spent(request);
         if request
             .votes
@@ -110,6 +107,7 @@ impl<'a> Step<'a> {
                         since: self.now,
                         deadline: upper.deadline_from(self.now),
                         escalations: 0,
+                        held: false,
                     });
                     note_asked(&mut next, role);
                 }
@@ -125,9 +123,7 @@ impl<'a> Step<'a> {
 
     fn escalate(&self, by: &PrincipalId, reason: &str) -> Next {
         let (pending, rung) = self.pending("be escalated")?;
-        if *by == self.request.proposal.proposer {
-            return Err(self.not_eligible(by, pending.role));
-        }
+        self.unbiased(by)?;
         let role = self.voter(by, pending, &spent(self.request))?.role;
         self.in_time(pending)?;
         self.pass_up(pending, rung, DecidedBy::Person { principal: by.clone(), role }, reason)
@@ -139,15 +135,26 @@ impl<'a> Step<'a> {
             return Err(GovernanceError::NotDue(self.request.id.clone()));
         }
         let why = format!("{} did not decide by {}", pending.role, pending.deadline.to_rfc3339());
-        match rung.on_expiry {
-            OnExpiry::Escalate => self.pass_up(pending, rung, DecidedBy::Deadline, &why),
-            OnExpiry::Deny => {
+        match (rung.on_expiry, rung.held_until(pending.since)) {
+            (OnExpiry::Escalate, _) => self.pass_up(pending, rung, DecidedBy::Deadline, &why),
+            (OnExpiry::Hold { .. }, Some(until)) if !pending.held => self.hold(pending, until, &why),
+            (OnExpiry::Hold { .. } | OnExpiry::Deny, _) => {
                 let settled = Settled { at: self.now, by: DecidedBy::Deadline, reasons: vec![why] };
                 let next = ApprovalRequest { state: RequestState::Expired(settled), ..self.next() };
                 let events = vec![decision_event(&next)?];
                 Ok((next, events))
             }
         }
+    }
+
+    /// The same role decides on, until its final deadline.
+    fn hold(&self, pending: &Pending, until: DateTime<Utc>, reason: &str) -> Next {
+        let mut next = self.next();
+        next.state = RequestState::Pending(Pending { deadline: until, held: true, ..*pending });
+        let payload = Payload::Held { rung: pending.rung, role: pending.role, reason, until };
+        let actor = actor_of(&DecidedBy::Deadline)?;
+        let held = event(&next, EventKind::RequestHeld, actor, self.now, &payload)?;
+        Ok((next, vec![held]))
     }
 
     /// The next role up decides, or the request is denied because none is left.
@@ -162,6 +169,7 @@ impl<'a> Step<'a> {
                     since: self.now,
                     deadline: rung.deadline_from(self.now),
                     escalations: pending.escalations.saturating_add(1),
+                    held: false,
                 });
                 note_asked(&mut next, role);
             }
@@ -196,32 +204,37 @@ impl<'a> Step<'a> {
             (None, Some(Settled { by: DecidedBy::Person { role, .. }, .. })) => *role,
             (None, _) => Role::TeamLead,
         };
-        let by = if *by == request.proposal.proposer {
-            DecidedBy::Proposer { principal: by.clone() }
-        } else if let Some(role) = self.roles.voting_role(by, team, needed, category) {
-            DecidedBy::Person { principal: by.clone(), role }
-        } else if self.roles.holds(by, Role::Admin, team) {
-            DecidedBy::Person { principal: by.clone(), role: Role::Admin }
-        } else {
-            return Err(self.not_eligible(by, needed));
+        let unbiased = self.unbiased(by);
+        let role = match self.roles.voting_role(by, team, needed, category) {
+            Some(role) if unbiased.is_ok() => role,
+            _ if self.roles.holds(by, Role::Admin, team) => Role::Admin,
+            _ => return Err(unbiased.err().unwrap_or_else(|| self.not_eligible(by, needed))),
         };
-        self.withdraw(by, reason)
+        self.end(EventKind::RequestCancelled, DecidedBy::Person { principal: by.clone(), role }, reason)
+    }
+
+    fn withdraw(&self, by: &PrincipalId, reason: &str) -> Next {
+        self.not_final("be withdrawn")?;
+        let request = self.request;
+        if *by != request.proposal.proposer {
+            return Err(GovernanceError::NotProposer { request: request.id.clone(), by: by.clone() });
+        }
+        self.end(EventKind::RequestWithdrawn, DecidedBy::Proposer { principal: by.clone() }, reason)
     }
 
     fn supersede(&self, policy_version: &str) -> Next {
         self.not_final("be replaced")?;
         let by = DecidedBy::Policy { version: policy_version.to_owned() };
-        self.withdraw(by, &format!("policy `{policy_version}` asks anew"))
+        self.end(EventKind::RequestCancelled, by, &format!("policy `{policy_version}` asks anew"))
     }
 
-    fn withdraw(&self, by: DecidedBy, reason: &str) -> Next {
+    fn end(&self, kind: EventKind, by: DecidedBy, reason: &str) -> Next {
         let settled = Settled { at: self.now, by, reasons: vec![reason.to_owned()] };
-        let payload = Payload::Cancelled { by: &settled.by, reason };
+        let payload = Payload::Ended { by: &settled.by, reason };
         let mut next = self.next();
-        let cancelled =
-            event(&next, EventKind::RequestCancelled, actor_of(&settled.by)?, self.now, &payload)?;
+        let ended = event(&next, kind, actor_of(&settled.by)?, self.now, &payload)?;
         next.state = RequestState::Cancelled(settled);
-        let events = vec![cancelled, decision_event(&next)?];
+        let events = vec![ended, decision_event(&next)?];
         Ok((next, events))
     }
 
@@ -295,6 +308,18 @@ impl<'a> Step<'a> {
         GovernanceError::NotEligible { request: self.request.id.clone(), by: by.clone(), needed }
     }
 
+    /// Whoever proposed it, or had a part in what it appeals against, decides nothing about it.
+    fn unbiased(&self, by: &PrincipalId) -> Result<(), GovernanceError> {
+        let (request, by) = (self.request, by.clone());
+        if by == request.proposal.proposer {
+            return Err(GovernanceError::ProposerVotes { request: request.id.clone(), by });
+        }
+        if request.excluded().any(|out| *out == by) {
+            return Err(GovernanceError::DecidedBefore { request: request.id.clone(), by });
+        }
+        Ok(())
+    }
+
     fn in_time(&self, pending: &Pending) -> Result<(), GovernanceError> {
         if self.now < pending.deadline {
             return Ok(());
@@ -334,11 +359,11 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The people whose right to vote on this request is spent: the proposer has none, voters and those in whose place
-/// they voted had theirs.
+/// The people whose right to vote on this request is spent: the proposer has none, nor whoever is out of an appeal;
+/// voters and those in whose place they voted had theirs.
 fn spent(request: &ApprovalRequest) -> BTreeSet<&PrincipalId> {
     let voters = request.votes.iter().flat_map(|vote| std::iter::once(&vote.by).chain(&vote.on_behalf_of));
-    voters.chain([&request.proposal.proposer]).collect()
+    voters.chain(request.excluded()).collect()
 }
 
 /// Approvals that count towards the quorum of the rung as it stands: from its deciding role up.

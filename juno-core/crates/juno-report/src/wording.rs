@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use juno_agent::Review;
-use juno_domain::{Action, Calibration, Confidence, Measure, SprintPhase};
+use juno_domain::{Action, Calibration, Confidence, Measure, SprintPhase, Verdict};
 use juno_governance::{Fired, FiredResult};
 use juno_risk::{Forecast, Maturity, RiskLevel};
 
@@ -87,6 +87,10 @@ pub(crate) fn fired(fired: &Fired) -> String {
         FiredResult::Escalated { to, deadline } => {
             format!("{late}; {to} decides until {}", instant(*deadline))
         }
+        FiredResult::Held { until } => {
+            format!("{late}; they still can until {}, then it ends", instant(*until))
+        }
+        FiredResult::Ended { verdict: Verdict::Expired } => format!("{late}: it will not be done"),
         FiredResult::Ended { .. } => format!("{late}, and nobody is left to ask: it will not be done"),
         FiredResult::Stuck { error } => format!("{late}; {error}"),
     }

@@ -300,7 +300,7 @@ async fn of_32_writers_one_wins(subject: Subject) {
             let event = match n % 3 {
                 0 => approval(&request, "lead"),
                 1 => ApprovalEvent::Vote(Ballot::deny(&request, person("director"), "no")),
-                _ => ApprovalEvent::Cancel { by: person("juno"), reason: "not needed".into() },
+                _ => ApprovalEvent::Withdraw { by: person("juno"), reason: "not needed".into() },
             };
             let at = start() + TimeDelta::seconds(n);
             let (next, events) = transition(&request, &event, &roles(), at).expect("a legal step");

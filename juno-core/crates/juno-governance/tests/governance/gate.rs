@@ -2,7 +2,9 @@
 
 use crate::common::*;
 use async_trait::async_trait;
-use juno_domain::{Confidence, ErrorKind, EventKind, Impact, Probability, RequestId, Role, Verdict};
+use juno_domain::{
+    Confidence, DecidedBy, ErrorKind, EventKind, Impact, Probability, RequestId, Role, Verdict,
+};
 use juno_governance::{
     ApprovalRequest, ApprovalStore, Ballot, DefaultPolicy, ExecutionWitness, FiredResult, GovernanceError,
     Ladder, OnExpiry, PolicyRules, PolicySettings, PolicyVerdict, RequestFilter, Rung, StateKind, request_id,
@@ -221,18 +223,27 @@ async fn errors_of_redeeming_say_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_proposer_an_admin_and_voters_may_cancel_until_it_is_redeemed() {
+async fn the_proposer_withdraws_and_an_admin_and_voters_cancel_until_it_is_redeemed() {
     for (by, may) in [("juno", true), ("root", true), ("lead", true), ("director", true), ("eve", false)] {
         let desk = desk();
         let p = proposal("p1", label(), Impact::Low);
         let request = desk.gate.submit(&p, PolicySettings::default(), start()).await.unwrap().request;
         desk.gate.vote(request.id(), Ballot::approve(&request, who("lead"), "yes"), start()).await.unwrap();
-        let cancelled = desk.gate.cancel(request.id(), &who(by), "changed my mind", start()).await;
-        assert_eq!(cancelled.is_ok(), may, "{by}");
+        let (id, by) = (request.id(), who(by));
+        let cancelled = desk.gate.cancel(id, &by, "changed my mind", start()).await;
+        assert_eq!(cancelled.is_ok(), may && by != who("juno"), "{by}");
+        let withdrawn = desk.gate.withdraw(id, &by, "changed my mind", start()).await;
+        assert_eq!(withdrawn.is_ok(), by == who("juno"), "{by}");
+        if let Ok(after) = withdrawn {
+            assert_eq!(after.decision().verdict, Verdict::Cancelled);
+            assert_eq!(after.decision().by, DecidedBy::Proposer { principal: by.clone() });
+            let kinds: Vec<_> = desk.outbox.waiting(100).iter().map(|event| event.kind).collect();
+            assert!(kinds.contains(&EventKind::RequestWithdrawn), "{kinds:?}");
+        }
         let redeemed = desk.gate.redeem(request.id(), PolicySettings::default(), start()).await;
         assert_eq!(redeemed.is_ok(), !may, "{by}");
         if !may {
-            let late = desk.gate.cancel(request.id(), &who("juno"), "too late", start()).await.unwrap_err();
+            let late = desk.gate.withdraw(request.id(), &who("juno"), "too late", start()).await.unwrap_err();
             assert_eq!(late.kind(), ErrorKind::Conflict);
         }
     }

@@ -55,6 +55,7 @@ fn event(request: &ApprovalRequest, m: &Move) -> ApprovalEvent {
         }
         Move::Escalate { by } => ApprovalEvent::Escalate { by: who(by), reason: "higher".into() },
         Move::Cancel { by } => ApprovalEvent::Cancel { by: who(by), reason: "no more".into() },
+        Move::Withdraw { by } => ApprovalEvent::Withdraw { by: who(by), reason: "not now".into() },
         Move::Supersede => ApprovalEvent::Supersede { policy_version: "w".into() },
         Move::Tick => ApprovalEvent::Tick,
         Move::Redeem => ApprovalEvent::Redeem,
@@ -72,6 +73,7 @@ fn moves() -> Vec<(Move, bool)> {
             }
             all.push((Move::Escalate { by: by.into() }, late));
             all.push((Move::Cancel { by: by.into() }, late));
+            all.push((Move::Withdraw { by: by.into() }, late));
         }
         all.push((Move::Vote { by: "lead".into(), approve: true, same_action: false }, late));
         all.extend([Move::Supersede, Move::Tick, Move::Redeem, Move::Reissue].map(|m| (m, late)));
@@ -150,7 +152,8 @@ fn explore(ladder: &Ladder, category: ActionCategory, roles: &RoleBook) -> usize
 /// From every state, time alone leads to an end.
 fn assert_ticking_ends(request: &ApprovalRequest, roles: &RoleBook) {
     let mut request = request.clone();
-    for _ in 0..=Role::LADDER.len() {
+    // Each role is asked once per rung, and may be held once.
+    for _ in 0..=2 * Role::LADDER.len() {
         let Some(pending) = request.pending() else { return };
         let deadline = pending.deadline;
         request = transition(&request, &ApprovalEvent::Tick, roles, deadline).unwrap().0;
@@ -164,7 +167,7 @@ fn every_path_of_one_deciding_rung_agrees_with_the_model() {
     for category in
         [ActionCategory::TicketManagement, ActionCategory::ResourceAllocation, ActionCategory::ProcessChange]
     {
-        for on_expiry in [OnExpiry::Escalate, OnExpiry::Deny] {
+        for on_expiry in [OnExpiry::Escalate, OnExpiry::Deny, OnExpiry::Hold { until_hours: 48 }] {
             for role in Role::LADDER {
                 let ladder = Ladder::new(vec![rung(role, 1, on_expiry)]).unwrap();
                 // The director is the only other holder above; the proposer holds that role too.
@@ -181,6 +184,12 @@ fn every_path_of_a_quorum_and_of_two_rungs_agrees_with_the_model() {
     let quorum = Ladder::new(vec![rung(Role::TeamLead, 2, OnExpiry::Escalate)]).unwrap();
     let states = explore(&quorum, ActionCategory::TicketManagement, &book);
     assert!(states > 100, "{states}");
+    let held = Ladder::new(vec![
+        rung(Role::TeamLead, 2, OnExpiry::Hold { until_hours: 30 }),
+        rung(Role::Director, 1, OnExpiry::Hold { until_hours: 25 }),
+    ]);
+    let states = explore(&held.unwrap(), ActionCategory::TicketManagement, &book);
+    assert!(states > 100, "{states}");
     let two = Ladder::new(vec![
         rung(Role::TeamLead, 1, OnExpiry::Escalate),
         rung(Role::EngineeringManager, 1, OnExpiry::Deny),
@@ -196,16 +205,20 @@ fn every_path_of_a_quorum_and_of_two_rungs_agrees_with_the_model() {
     assert!(states > 100, "{states}");
 }
 
-fn a_rung() -> impl Strategy<Value = (u32, bool)> {
-    (1_u32..3, any::<bool>())
+fn a_rung() -> impl Strategy<Value = (u32, OnExpiry)> {
+    let silence = prop_oneof![
+        Just(OnExpiry::Escalate),
+        Just(OnExpiry::Deny),
+        (25_u32..100).prop_map(|until_hours| OnExpiry::Hold { until_hours })
+    ];
+    (1_u32..3, silence)
 }
 
 fn a_ladder() -> impl Strategy<Value = Ladder> {
     (proptest::sample::subsequence(Role::LADDER.to_vec(), 1..=4), proptest::collection::vec(a_rung(), 4))
         .prop_map(|(roles, shapes)| {
-            let rungs = roles.into_iter().zip(shapes).map(|(role, (quorum, deny))| {
-                rung(role, quorum, if deny { OnExpiry::Deny } else { OnExpiry::Escalate })
-            });
+            let rungs =
+                roles.into_iter().zip(shapes).map(|(role, (quorum, silence))| rung(role, quorum, silence));
             Ladder::new(rungs.collect()).unwrap()
         })
 }

@@ -13,6 +13,7 @@ pub(crate) enum Move {
     Vote { by: String, approve: bool, same_action: bool },
     Escalate { by: String },
     Cancel { by: String },
+    Withdraw { by: String },
     Supersede,
     Tick,
     Redeem,
@@ -34,17 +35,26 @@ pub(crate) struct Model {
     /// Who voted at all, and with which rank for the rung that is open.
     pub(crate) voted: BTreeSet<String>,
     pub(crate) for_it: Vec<usize>,
+    /// Whether the first deadline was missed and the same rank goes on to a final one.
+    pub(crate) held: bool,
     rules: Rules,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rules {
-    /// Rank, quorum, whether silence escalates.
-    rungs: Vec<(usize, usize, bool)>,
+    /// Rank, quorum, what silence does.
+    rungs: Vec<(usize, usize, Silence)>,
     /// The ranks that may decide this category, and who holds each.
     able: Vec<(usize, BTreeSet<String>)>,
     admins: BTreeSet<String>,
     proposer: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Silence {
+    Escalates,
+    Ends,
+    IsBorneOnce,
 }
 
 fn rank(role: Role) -> usize {
@@ -69,7 +79,17 @@ impl Rules {
             rungs: ladder
                 .rungs()
                 .iter()
-                .map(|rung| (rank(rung.role), rung.quorum as usize, rung.on_expiry == OnExpiry::Escalate))
+                .map(|rung| {
+                    (
+                        rank(rung.role),
+                        rung.quorum as usize,
+                        match rung.on_expiry {
+                            OnExpiry::Escalate => Silence::Escalates,
+                            OnExpiry::Deny => Silence::Ends,
+                            OnExpiry::Hold { .. } => Silence::IsBorneOnce,
+                        },
+                    )
+                })
                 .collect(),
             able: RANKS.iter().filter(|(_, n)| *n >= from).map(|(role, n)| (*n, holding(*role))).collect(),
             admins: holding(Role::Admin),
@@ -118,7 +138,15 @@ impl Model {
     pub(crate) fn new(ladder: &Ladder, category: ActionCategory, book: &RoleBook, proposer: &str) -> Self {
         let rules = Rules::new(ladder, category, book, proposer);
         let rank = rules.route(rules.rungs[0].0, &BTreeSet::new(), 1).unwrap_or(0);
-        Self { state: StateKind::Pending, rung: 0, rank, voted: BTreeSet::new(), for_it: vec![], rules }
+        Self {
+            state: StateKind::Pending,
+            rung: 0,
+            rank,
+            voted: BTreeSet::new(),
+            for_it: vec![],
+            held: false,
+            rules,
+        }
     }
 
     /// The same view of a real request; what only the model knows comes from `like`.
@@ -133,6 +161,7 @@ impl Model {
             rung,
             rank: at,
             voted: request.votes().iter().map(|vote| vote.by.to_string()).collect(),
+            held: request.pending().is_some_and(|pending| pending.held),
             for_it: open.map(|vote| rank(vote.role)).collect(),
             rules: like.rules.clone(),
         }
@@ -153,6 +182,7 @@ impl Model {
                 next.voted.insert(by.clone());
                 if !approve {
                     next.state = StateKind::Denied;
+                    next.held = false;
                     return Some(next);
                 }
                 next.for_it.push(rank);
@@ -162,9 +192,11 @@ impl Model {
                 }
                 let Some((from, needed, _)) = self.rules.rungs.get(self.rung + 1).copied() else {
                     next.state = StateKind::Approved;
+                    next.held = false;
                     return Some(next);
                 };
                 next.rung += 1;
+                next.held = false;
                 next.for_it.clear();
                 let lowest = || self.rules.able.iter().map(|(rank, _)| *rank).find(|rank| *rank >= from);
                 next.rank = self.rules.route(from, &next.voted, needed).or_else(lowest).unwrap_or(from);
@@ -179,31 +211,41 @@ impl Model {
             Move::Cancel { by } => {
                 let approver = self.for_it.last().copied().unwrap_or(1);
                 let decider = if pending { self.rank } else { approver };
-                let may = *by == self.rules.proposer
-                    || self.rules.admins.contains(by)
-                    || self.rules.rank_of(by, decider).is_some();
-                if !open || !may {
+                let decides = *by != self.rules.proposer && self.rules.rank_of(by, decider).is_some();
+                if !open || !(decides || self.rules.admins.contains(by)) {
                     return None;
                 }
                 next.state = StateKind::Cancelled;
+                next.held = false;
             }
-            Move::Supersede if open => next.state = StateKind::Cancelled,
-            Move::Tick if pending && late => {
-                if self.rules.rungs[self.rung].2 {
-                    next.pass_up();
-                } else {
+            Move::Withdraw { by } if open && *by == self.rules.proposer => {
+                next.state = StateKind::Cancelled;
+                next.held = false;
+            }
+            Move::Supersede if open => {
+                next.state = StateKind::Cancelled;
+                next.held = false;
+            }
+            Move::Tick if pending && late => match self.rules.rungs[self.rung].2 {
+                Silence::Escalates => next.pass_up(),
+                Silence::IsBorneOnce if !self.held => next.held = true,
+                Silence::IsBorneOnce | Silence::Ends => {
                     next.state = StateKind::Expired;
+                    next.held = false;
                 }
-            }
+            },
             Move::Redeem if self.state == StateKind::Approved => next.state = StateKind::Authorized,
             Move::Reissue if self.state == StateKind::Authorized => {}
-            Move::Supersede | Move::Tick | Move::Redeem | Move::Reissue => return None,
+            Move::Withdraw { .. } | Move::Supersede | Move::Tick | Move::Redeem | Move::Reissue => {
+                return None;
+            }
         }
         Some(next)
     }
 
     fn pass_up(&mut self) {
         let (_, quorum, _) = self.rules.rungs[self.rung];
+        self.held = false;
         match self.rules.route(self.rank + 1, &self.voted, quorum) {
             Some(rank) => self.rank = rank,
             None => self.state = StateKind::Denied,

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod appeal;
 mod delegation;
 mod mutants;
 mod properties;
@@ -37,6 +38,16 @@ fn worlds(step: Step, faults: StoreFaults) -> Vec<World> {
         World::new("three rungs that escalate, directors vote", step, faults)
             .team([Director; 3])
             .ladder(three.map(|role| (role, 1, OnExpiry::Escalate))),
+        World::new("three rungs, two of them held", step, faults).team(one_each).ladder([
+            (TeamLead, 1, OnExpiry::Hold { until_hours: 4 }),
+            (ProjectManager, 1, OnExpiry::Escalate),
+            (EngineeringManager, 1, OnExpiry::Hold { until_hours: 3 }),
+        ]),
+        World::new("two of three, held", step, faults).team([TeamLead, ProjectManager, Director]).ladder([(
+            TeamLead,
+            2,
+            OnExpiry::Hold { until_hours: 4 },
+        )]),
         World::new("two of three", step, faults).team([TeamLead, ProjectManager, ProjectManager]).ladder([(
             TeamLead,
             2,

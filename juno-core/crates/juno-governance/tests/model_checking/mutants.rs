@@ -8,7 +8,7 @@ use juno_governance::{ApprovalEvent, ApprovalRequest, Choice, RoleBook, StateKin
 use serde_json::{Value, json};
 
 use crate::properties::{
-    FINAL, IN_TIME, ONE_EFFECT, ONE_REDEEM, RECORDED, RUNGS, SAME_ACTION, TICKING_ENDS, VOTERS_ONCE,
+    ENDED_BY, FINAL, IN_TIME, ONE_EFFECT, ONE_REDEEM, RECORDED, RUNGS, SAME_ACTION, TICKING_ENDS, VOTERS_ONCE,
 };
 use crate::world::{Step, Stepped, StoreFaults, VOTERS, pay, who};
 
@@ -29,6 +29,11 @@ pub(crate) const MUTANTS: &[(&str, Step, &str)] = &[
     ("an approval is redeemed again", an_approval_is_redeemed_again, ONE_REDEEM),
     ("the last role is asked for ever", the_last_role_is_asked_for_ever, TICKING_ENDS),
     ("a change leaves no record", a_change_leaves_no_record, RECORDED),
+    ("a hold has no end", a_hold_has_no_end, TICKING_ENDS),
+    ("a held rung takes votes after its end", a_held_rung_takes_late_votes, IN_TIME),
+    ("a hold that runs out approves", a_hold_that_runs_out_approves, RUNGS),
+    ("anybody withdraws", anybody_withdraws, ENDED_BY),
+    ("what was redeemed is withdrawn", what_was_redeemed_is_withdrawn, FINAL),
 ];
 
 /// Each broken promise of a store or runner with the property that catches it.
@@ -240,4 +245,61 @@ fn a_change_leaves_no_record(
 ) -> Stepped {
     let (next, events) = transition(r, e, b, t)?;
     Ok((next, if matches!(e, ApprovalEvent::Cancel { .. }) { Vec::new() } else { events }))
+}
+
+fn a_hold_has_no_end(r: &ApprovalRequest, e: &ApprovalEvent, b: &RoleBook, t: DateTime<Utc>) -> Stepped {
+    let held = r.pending().is_some_and(|pending| pending.held);
+    if !(held && *e == ApprovalEvent::Tick) {
+        return transition(r, e, b, t);
+    }
+    let masked = edited(r, |json| {
+        json["state"]["held"] = json!(false);
+        json["state"]["since"] = json!(t);
+    });
+    transition(&masked, e, b, t)
+}
+
+fn a_held_rung_takes_late_votes(
+    r: &ApprovalRequest,
+    e: &ApprovalEvent,
+    b: &RoleBook,
+    t: DateTime<Utc>,
+) -> Stepped {
+    let held = r.pending().is_some_and(|pending| pending.held);
+    if held { a_late_vote_counts(r, e, b, t) } else { transition(r, e, b, t) }
+}
+
+fn a_hold_that_runs_out_approves(
+    r: &ApprovalRequest,
+    e: &ApprovalEvent,
+    b: &RoleBook,
+    t: DateTime<Utc>,
+) -> Stepped {
+    let held = r.pending().is_some_and(|pending| pending.held);
+    if held { silence_approves(r, e, b, t) } else { transition(r, e, b, t) }
+}
+
+fn anybody_withdraws(r: &ApprovalRequest, e: &ApprovalEvent, b: &RoleBook, t: DateTime<Utc>) -> Stepped {
+    let ApprovalEvent::Withdraw { by, .. } = e else { return transition(r, e, b, t) };
+    let masked = edited(r, |json| json["proposal"]["proposer"] = json!(by));
+    let (next, events) = transition(&masked, e, b, t)?;
+    Ok((edited(&next, |json| json["proposal"]["proposer"] = json!(r.proposer())), events))
+}
+
+fn what_was_redeemed_is_withdrawn(
+    r: &ApprovalRequest,
+    e: &ApprovalEvent,
+    b: &RoleBook,
+    t: DateTime<Utc>,
+) -> Stepped {
+    let late = matches!(e, ApprovalEvent::Withdraw { .. }) && r.kind() == StateKind::Authorized;
+    if !late {
+        return transition(r, e, b, t);
+    }
+    let approval = json!(r.state().settled());
+    let reopened = edited(r, |json| {
+        json["state"] = approval;
+        json["state"]["state"] = json!("approved");
+    });
+    transition(&reopened, e, b, t)
 }

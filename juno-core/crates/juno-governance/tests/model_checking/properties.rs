@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use juno_domain::Role;
-use juno_governance::{ApprovalEvent, StateKind};
+use juno_governance::{ApprovalEvent, OnExpiry, StateKind};
 use stateright::Property;
 
 use crate::state::{Execution, Host, State};
@@ -15,6 +15,7 @@ pub(crate) const ONE_REDEEM: &str = "an approval is redeemed once";
 pub(crate) const TICKING_ENDS: &str = "from every state, ticking alone reaches an end, and never an approval";
 pub(crate) const IN_TIME: &str = "a vote at or after the deadline never counts";
 pub(crate) const SAME_ACTION: &str = "a vote for another action never counts";
+pub(crate) const ENDED_BY: &str = "only the proposer withdraws, and only others cancel";
 pub(crate) const RECORDED: &str = "every change is recorded";
 
 pub(crate) fn all() -> Vec<Property<World>> {
@@ -35,6 +36,12 @@ pub(crate) fn all() -> Vec<Property<World>> {
         Property::always(IN_TIME, |_, state: &State| !state.late_counted),
         Property::always(SAME_ACTION, |_, state: &State| !state.other_action_counted),
         Property::always(RECORDED, |_, state: &State| !state.unrecorded),
+        Property::always(ENDED_BY, |_, state: &State| !state.ended_by_wrong),
+        Property::sometimes("a withdrawal by the proposer", |_, state: &State| state.withdrawn),
+        Property::sometimes("a vote on a held rung, and an execution", |world: &World, state: &State| {
+            let holds = world.ladder.iter().any(|rung| matches!(rung.on_expiry, OnExpiry::Hold { .. }));
+            !holds || (state.voted_while_held && state.effects == 1)
+        }),
         Property::sometimes("an approved execution", |_, state: &State| {
             state.effects == 1 && state.execution == Execution::Succeeded && state.crashes == 0
         }),
@@ -74,13 +81,13 @@ fn every_rung_passed(world: &World, state: &State) -> bool {
     })
 }
 
-/// Each role is asked once per rung, so there are so many deadlines at most.
+/// Each role is asked once per rung and may be held once, so there are so many deadlines at most.
 fn ticking_ends(world: &World, state: &State) -> bool {
     if state.request.pending().is_none() {
         return true;
     }
     let mut request = (*state.request).clone();
-    for _ in Role::LADDER {
+    for _ in 0..2 * Role::LADDER.len() {
         let Some(pending) = request.pending() else { break };
         let deadline = pending.deadline;
         match (world.step)(&request, &ApprovalEvent::Tick, &world.roles, deadline) {

@@ -52,13 +52,17 @@ pub(crate) struct State {
     pub(crate) late_counted: bool,
     pub(crate) other_action_counted: bool,
     pub(crate) unrecorded: bool,
+    /// The proposer cancelled, or somebody else withdrew.
+    pub(crate) ended_by_wrong: bool,
+    pub(crate) withdrawn: bool,
+    pub(crate) voted_while_held: bool,
 }
 
 /// What tells two states of a request apart: all of it but its ids, versions, hours and texts.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Gist {
     kind: StateKind,
-    pending: Option<(u32, Role, u32)>,
+    pending: Option<(u32, Role, u32, bool)>,
     votes: Vec<(String, Role, u32, bool)>,
     settled_by: Option<(String, Role)>,
     issued: u32,
@@ -80,7 +84,7 @@ impl Gist {
             RequestState::Authorized(redeemed) => redeemed.issued,
             _ => 0,
         };
-        let pending = request.pending().map(|p| (p.rung, p.role, p.escalations));
+        let pending = request.pending().map(|p| (p.rung, p.role, p.escalations, p.held));
         Self { kind: request.kind(), pending, votes, settled_by, issued }
     }
 }
@@ -102,6 +106,9 @@ impl State {
             late_counted: false,
             other_action_counted: false,
             unrecorded: false,
+            ended_by_wrong: false,
+            withdrawn: false,
+            voted_while_held: false,
         };
         state.change(request);
         state
@@ -152,6 +159,7 @@ impl State {
             (Gist::of(&self.request), left, hosts, self.execution, self.effects),
             (self.crashes, self.redeemed, self.reissued, self.cast.clone(), self.open_for.clone()),
             (self.ended, self.late_counted, self.other_action_counted, self.unrecorded),
+            (self.ended_by_wrong, self.withdrawn, self.voted_while_held),
         )
     }
 }

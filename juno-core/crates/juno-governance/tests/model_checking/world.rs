@@ -118,6 +118,7 @@ impl World {
             }
             Deed::Escalate { by } => ApprovalEvent::Escalate { by: who(by), reason: "higher".into() },
             Deed::Cancel { by } => ApprovalEvent::Cancel { by: who(by), reason: "no more".into() },
+            Deed::Withdraw { by } => ApprovalEvent::Withdraw { by: who(by), reason: "not now".into() },
             Deed::Redeem(_) => ApprovalEvent::Redeem,
             Deed::Reissue(_) => ApprovalEvent::Reissue,
             _ => ApprovalEvent::Tick,
@@ -140,6 +141,9 @@ pub(crate) enum Deed {
         by: &'static str,
     },
     Cancel {
+        by: &'static str,
+    },
+    Withdraw {
         by: &'static str,
     },
     /// A host reads the request, to redeem it in a later step.
@@ -172,7 +176,7 @@ impl Model for World {
             for choice in [Choice::Approve, Choice::Deny] {
                 deeds.push(Deed::Vote { by, choice, same_action: true });
             }
-            deeds.extend([Deed::Escalate { by }, Deed::Cancel { by }]);
+            deeds.extend([Deed::Escalate { by }, Deed::Cancel { by }, Deed::Withdraw { by }]);
         }
         deeds.push(Deed::Vote { by: VOTERS[0], choice: Choice::Approve, same_action: false });
         for host in 0..state.hosts.len() {
@@ -194,10 +198,20 @@ impl Model for World {
                 }
                 next.now += TimeDelta::hours(1);
             }
-            Deed::Tick | Deed::Escalate { .. } | Deed::Cancel { .. } => self.happen(&mut next, deed)?,
+            Deed::Tick | Deed::Escalate { .. } => self.happen(&mut next, deed)?,
+            Deed::Cancel { by } => {
+                self.happen(&mut next, deed)?;
+                next.ended_by_wrong |= by == PROPOSER;
+            }
+            Deed::Withdraw { by } => {
+                self.happen(&mut next, deed)?;
+                next.ended_by_wrong |= by != PROPOSER;
+                next.withdrawn = true;
+            }
             Deed::Vote { by, choice, same_action } => {
                 let asked = state.request.pending().copied();
                 self.happen(&mut next, deed)?;
+                next.voted_while_held |= asked.is_some_and(|asked| asked.held);
                 // What was accepted is written down apart from the request.
                 next.other_action_counted |= !same_action;
                 next.late_counted |= asked.is_none_or(|asked| state.now >= asked.deadline);
