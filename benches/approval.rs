@@ -133,5 +133,21 @@ fn in_sqlite(c: &mut Criterion) {
     );
 }
 
-criterion_group!(name = benches; config = quick(); targets = in_memory, in_sqlite);
+/// What a host pays for calling `tick` when nothing is due, by how many requests wait.
+fn tick(c: &mut Criterion) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let store = SqliteStore::open(folder.path().join("juno.db"), SqliteConfig::default()).unwrap();
+    let mut group = c.benchmark_group("tick_nothing_due");
+    for (id, place) in [("juno", Place::in_memory()), ("juno_sqlite", Place::in_sqlite(&store))] {
+        for n in 0..10_000 {
+            ready(place.gate.submit(&proposal(n, Impact::High), PolicySettings::default(), second(0)))
+                .unwrap();
+        }
+        group.bench_function(BenchmarkId::new(id, name(10_000)), |b| {
+            b.iter(|| assert!(ready(place.gate.tick(second(60))).unwrap().is_empty()));
+        });
+    }
+}
+
+criterion_group!(name = benches; config = quick(); targets = in_memory, in_sqlite, tick);
 criterion_main!(benches);

@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -75,7 +75,7 @@ pub struct EventBuffer(Mutex<BufferState>);
 #[derive(Debug, Default)]
 struct BufferState {
     waiting: VecDeque<DomainEvent>,
-    seen: BTreeSet<EventId>,
+    seen: HashSet<EventId>,
 }
 
 impl EventBuffer {
@@ -85,6 +85,16 @@ impl EventBuffer {
         for event in events {
             if state.seen.insert(event.id.clone()) {
                 state.waiting.push_back(event.clone());
+            }
+        }
+    }
+
+    /// Adds events that the caller needs no more; otherwise as [`push_all`](Self::push_all).
+    pub fn push(&self, events: Vec<DomainEvent>) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            if state.seen.insert(event.id.clone()) {
+                state.waiting.push_back(event);
             }
         }
     }

@@ -52,9 +52,9 @@ impl Authorization {
         match request.state {
             RequestState::Authorized(redeemed) => Ok(Self {
                 request: request.id,
-                proposal: request.proposal.id,
-                team: request.proposal.team,
-                action: request.proposal.action,
+                proposal: request.proposal.id.clone(),
+                team: request.proposal.team.clone(),
+                action: request.proposal.action.clone(),
                 digest: request.digest,
                 granted_by: redeemed.approval.by,
                 granted_at: redeemed.redeemed_at,

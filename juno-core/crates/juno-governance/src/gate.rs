@@ -161,7 +161,7 @@ impl Gate {
                         continue;
                     }
                 };
-                match self.store.transition(request.version(), &next, &events).await {
+                match self.store.transition_owned(request.version(), next.clone(), events).await {
                     Ok(()) => fired.extend(report(&request, outcome(&next))),
                     // Another process fired it, or somebody cancelled: nothing is left to do here.
                     Err(GovernanceError::Changed { .. }) => {}
@@ -212,7 +212,7 @@ impl Gate {
             let request = self.get(id).await?;
             let (next, events) = transition(&request, &ApprovalEvent::Redeem, &self.roles, now)?;
             self.still_permitted(&request, settings, now)?;
-            match self.store.transition(request.version(), &next, &events).await {
+            match self.store.transition_owned(request.version(), next.clone(), events).await {
                 Ok(()) => return Authorization::of(next),
                 Err(GovernanceError::Changed { .. }) => retry(&mut retries)?,
                 Err(error) => return Err(error),
@@ -241,7 +241,7 @@ impl Gate {
         if witness.has_execution(id).await? {
             return Err(GovernanceError::ExecutionExists(id.clone()));
         }
-        self.store.transition(request.version(), &next, &events).await?;
+        self.store.transition_owned(request.version(), next.clone(), events).await?;
         Authorization::of(next)
     }
 
@@ -256,7 +256,7 @@ impl Gate {
         loop {
             let request = self.get(id).await?;
             let (next, events) = transition(&request, event, &self.roles, now)?;
-            match self.store.transition(request.version(), &next, &events).await {
+            match self.store.transition_owned(request.version(), next.clone(), events).await {
                 Ok(()) => return Ok(next),
                 Err(GovernanceError::Changed { .. }) => retry(&mut retries)?,
                 Err(error) => return Err(error),

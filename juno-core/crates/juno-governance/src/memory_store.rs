@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -16,22 +16,26 @@ pub struct InMemoryApprovalStore {
 
 #[derive(Debug, Default)]
 struct Rows {
-    requests: BTreeMap<RequestId, ApprovalRequest>,
+    requests: HashMap<RequestId, ApprovalRequest>,
     /// Deadlines of what is pending, so that a tick with nothing due looks at one entry.
     deadlines: BTreeSet<(DateTime<Utc>, RequestId)>,
 }
 
 impl Rows {
-    fn put(&mut self, request: &ApprovalRequest) {
-        if let Some(old) = self.requests.get(request.id())
-            && let Some(pending) = old.pending()
-        {
-            self.deadlines.remove(&(pending.deadline, old.id().clone()));
+    fn put(&mut self, request: ApprovalRequest) {
+        let now = request.pending().map(|pending| pending.deadline);
+        let id = request.id().clone();
+        let before = self.requests.insert(id.clone(), request);
+        let before = before.as_ref().and_then(ApprovalRequest::pending).map(|pending| pending.deadline);
+        if before == now {
+            return;
         }
-        if let Some(pending) = request.pending() {
-            self.deadlines.insert((pending.deadline, request.id().clone()));
+        if let Some(deadline) = before {
+            self.deadlines.remove(&(deadline, id.clone()));
         }
-        self.requests.insert(request.id().clone(), request.clone());
+        if let Some(deadline) = now {
+            self.deadlines.insert((deadline, id));
+        }
     }
 }
 
@@ -51,12 +55,20 @@ impl InMemoryApprovalStore {
 #[async_trait]
 impl ApprovalStore for InMemoryApprovalStore {
     async fn create(&self, request: &ApprovalRequest, events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        self.create_owned(request.clone(), events.to_vec()).await
+    }
+
+    async fn create_owned(
+        &self,
+        request: ApprovalRequest,
+        events: Vec<DomainEvent>,
+    ) -> Result<(), GovernanceError> {
         let mut rows = self.rows();
         if rows.requests.contains_key(request.id()) {
             return Err(GovernanceError::Exists(request.id().clone()));
         }
         rows.put(request);
-        self.outbox.push_all(events);
+        self.outbox.push(events);
         Ok(())
     }
 
@@ -87,7 +99,16 @@ impl ApprovalStore for InMemoryApprovalStore {
         next: &ApprovalRequest,
         events: &[DomainEvent],
     ) -> Result<(), GovernanceError> {
-        check_successor(expected_version, next)?;
+        self.transition_owned(expected_version, next.clone(), events.to_vec()).await
+    }
+
+    async fn transition_owned(
+        &self,
+        expected_version: u64,
+        next: ApprovalRequest,
+        events: Vec<DomainEvent>,
+    ) -> Result<(), GovernanceError> {
+        check_successor(expected_version, &next)?;
         let mut rows = self.rows();
         let found = match rows.requests.get(next.id()) {
             None => return Err(GovernanceError::NotFound(next.id().clone())),
@@ -98,7 +119,7 @@ impl ApprovalStore for InMemoryApprovalStore {
             return Err(GovernanceError::Changed { request, expected: expected_version, found });
         }
         rows.put(next);
-        self.outbox.push_all(events);
+        self.outbox.push(events);
         Ok(())
     }
 }

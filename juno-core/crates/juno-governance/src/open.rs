@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
@@ -85,15 +86,15 @@ pub(crate) fn open_as(
         id,
         version: 1,
         state,
-        proposal: proposal.clone(),
+        proposal: Arc::new(proposal.clone()),
         digest: action_digest(&proposal.action)?,
-        policy_version: policy_version.to_owned(),
-        policy_reasons: reasons,
-        ladder,
+        policy_version: policy_version.into(),
+        policy_reasons: reasons.into(),
+        ladder: ladder.map(Arc::new),
         asked,
         votes: Vec::new(),
         cites,
-        appeal,
+        appeal: appeal.map(Arc::new),
         created_at: now,
         updated_at: now,
     };
@@ -101,10 +102,10 @@ pub(crate) fn open_as(
         proposal,
         digest: request.digest,
         policy_version,
-        ladder: request.ladder.as_ref(),
+        ladder: request.ladder(),
         cites: request.cites.as_ref(),
         pending: request.pending(),
-        appeal: request.appeal.as_ref(),
+        appeal: request.appeal(),
     };
     let actor = request.appeal.as_ref().map_or(&proposal.proposer, |appeal| &appeal.by).clone();
     let submitted = event(&request, EventKind::ProposalSubmitted, actor, now, &payload)?;

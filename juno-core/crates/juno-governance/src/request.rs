@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
 use juno_domain::{
@@ -9,7 +11,7 @@ use crate::{Appeal, GovernanceError, Ladder, Pending, RequestState, StateKind, V
 
 /// A proposal on its way to a decision: what is asked, who decides, who voted, how it ended.
 ///
-/// It changes only through [`transition`](crate::transition), one version at a time. Stores keep it as JSON and
+/// What does not change is shared by its clones. It changes only through [`transition`](crate::transition), one version at a time. Stores keep it as JSON and
 /// index what [`RequestFilter`](crate::RequestFilter) and due deadlines need.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,16 +19,16 @@ pub struct ApprovalRequest {
     pub(crate) id: RequestId,
     pub(crate) version: u64,
     pub(crate) state: RequestState,
-    pub(crate) proposal: Proposal,
+    pub(crate) proposal: Arc<Proposal>,
     pub(crate) digest: Digest,
-    pub(crate) policy_version: String,
-    pub(crate) policy_reasons: Vec<String>,
-    pub(crate) ladder: Option<Ladder>,
+    pub(crate) policy_version: Arc<str>,
+    pub(crate) policy_reasons: Arc<[String]>,
+    pub(crate) ladder: Option<Arc<Ladder>>,
     pub(crate) asked: Vec<Role>,
     pub(crate) votes: Vec<Vote>,
     pub(crate) cites: Option<RequestId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) appeal: Option<Appeal>,
+    pub(crate) appeal: Option<Arc<Appeal>>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
 }
@@ -75,13 +77,13 @@ impl ApprovalRequest {
 
     /// What is proposed.
     #[must_use]
-    pub const fn proposal(&self) -> &Proposal {
+    pub fn proposal(&self) -> &Proposal {
         &self.proposal
     }
 
     /// The exact action.
     #[must_use]
-    pub const fn action(&self) -> &Action {
+    pub fn action(&self) -> &Action {
         &self.proposal.action
     }
 
@@ -93,13 +95,13 @@ impl ApprovalRequest {
 
     /// The team it concerns.
     #[must_use]
-    pub const fn team(&self) -> &TeamId {
+    pub fn team(&self) -> &TeamId {
         &self.proposal.team
     }
 
     /// Who proposed it; they never vote on it.
     #[must_use]
-    pub const fn proposer(&self) -> &PrincipalId {
+    pub fn proposer(&self) -> &PrincipalId {
         &self.proposal.proposer
     }
 
@@ -117,8 +119,8 @@ impl ApprovalRequest {
 
     /// The ladder the policy demands; `None` where the policy decided alone.
     #[must_use]
-    pub const fn ladder(&self) -> Option<&Ladder> {
-        self.ladder.as_ref()
+    pub fn ladder(&self) -> Option<&Ladder> {
+        self.ladder.as_deref()
     }
 
     /// The roles that have been asked so far, in order: an escalated request stays visible to all of them.
@@ -142,8 +144,8 @@ impl ApprovalRequest {
 
     /// What it appeals against, if it is an appeal.
     #[must_use]
-    pub const fn appeal(&self) -> Option<&Appeal> {
-        self.appeal.as_ref()
+    pub fn appeal(&self) -> Option<&Appeal> {
+        self.appeal.as_deref()
     }
 
     /// Who has no vote on it whatever their role: its proposer, and of an appeal who makes it and who took part in
@@ -178,8 +180,8 @@ impl ApprovalRequest {
         let (verdict, by, reasons, at) = match (&self.state, self.state.settled()) {
             (RequestState::Pending(_), _) | (_, None) => (
                 Verdict::ApprovalRequired,
-                DecidedBy::Policy { version: self.policy_version.clone() },
-                self.policy_reasons.clone(),
+                DecidedBy::Policy { version: self.policy_version.to_string() },
+                self.policy_reasons.to_vec(),
                 self.created_at,
             ),
             (state, Some(settled)) => {

@@ -62,6 +62,31 @@ pub trait ApprovalStore: Send + Sync {
         next: &ApprovalRequest,
         events: &[DomainEvent],
     ) -> Result<(), GovernanceError>;
+
+    /// As [`create`](Self::create), of what the caller needs no more; a store in memory keeps it without a copy.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    async fn create_owned(
+        &self,
+        request: ApprovalRequest,
+        events: Vec<DomainEvent>,
+    ) -> Result<(), GovernanceError> {
+        self.create(&request, &events).await
+    }
+
+    /// As [`transition`](Self::transition), of what the caller needs no more.
+    ///
+    /// # Errors
+    /// As [`transition`](Self::transition).
+    async fn transition_owned(
+        &self,
+        expected_version: u64,
+        next: ApprovalRequest,
+        events: Vec<DomainEvent>,
+    ) -> Result<(), GovernanceError> {
+        self.transition(expected_version, &next, &events).await
+    }
 }
 
 /// Which requests to list; the default matches all.

@@ -34,7 +34,6 @@ impl Gate {
         settings: PolicySettings,
         now: DateTime<Utc>,
     ) -> Result<Submission, GovernanceError> {
-        let digest = action_digest(&proposal.action)?;
         let decision = self.decide(proposal, settings, now);
         let mut round = 0;
         let mut cites = None;
@@ -50,7 +49,7 @@ impl Gate {
                     cites: cites.clone(),
                 };
                 let (request, events) = open(opening, self.roles(), now)?;
-                match self.store().create(&request, &events).await {
+                match self.store().create_owned(request.clone(), events).await {
                     Ok(()) => return Ok(submission(request, false)),
                     Err(GovernanceError::Exists(_)) => {
                         retry(&mut retries)?;
@@ -60,7 +59,10 @@ impl Gate {
                 }
             };
             let known = existing.proposal();
-            if existing.digest() != digest || known.impact != proposal.impact || known.team != proposal.team {
+            if existing.digest() != action_digest(&proposal.action)?
+                || known.impact != proposal.impact
+                || known.team != proposal.team
+            {
                 return Err(GovernanceError::OtherProposal(id));
             }
             if ended_by_policy(&existing)
@@ -73,11 +75,9 @@ impl Gate {
             if !self.asks_anew(&existing, &decision.verdict) {
                 return Ok(submission(existing, true));
             }
-            if !existing.kind().is_final() {
-                if !self.supersede(&existing, now).await? {
-                    retry(&mut retries)?;
-                    continue;
-                }
+            if !existing.kind().is_final() && !self.supersede(&existing, now).await? {
+                retry(&mut retries)?;
+                continue;
             }
             cites = Some(id);
             round += 1;
@@ -107,7 +107,7 @@ impl Gate {
                 let policy_version = self.policy().version();
                 let appealing = Appealing { id, of: &of, by, reason, decision, policy_version };
                 let (request, events) = appeal(appealing, self.roles(), now)?;
-                match self.store().create(&request, &events).await {
+                match self.store().create_owned(request.clone(), events).await {
                     Ok(()) => return Ok(submission(request, false)),
                     Err(GovernanceError::Exists(_)) => {
                         retry(&mut retries)?;
@@ -147,7 +147,7 @@ impl Gate {
     ) -> Result<bool, GovernanceError> {
         let event = ApprovalEvent::Supersede { policy_version: self.policy().version().to_owned() };
         let (next, events) = transition(request, &event, self.roles(), now)?;
-        match self.store().transition(request.version(), &next, &events).await {
+        match self.store().transition_owned(request.version(), next, events).await {
             Ok(()) => Ok(true),
             Err(GovernanceError::Changed { .. }) => Ok(false),
             Err(error) => Err(error),
