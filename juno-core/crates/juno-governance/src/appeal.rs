@@ -80,8 +80,14 @@ pub fn appeal(
     let mut reasons = vec![format!("an appeal against request `{}`: {reason}", of.id)];
     reasons.extend(decision.reasons);
     let decision = PolicyDecision { verdict: PolicyVerdict::RequireApproval(ladder), reasons };
-    let opening =
-        Opening { id, proposal: &of.proposal, decision, policy_version, cites: Some(of.id.clone()) };
+    let opening = Opening {
+        id,
+        proposal: &of.proposal,
+        original: of.original().cloned(),
+        decision,
+        policy_version,
+        cites: Some(of.id.clone()),
+    };
     open_as(opening, Some(appeal), roles, now)
 }
 
@@ -96,6 +102,7 @@ pub(crate) fn appeal_ladder(
     let ladder = match verdict {
         PolicyVerdict::RequireApproval(ladder) => ladder,
         PolicyVerdict::Allow => Ladder::default_for(of.proposal.impact),
+        PolicyVerdict::Narrow(_) => return Err(GovernanceError::PolicyChanged(of.id.clone())),
         PolicyVerdict::Deny => {
             return Err(GovernanceError::Refused {
                 request: of.id.clone(),

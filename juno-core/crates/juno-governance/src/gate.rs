@@ -7,8 +7,8 @@ use juno_domain::{DecidedBy, PrincipalId, Proposal, RequestId};
 
 use crate::{
     ApprovalEvent, ApprovalRequest, ApprovalStore, Authorization, Ballot, ExecutionWitness, Facts, Fired,
-    FiredResult, GovernanceError, GovernancePolicy, Ladder, PolicyContext, PolicyDecision, PolicySettings,
-    PolicyVerdict, RequestFilter, RoleBook, StateKind, transition,
+    FiredResult, GovernanceError, GovernancePolicy, Ladder, PolicyDecision, PolicySettings, PolicyVerdict,
+    RequestFilter, RoleBook, Ruling, StateKind, transition,
 };
 
 /// How often a change is tried again when somebody else changed the request in between. Each loss means that another
@@ -64,7 +64,14 @@ impl Gate {
         &self.store
     }
 
-    /// What the policy says about a proposal, bounded by the settings; nothing is stored.
+    /// What the policy makes of a proposal within the settings: its decision, on a smaller action if it narrows.
+    /// Nothing is stored.
+    #[must_use]
+    pub fn rule(&self, proposal: &Proposal, settings: PolicySettings, now: DateTime<Utc>) -> Ruling {
+        settings.rule(self.policy.as_ref(), proposal, self.facts.as_deref(), now)
+    }
+
+    /// The decision of [`rule`](Self::rule).
     #[must_use]
     pub fn decide(
         &self,
@@ -72,8 +79,7 @@ impl Gate {
         settings: PolicySettings,
         now: DateTime<Utc>,
     ) -> PolicyDecision {
-        let context = PolicyContext { facts: self.facts.as_deref(), ..settings.context(proposal, now) };
-        settings.bound(proposal.impact, self.policy.decide(&context))
+        self.rule(proposal, settings, now).decision
     }
 
     /// Casts a vote. Look at the request first: [`Ballot::approve`] and [`Ballot::deny`] take the digest of the
@@ -271,14 +277,19 @@ impl Gate {
         settings: PolicySettings,
         now: DateTime<Utc>,
     ) -> Result<(), GovernanceError> {
-        let decision = self.decide(request.proposal(), settings, now);
+        let Ruling { decision, narrowed } = self.rule(request.proposal(), settings, now);
+        if narrowed.is_some() {
+            return Err(GovernanceError::PolicyChanged(request.id().clone()));
+        }
         let by_person = request.state().settled().is_some_and(|settled| !is_policy(&settled.by));
         match decision.verdict {
             PolicyVerdict::Allow => Ok(()),
             PolicyVerdict::RequireApproval(ladder) if by_person && self.same_ladder(request, &ladder) => {
                 Ok(())
             }
-            PolicyVerdict::RequireApproval(_) => Err(GovernanceError::PolicyChanged(request.id().clone())),
+            PolicyVerdict::RequireApproval(_) | PolicyVerdict::Narrow(_) => {
+                Err(GovernanceError::PolicyChanged(request.id().clone()))
+            }
             PolicyVerdict::Deny => Err(GovernanceError::Refused {
                 request: request.id().clone(),
                 state: StateKind::Denied,

@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
-use juno_domain::{DecidedBy, DomainEvent, EventKind, PrincipalId, Proposal, ProposalId, RequestId, Role};
+use juno_domain::{
+    Action, DecidedBy, DomainEvent, EventKind, PrincipalId, Proposal, ProposalId, RequestId, Role,
+};
 
 use crate::record::{Payload, decision_event, event};
 use crate::{
@@ -27,8 +29,10 @@ pub fn request_id(proposal: &ProposalId, round: u32) -> Result<RequestId, Govern
 pub struct Opening<'a> {
     /// The request's id, see [`request_id`].
     pub id: RequestId,
-    /// What is proposed.
+    /// What is proposed; where the policy narrowed it, with the smaller action.
     pub proposal: &'a Proposal,
+    /// The action that was proposed, where the policy narrowed it.
+    pub original: Option<Action>,
     /// What the policy said.
     pub decision: PolicyDecision,
     /// The policy's version.
@@ -60,8 +64,8 @@ pub(crate) fn open_as(
     now: DateTime<Utc>,
 ) -> Result<(ApprovalRequest, Vec<DomainEvent>), GovernanceError> {
     let roles = &*roles.at(now);
-    let Opening { id, proposal, decision: PolicyDecision { verdict, mut reasons }, policy_version, cites } =
-        opening;
+    let Opening { id, proposal, original, decision, policy_version, cites } = opening;
+    let PolicyDecision { verdict, mut reasons } = decision;
     if reasons.is_empty() {
         reasons.push(format!("policy `{policy_version}` gave no reason"));
     }
@@ -73,6 +77,10 @@ pub(crate) fn open_as(
     let (state, ladder) = match verdict {
         PolicyVerdict::Allow => (RequestState::Approved(settled(&reasons)), None),
         PolicyVerdict::Deny => (RequestState::Denied(settled(&reasons)), None),
+        PolicyVerdict::Narrow(_) => {
+            let what = "a request is for one action: open it for the narrowed one";
+            return Err(GovernanceError::Policy(what.into()));
+        }
         PolicyVerdict::RequireApproval(ladder) => {
             let pending = first_rung(proposal, &ladder, appeal.as_ref(), roles, now)?;
             (RequestState::Pending(pending), Some(ladder))
@@ -94,6 +102,7 @@ pub(crate) fn open_as(
         asked,
         votes: Vec::new(),
         cites,
+        original: original.map(Arc::new),
         appeal: appeal.map(Arc::new),
         created_at: now,
         updated_at: now,
@@ -105,6 +114,7 @@ pub(crate) fn open_as(
         ladder: request.ladder(),
         cites: request.cites.as_ref(),
         pending: request.pending(),
+        original: request.original(),
         appeal: request.appeal(),
     };
     let actor = request.appeal.as_ref().map_or(&proposal.proposer, |appeal| &appeal.by).clone();

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use juno_domain::{Impact, Proposal};
+use juno_domain::{Action, Impact, Proposal};
 use serde::{Deserialize, Serialize};
 
 use crate::{Facts, GovernanceError, Ladder};
@@ -105,8 +105,8 @@ impl<'a> PolicyContext<'a> {
 }
 
 /// What a policy says about a proposal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "verdict", content = "ladder", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "VerdictWire", into = "VerdictWire")]
 pub enum PolicyVerdict {
     /// It may run without a person.
     Allow,
@@ -114,13 +114,60 @@ pub enum PolicyVerdict {
     Deny,
     /// The people of this ladder decide.
     RequireApproval(Ladder),
+    /// Not this action, but this smaller one, about which the policy is asked anew ([`PolicySettings::rule`]).
+    Narrow(Action),
+}
+
+#[derive(Serialize, Deserialize)]
+struct VerdictWire {
+    verdict: VerdictWord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ladder: Option<Ladder>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    action: Option<Action>,
+}
+
+impl TryFrom<VerdictWire> for PolicyVerdict {
+    type Error = GovernanceError;
+    fn try_from(wire: VerdictWire) -> Result<Self, GovernanceError> {
+        let bad = |what: &str| Err(GovernanceError::Policy(what.into()));
+        match (wire.verdict, wire.ladder, wire.action) {
+            (VerdictWord::Allow, None, None) => Ok(Self::Allow),
+            (VerdictWord::Deny, None, None) => Ok(Self::Deny),
+            (VerdictWord::RequireApproval, Some(ladder), None) => Ok(Self::RequireApproval(ladder)),
+            (VerdictWord::Narrow, None, Some(action)) => Ok(Self::Narrow(action)),
+            (VerdictWord::Narrow, _, None) => bad("`narrow` needs an `action`: give the smaller one"),
+            (VerdictWord::RequireApproval, None, _) => {
+                bad("`require_approval` needs a `ladder`: name who decides")
+            }
+            (_, Some(_), _) => {
+                bad("a ladder only goes with `require_approval`: leave it out or change the verdict")
+            }
+            (_, None, Some(_)) => {
+                bad("an action only goes with `narrow`: leave it out or change the verdict")
+            }
+        }
+    }
+}
+
+impl From<PolicyVerdict> for VerdictWire {
+    fn from(verdict: PolicyVerdict) -> Self {
+        let (word, ladder, action) = match verdict {
+            PolicyVerdict::Allow => (VerdictWord::Allow, None, None),
+            PolicyVerdict::Deny => (VerdictWord::Deny, None, None),
+            PolicyVerdict::RequireApproval(ladder) => (VerdictWord::RequireApproval, Some(ladder), None),
+            PolicyVerdict::Narrow(action) => (VerdictWord::Narrow, None, Some(action)),
+        };
+        Self { verdict: word, ladder, action }
+    }
 }
 
 /// A policy's verdict with its reasons.
 ///
-/// As JSON: `{"verdict": "allow" | "deny" | "require_approval", "ladder": {…}, "reasons": ["…"]}`. A policy written
-/// in another language may leave the ladder out: read its answer as a [`PolicyReply`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// As JSON: `{"verdict": "allow" | "deny" | "require_approval" | "narrow", "ladder": {…}, "action": {…}, "reasons":
+/// ["…"]}`, with a ladder for `require_approval` only and an action for `narrow` only. A policy written in another
+/// language may leave the ladder out: read its answer as a [`PolicyReply`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PolicyDecision {
     /// The verdict.
     #[serde(flatten)]
@@ -138,7 +185,7 @@ impl PolicyDecision {
     }
 }
 
-/// The three words of a verdict.
+/// The four words of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictWord {
@@ -148,10 +195,12 @@ pub enum VerdictWord {
     Deny,
     /// People decide.
     RequireApproval,
+    /// A smaller action in its place.
+    Narrow,
 }
 
 /// A policy's answer as another language writes it: the ladder may be left out, the words may not be misspelt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyReply {
     /// The verdict.
@@ -159,6 +208,9 @@ pub struct PolicyReply {
     /// Who decides; only with `require_approval`, default [`Ladder::default_for`] the impact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<Ladder>,
+    /// The smaller action; only with `narrow`, which needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
     /// Why, most important first, for people.
     #[serde(default)]
     pub reasons: Vec<String>,
@@ -168,21 +220,13 @@ impl PolicyReply {
     /// The decision this answer means for a proposal of that impact.
     ///
     /// # Errors
-    /// If a ladder comes with another verdict than `require_approval`.
+    /// If a ladder comes with another verdict than `require_approval`, an action with another than `narrow`, or
+    /// `narrow` without an action.
     pub fn for_impact(self, impact: Impact) -> Result<PolicyDecision, GovernanceError> {
-        let verdict = match (self.verdict, self.ladder) {
-            (VerdictWord::Allow, None) => PolicyVerdict::Allow,
-            (VerdictWord::Deny, None) => PolicyVerdict::Deny,
-            (VerdictWord::RequireApproval, ladder) => {
-                PolicyVerdict::RequireApproval(ladder.unwrap_or_else(|| Ladder::default_for(impact)))
-            }
-            (VerdictWord::Allow | VerdictWord::Deny, Some(_)) => {
-                return Err(GovernanceError::Policy(
-                    "a ladder only goes with `require_approval`: leave it out or change the verdict".into(),
-                ));
-            }
-        };
-        Ok(PolicyDecision { verdict, reasons: self.reasons })
+        let usual = || (self.verdict == VerdictWord::RequireApproval).then(|| Ladder::default_for(impact));
+        let wire =
+            VerdictWire { ladder: self.ladder.or_else(usual), verdict: self.verdict, action: self.action };
+        Ok(PolicyDecision { verdict: wire.try_into()?, reasons: self.reasons })
     }
 }
 
@@ -204,15 +248,25 @@ mod tests {
             r#"{"verdict":"maybe"}"#,
             r#"{"verdict":"allow","reason":"typo"}"#,
             r#"{"reasons":[]}"#,
+            r#"{"verdict":"narrow","action":{"type":"add_lable","issue":"PAY-1","label":"x"}}"#,
         ] {
             assert!(serde_json::from_str::<PolicyReply>(bad).is_err(), "{bad}");
         }
         let mixed = PolicyReply {
             verdict: VerdictWord::Allow,
             ladder: Some(Ladder::default_for(Impact::Low)),
+            action: None,
             reasons: vec![],
         };
         assert!(mixed.for_impact(Impact::Low).is_err());
+        for bad in [
+            r#"{"verdict":"narrow"}"#,
+            r#"{"verdict":"allow","action":{"type":"add_label","issue":"PAY-1","label":"x"}}"#,
+        ] {
+            let reply: PolicyReply = serde_json::from_str(bad).unwrap();
+            assert!(reply.for_impact(Impact::Low).is_err(), "{bad}");
+            assert!(serde_json::from_str::<PolicyDecision>(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]
@@ -221,6 +275,10 @@ mod tests {
             PolicyVerdict::Allow,
             PolicyVerdict::Deny,
             PolicyVerdict::RequireApproval(Ladder::default_for(Impact::Critical)),
+            PolicyVerdict::Narrow(Action::AddLabel {
+                issue: juno_domain::IssueKey::new("PAY-1").unwrap(),
+                label: "stale".into(),
+            }),
         ] {
             let decision = PolicyDecision::because(verdict, "so it is");
             let json = serde_json::to_value(&decision).unwrap();

@@ -1,7 +1,8 @@
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
 use juno_domain::{
-    DecidedBy, Decision, Digest, DomainEvent, EventId, EventKind, PrincipalId, Proposal, RequestId, Role,
+    Action, DecidedBy, Decision, Digest, DomainEvent, EventId, EventKind, PrincipalId, Proposal, RequestId,
+    Role,
 };
 use serde::Serialize;
 
@@ -25,6 +26,9 @@ pub(crate) enum Payload<'a> {
         ladder: Option<&'a Ladder>,
         cites: Option<&'a RequestId>,
         pending: Option<&'a Pending>,
+        /// What was proposed, where the policy narrowed it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        original: Option<&'a Action>,
         #[serde(skip_serializing_if = "Option::is_none")]
         appeal: Option<&'a Appeal>,
     },

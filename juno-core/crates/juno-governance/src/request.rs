@@ -28,6 +28,8 @@ pub struct ApprovalRequest {
     pub(crate) votes: Vec<Vote>,
     pub(crate) cites: Option<RequestId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) original: Option<Arc<Action>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) appeal: Option<Arc<Appeal>>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
@@ -85,6 +87,18 @@ impl ApprovalRequest {
     #[must_use]
     pub fn action(&self) -> &Action {
         &self.proposal.action
+    }
+
+    /// The action that was proposed, where the policy narrowed it to the one above.
+    #[must_use]
+    pub fn original(&self) -> Option<&Action> {
+        self.original.as_deref()
+    }
+
+    /// The action that was proposed, narrowed or not.
+    #[must_use]
+    pub fn proposed(&self) -> &Action {
+        self.original().unwrap_or(&self.proposal.action)
     }
 
     /// The digest of the exact action.

@@ -5,7 +5,7 @@ use juno_domain::{Action, ActionCategory, Impact, Probability, TeamId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Hours, Ladder, PolicyContext};
+use crate::{Hours, Ladder, Narrowing, PolicyContext};
 
 /// What a rule does to the proposals it speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub enum Effect {
     Allow,
     /// The people of the rule's ladder decide, or of its impact's where the rule has none.
     RequireApproval,
+    /// A smaller action takes its place, and is decided on anew.
+    Narrow,
     /// It must not run.
     Deny,
 }
@@ -36,6 +38,10 @@ pub struct Rule {
     /// Who decides; only with `require_approval`, default the ladder of the impact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<Ladder>,
+    /// How the action becomes smaller; only with `narrow`, which needs it. The rule does not speak of an action that
+    /// is as small already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub narrow: Option<Narrowing>,
 }
 
 /// The conditions of a rule. Each that is given has to hold; of several values in one, any.
@@ -91,6 +97,7 @@ impl Rule {
                 field(&proposal.action, name).is_some_and(|value| values.contains(value.as_ref()))
             })
             && self.when.hours.as_ref().is_none_or(|hours| hours.contain(context.now))
+            && self.narrow.as_ref().is_none_or(|narrow| narrow.of(&proposal.action).is_some())
     }
 
     fn has_label(&self, context: &PolicyContext<'_>) -> bool {

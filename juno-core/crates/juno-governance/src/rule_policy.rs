@@ -12,7 +12,8 @@ use crate::{
 ///
 /// Every rule that [applies](Rule::applies) counts, whatever the order: one that denies wins over all, one that asks
 /// for people wins over those that allow, and what several ask for, all of it is asked
-/// ([`Ladder::and`](crate::Ladder::and)). Budgets and the kill switch only take away. Each verdict cites by id the rules that made it, in the order of the
+/// ([`Ladder::and`](crate::Ladder::and)). One that narrows comes between: the smaller action is decided on anew; if
+/// several narrow to different actions, it is denied. Budgets and the kill switch only take away. Each verdict cites by id the rules that made it, in the order of the
 /// data. Rules that name actions are looked up by the action, so those of other actions cost nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RulePolicy {
@@ -93,6 +94,19 @@ impl RulePolicy {
         let verdict = match strongest {
             Effect::Allow => PolicyVerdict::Allow,
             Effect::Deny => PolicyVerdict::Deny,
+            Effect::Narrow => {
+                let action = &context.proposal.action;
+                let mut smaller = decisive().filter_map(|(_, rule)| rule.narrow.as_ref()?.of(action));
+                match smaller.next() {
+                    Some(one) if smaller.all(|other| other == one) => PolicyVerdict::Narrow(one),
+                    _ => {
+                        let mut reasons: Vec<String> =
+                            decisive().map(|(index, _)| self.cite(*index)).collect();
+                        reasons.push("these rules narrow it to different actions: make one of them".into());
+                        return PolicyDecision { verdict: PolicyVerdict::Deny, reasons };
+                    }
+                }
+            }
             Effect::RequireApproval => {
                 let ladder_of = |rule: &'_ Rule| match &rule.ladder {
                     Some(ladder) => ladder.clone(),
@@ -145,7 +159,8 @@ impl GovernancePolicy for RulePolicy {
             return deny("somebody has stopped everything");
         }
         let mut decision = self.by_rules(context);
-        if decision.verdict == PolicyVerdict::Deny {
+        // What is narrowed is asked about again, and the budgets are of the smaller action.
+        if matches!(decision.verdict, PolicyVerdict::Deny | PolicyVerdict::Narrow(_)) {
             return decision;
         }
         let mut held = self.spent(context);

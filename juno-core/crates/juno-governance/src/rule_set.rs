@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use juno_domain::Impact;
 use serde::{Deserialize, Serialize};
 
+use crate::narrowing::SETTABLE;
 use crate::nearest::{nearest, with_hint};
 use crate::{Effect, GovernanceError, Ladders, PolicyRules, Rule, When};
 
@@ -170,6 +171,7 @@ impl RuleSet {
             if rule.ladder.is_some() && rule.effect != Effect::RequireApproval {
                 return bad(format!("rule `{id}` has a ladder, which only goes with `require_approval`"));
             }
+            self.check_narrowing(rule)?;
             self.check_names(rule)?;
             let When { min_confidence, below_confidence, .. } = rule.when;
             if below_confidence.is_some_and(|bound| bound.get() <= min_confidence.map_or(0.0, |p| p.get())) {
@@ -177,6 +179,48 @@ impl RuleSet {
             }
             if rule.effect == Effect::Allow {
                 check_allows(rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A rule that narrows names actions and what to make of them: one label, or fields that they have.
+    fn check_narrowing(&self, rule: &Rule) -> Result<(), GovernanceError> {
+        let bad = |what: String| Err(GovernanceError::Policy(format!("rule `{}` {what}", rule.id)));
+        let narrow = match (&rule.narrow, rule.effect) {
+            (Some(narrow), Effect::Narrow) => narrow,
+            (None, Effect::Narrow) => return bad("narrows and does not say to what: give it `narrow`".into()),
+            (Some(_), _) => return bad("has `narrow`, which only goes with the effect `narrow`".into()),
+            (None, _) => return Ok(()),
+        };
+        if rule.when.actions.is_empty() {
+            return bad("narrows actions it does not name: add `actions` to its conditions".into());
+        }
+        let by_fields = !narrow.fields.is_empty() || !narrow.at_most.is_empty();
+        if narrow.label.is_some() == by_fields {
+            return bad("narrows to a `label`, or by `fields` and `at_most`: give one of the two".into());
+        }
+        if narrow.label.as_ref().is_some_and(|label| label.trim().is_empty()) {
+            return bad("narrows to an empty label".into());
+        }
+        let custom = rule.when.actions.iter().any(|name| self.custom_actions.contains(name));
+        let own = rule.when.actions.iter().any(|name| ACTIONS.contains(&name.as_str()));
+        if custom && narrow.label.is_some() {
+            return bad("narrows a custom action to a label, which only tickets have".into());
+        }
+        if own && !narrow.at_most.is_empty() {
+            return bad("bounds numbers, which only custom actions have: take `at_most` out".into());
+        }
+        if let Some((name, _)) = narrow.at_most.iter().find(|(_, most)| !most.is_finite()) {
+            return bad(format!("bounds `{name}` by no finite number"));
+        }
+        for (name, value) in narrow.fields.iter().filter(|_| own) {
+            if !SETTABLE.contains(&name.as_str()) {
+                let near = nearest(name, SETTABLE).unwrap_or("to");
+                return bad(format!("sets a field `{name}` that cannot be set; did you mean `{near}`?"));
+            }
+            if value.as_str().is_none_or(|text| text.trim().is_empty()) {
+                return bad(format!("sets `{name}` to something that is no text"));
             }
         }
         Ok(())
@@ -235,6 +279,7 @@ impl From<PolicyRules> for RuleSet {
             why: "below the threshold of confidence JUNO advises and proposes nothing".into(),
             when: When { below_confidence: Some(rules.confidence_threshold), ..When::default() },
             ladder: None,
+            narrow: None,
         };
         let auto = Rule {
             id: "auto-approve".into(),
@@ -250,6 +295,7 @@ impl From<PolicyRules> for RuleSet {
                 ..When::default()
             },
             ladder: None,
+            narrow: None,
         };
         let listed = !rules.auto_approve.actions.is_empty();
         let bounded = rules.confidence_threshold.get() > 0.0;

@@ -1,12 +1,11 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use juno_domain::{ProposalId, RequestId, TeamId};
+use juno_domain::{Action, Proposal, ProposalId, RequestId, TeamId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApprovalRequest, Facts, GovernancePolicy, PolicyContext, PolicySettings, PolicyVerdict, RequestState,
-    StateKind,
+    ApprovalRequest, Facts, GovernancePolicy, PolicySettings, PolicyVerdict, RequestState, Ruling, StateKind,
 };
 
 /// A verdict that another policy would change.
@@ -22,6 +21,9 @@ pub struct Change {
     pub from: PolicyVerdict,
     /// What the other policy says.
     pub to: PolicyVerdict,
+    /// The smaller action it says so about, if it narrows the one proposed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub narrowed: Option<Action>,
     /// Why it says so, most important first.
     pub reasons: Vec<String>,
     /// How it ended then.
@@ -80,18 +82,19 @@ pub fn simulate(
     };
     let minutes = |verdict: &PolicyVerdict| match verdict {
         PolicyVerdict::RequireApproval(ladder) => f64::from(ladder.votes()) * minutes_per_vote,
-        PolicyVerdict::Allow | PolicyVerdict::Deny => 0.0,
+        PolicyVerdict::Allow | PolicyVerdict::Deny | PolicyVerdict::Narrow(_) => 0.0,
     };
     for request in past {
-        let (proposal, at) = (request.proposal(), request.created_at());
+        let proposal = Proposal { action: request.proposed().clone(), ..request.proposal().clone() };
+        let at = request.created_at();
         let facts = ran.before(request.team(), proposal.action.target(), at);
-        let context = PolicyContext { facts: Some(&facts), ..settings.context(proposal, at) };
-        let decision = settings.bound(proposal.impact, policy.decide(&context));
+        let Ruling { decision, narrowed } = settings.rule(policy, &proposal, Some(&facts), at);
+        let same_action = narrowed.as_ref() == request.original().map(|_| request.action());
         let from = verdict_then(request);
         let (before, after) = (minutes(&from), minutes(&decision.verdict));
         simulation.minutes_before += before;
         simulation.minutes_after += after;
-        if decision.verdict == from {
+        if decision.verdict == from && same_action {
             continue;
         }
         let ended = request.kind();
@@ -109,6 +112,7 @@ pub fn simulate(
             at,
             from,
             to: decision.verdict,
+            narrowed,
             reasons: decision.reasons,
             ended,
             minutes: after - before,

@@ -5,8 +5,9 @@ use serde::Serialize;
 use crate::appeal::{appeal_ladder, refused_by};
 use crate::gate::{is_policy, retry};
 use crate::{
-    Appealing, ApprovalEvent, ApprovalRequest, Gate, GovernanceError, Opening, PolicySettings, PolicyVerdict,
-    RequestState, action_digest, appeal, appeal_id, open, request_id, transition,
+    Appealing, ApprovalEvent, ApprovalRequest, Gate, GovernanceError, Opening, PolicyDecision,
+    PolicySettings, PolicyVerdict, RequestState, Ruling, action_digest, appeal, appeal_id, open, request_id,
+    transition,
 };
 
 /// What became of a submitted proposal.
@@ -34,7 +35,8 @@ impl Gate {
         settings: PolicySettings,
         now: DateTime<Utc>,
     ) -> Result<Submission, GovernanceError> {
-        let decision = self.decide(proposal, settings, now);
+        let ruling = self.rule(proposal, settings, now);
+        let asked = ruling.proposal(proposal);
         let mut round = 0;
         let mut cites = None;
         let mut retries = 0;
@@ -43,8 +45,9 @@ impl Gate {
             let Some(existing) = self.store().get(&id).await? else {
                 let opening = Opening {
                     id,
-                    proposal,
-                    decision: decision.clone(),
+                    proposal: &asked,
+                    original: ruling.narrowed.as_ref().map(|_| proposal.action.clone()),
+                    decision: ruling.decision.clone(),
                     policy_version: self.policy().version(),
                     cites: cites.clone(),
                 };
@@ -59,7 +62,7 @@ impl Gate {
                 }
             };
             let known = existing.proposal();
-            if existing.digest() != action_digest(&proposal.action)?
+            if action_digest(existing.proposed())? != action_digest(&proposal.action)?
                 || known.impact != proposal.impact
                 || known.team != proposal.team
             {
@@ -72,7 +75,7 @@ impl Gate {
                 round += 1;
                 continue;
             }
-            if !self.asks_anew(&existing, &decision.verdict) {
+            if !self.asks_anew(&existing, &ruling) {
                 return Ok(submission(existing, true));
             }
             if !existing.kind().is_final() && !self.supersede(&existing, now).await? {
@@ -103,7 +106,7 @@ impl Gate {
         loop {
             let id = appeal_id(of.id(), round)?;
             let Some(existing) = self.store().get(&id).await? else {
-                let decision = self.decide(of.proposal(), settings, now);
+                let decision = self.decide_again(&of, settings, now)?;
                 let policy_version = self.policy().version();
                 let appealing = Appealing { id, of: &of, by, reason, decision, policy_version };
                 let (request, events) = appeal(appealing, self.roles(), now)?;
@@ -117,9 +120,11 @@ impl Gate {
                 }
             };
             if !ended_by_policy(&existing) {
-                let undecided = !existing.kind().is_final();
-                let decision = self.decide(of.proposal(), settings, now);
-                if !undecided || self.asks_the_same(&of, &existing, decision.verdict) {
+                if existing.kind().is_final() {
+                    return Ok(submission(existing, true));
+                }
+                let decision = self.decide_again(&of, settings, now)?;
+                if self.asks_the_same(&of, &existing, decision.verdict) {
                     return Ok(submission(existing, true));
                 }
                 if !self.supersede(&existing, now).await? {
@@ -128,6 +133,19 @@ impl Gate {
                 }
             }
             round += 1;
+        }
+    }
+
+    /// What the policy says now about the very action of a request.
+    fn decide_again(
+        &self,
+        request: &ApprovalRequest,
+        settings: PolicySettings,
+        now: DateTime<Utc>,
+    ) -> Result<PolicyDecision, GovernanceError> {
+        match self.rule(request.proposal(), settings, now) {
+            Ruling { decision, narrowed: None } => Ok(decision),
+            Ruling { narrowed: Some(_), .. } => Err(GovernanceError::PolicyChanged(request.id().clone())),
         }
     }
 
@@ -155,8 +173,15 @@ impl Gate {
     }
 
     /// Whether the request was made under a policy that no longer holds, so that the proposal has to be asked anew.
-    fn asks_anew(&self, request: &ApprovalRequest, verdict: &PolicyVerdict) -> bool {
-        match (request.state(), verdict) {
+    fn asks_anew(&self, request: &ApprovalRequest, ruling: &Ruling) -> bool {
+        let changed = request.policy_version() != self.policy().version();
+        let other_action = request.original().map(|_| request.action()) != ruling.narrowed.as_ref();
+        match (request.state(), &ruling.decision.verdict) {
+            (RequestState::Pending(_) | RequestState::Approved(_), verdict)
+                if changed && other_action && *verdict != PolicyVerdict::Deny =>
+            {
+                true
+            }
             (RequestState::Cancelled(_), _) => ended_by_policy(request),
             (RequestState::Denied(_), verdict) => ended_by_policy(request) && *verdict != PolicyVerdict::Deny,
             (RequestState::Approved(settled), PolicyVerdict::RequireApproval(_))

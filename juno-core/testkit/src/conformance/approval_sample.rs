@@ -73,6 +73,7 @@ pub fn sample_request(id: &str, team: &str, at: DateTime<Utc>) -> (ApprovalReque
     let opening = Opening {
         id: request_id(&proposal.id, 0).expect("a request id"),
         proposal: &proposal,
+        original: None,
         decision: PolicyDecision::because(
             PolicyVerdict::RequireApproval(Ladder::default_for(Impact::Low)),
             "a person decides",

@@ -161,7 +161,7 @@ fn any_impact() -> impl Strategy<Value = Impact> {
 fn freedom(decision: &PolicyDecision) -> u8 {
     match decision.verdict {
         PolicyVerdict::Deny => 0,
-        PolicyVerdict::RequireApproval(_) => 1,
+        PolicyVerdict::RequireApproval(_) | PolicyVerdict::Narrow(_) => 1,
         PolicyVerdict::Allow => 2,
     }
 }

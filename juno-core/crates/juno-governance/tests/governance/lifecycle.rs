@@ -30,7 +30,7 @@ fn opened(ladder: &Ladder, category: ActionCategory, roles: &RoleBook) -> Option
     let p = proposal("p1", custom(category, true), Impact::Low);
     let decision = PolicyDecision::because(PolicyVerdict::RequireApproval(ladder.clone()), "asked");
     let id = request_id(&p.id, 0).unwrap();
-    let opening = Opening { id, proposal: &p, decision, policy_version: "v", cites: None };
+    let opening = Opening { id, proposal: &p, original: None, decision, policy_version: "v", cites: None };
     open(opening, roles, start()).ok().map(|(request, _)| request)
 }
 

@@ -9,4 +9,5 @@ mod faults;
 mod gate;
 mod lifecycle;
 mod model;
+mod narrowing;
 mod rules;

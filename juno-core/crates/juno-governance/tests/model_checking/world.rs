@@ -103,7 +103,8 @@ impl World {
         let ladder = Ladder::new(self.ladder.clone()).unwrap();
         let decision = PolicyDecision::because(PolicyVerdict::RequireApproval(ladder), "asked");
         let id = request_id(&proposal.id, 0).unwrap();
-        let opening = Opening { id, proposal: &proposal, decision, policy_version: "v", cites: None };
+        let opening =
+            Opening { id, proposal: &proposal, original: None, decision, policy_version: "v", cites: None };
         open(opening, &self.roles, start()).unwrap().0
     }
 

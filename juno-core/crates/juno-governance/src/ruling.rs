@@ -1,0 +1,76 @@
+use chrono::{DateTime, Utc};
+use juno_domain::{Action, Proposal};
+use serde::{Deserialize, Serialize};
+
+use crate::{Facts, GovernancePolicy, PolicyContext, PolicyDecision, PolicySettings, PolicyVerdict};
+
+/// What a policy makes of a proposal in the end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ruling {
+    /// The decision, never to narrow: it is on the smaller action where there is one.
+    #[serde(flatten)]
+    pub decision: PolicyDecision,
+    /// The smaller action in place of the proposed one, if the policy narrowed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub narrowed: Option<Action>,
+}
+
+impl Ruling {
+    /// The proposal it is about: with the smaller action, where there is one.
+    #[must_use]
+    pub fn proposal(&self, proposal: &Proposal) -> Proposal {
+        let action = self.narrowed.as_ref().unwrap_or(&proposal.action).clone();
+        Proposal { action, ..proposal.clone() }
+    }
+}
+
+impl PolicySettings {
+    /// Asks a policy about a proposal, within these settings. If it narrows the action, it is asked once more about
+    /// the smaller one, which is then what may run, what people vote on, and what their votes bind to.
+    ///
+    /// A narrower action has the same target, and is reversible where the proposed one is; what a policy gives that
+    /// is not narrower, or that it wants to narrow again, is denied.
+    #[must_use]
+    pub fn rule(
+        &self,
+        policy: &dyn GovernancePolicy,
+        proposal: &Proposal,
+        facts: Option<&Facts>,
+        now: DateTime<Utc>,
+    ) -> Ruling {
+        let ask = |proposal: &Proposal| {
+            let context = PolicyContext { facts, ..self.context(proposal, now) };
+            self.bound(proposal.impact, policy.decide(&context))
+        };
+        let PolicyDecision { verdict, reasons: mut why } = ask(proposal);
+        let PolicyVerdict::Narrow(action) = verdict else {
+            return Ruling { decision: PolicyDecision { verdict, reasons: why }, narrowed: None };
+        };
+        if let Some(wrong) = not_narrower(&proposal.action, &action) {
+            why.insert(0, format!("the policy gave an action that is not narrower: {wrong}"));
+            let decision = PolicyDecision { verdict: PolicyVerdict::Deny, reasons: why };
+            return Ruling { decision, narrowed: None };
+        }
+        why.insert(0, format!("narrowed from `{}` to `{}`", proposal.action.name(), action.name()));
+        let mut decision = ask(&Proposal { action: action.clone(), ..proposal.clone() });
+        if matches!(decision.verdict, PolicyVerdict::Narrow(_)) {
+            let again = "the policy narrows again what it has narrowed";
+            decision = PolicyDecision::because(PolicyVerdict::Deny, again);
+        }
+        why.append(&mut decision.reasons);
+        decision.reasons = why;
+        Ruling { decision, narrowed: Some(action) }
+    }
+}
+
+fn not_narrower(proposed: &Action, given: &Action) -> Option<&'static str> {
+    if proposed == given {
+        Some("it is the one proposed")
+    } else if proposed.target() != given.target() {
+        Some("it has another target")
+    } else if proposed.is_reversible() && !given.is_reversible() {
+        Some("it cannot be undone, and the one proposed can")
+    } else {
+        None
+    }
+}
