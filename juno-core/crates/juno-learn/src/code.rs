@@ -68,13 +68,46 @@ pub(crate) struct Coded<C> {
     values: Vec<f64>,
     /// Where in `values` each column starts, and the end.
     starts: Vec<usize>,
+    /// The range of each column cut into [`BUCKETS`] of one width: a threshold is soon found.
+    buckets: Vec<Buckets<C>>,
+}
+
+const BUCKETS: usize = 256;
+
+/// Where the values of a column lie.
+struct Buckets<C> {
+    least: f64,
+    /// Buckets to a unit.
+    scale: f64,
+    /// The first rank in each bucket or behind it, and how many ranks there are.
+    firsts: [C; BUCKETS + 1],
+}
+
+impl<C: Code> Buckets<C> {
+    /// Of ascending values, at least one.
+    fn new(values: &[f64]) -> Self {
+        let (least, most) = (values[0], values[values.len() - 1]);
+        let mut buckets =
+            Self { least, scale: BUCKETS as f64 / (most - least), firsts: [C::default(); BUCKETS + 1] };
+        let mut first = 0;
+        for bucket in 1..=BUCKETS {
+            first += values[first..].iter().take_while(|value| buckets.of(**value) < bucket).count();
+            buckets.firsts[bucket] = C::new(first);
+        }
+        buckets
+    }
+
+    /// The bucket of a value. It never falls where the value rises, whatever is rounded.
+    fn of(&self, value: f64) -> usize {
+        (((value - self.least) * self.scale) as usize).min(BUCKETS - 1)
+    }
 }
 
 impl<C: Code> Coded<C> {
     pub(crate) fn new(table: &Table) -> Self {
         let (rows, width) = (table.rows, table.width);
         let mut lanes = vec![[C::default(); LANES]; rows * width.div_ceil(LANES)];
-        let (mut values, mut starts) = (Vec::new(), vec![0]);
+        let (mut values, mut starts, mut buckets) = (Vec::new(), vec![0], Vec::with_capacity(width));
         let mut column: Vec<(f64, u32)> = Vec::with_capacity(rows);
         for feature in 0..width {
             column.clear();
@@ -90,8 +123,9 @@ impl<C: Code> Coded<C> {
                 lanes[block + row as usize][feature % LANES] = C::new(values.len() - start - 1);
             }
             starts.push(values.len());
+            buckets.push(Buckets::new(&values[start..]));
         }
-        Self { rows, width, lanes, values, starts }
+        Self { rows, width, lanes, values, starts, buckets }
     }
 
     /// The blocks of sixteen columns, each with one entry a row.
@@ -112,8 +146,13 @@ impl<C: Code> Coded<C> {
 
     /// The greatest rank from `low` to `high` whose value is at most `threshold`; that of `low` must be.
     pub(crate) fn cut(&self, feature: usize, threshold: f64, low: C, high: C) -> C {
-        let start = self.starts[feature];
-        let between = &self.values[start + low.rank() + 1..=start + high.rank()];
-        C::new(low.rank() + between.partition_point(|value| *value <= threshold))
+        let (start, buckets) = (self.starts[feature], &self.buckets[feature]);
+        let bucket = buckets.of(threshold);
+        // What lies in lower buckets is not above the threshold, and what lies in higher ones is.
+        let least = low.rank() + 1;
+        let from = buckets.firsts[bucket].rank().clamp(least, high.rank() + 1);
+        let to = buckets.firsts[bucket + 1].rank().clamp(from, high.rank() + 1);
+        let same = &self.values[start + from..start + to];
+        C::new(from - 1 + same.partition_point(|value| *value <= threshold))
     }
 }

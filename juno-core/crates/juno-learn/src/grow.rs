@@ -96,7 +96,7 @@ pub(crate) fn grow<C: Code, T: Target<C>>(
             nodes[parent].right = number as u32;
         }
         let total = target.total(own);
-        values.push(total.sum / total.weight);
+        values.push(target.mean(own, total));
         match grower.split(own, total, depth) {
             None => {
                 nodes.push(Node::leaf(number as u32));

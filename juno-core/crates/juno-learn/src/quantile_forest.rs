@@ -9,7 +9,7 @@ use crate::ensemble::{Ensemble, setters};
 use crate::forest::Forest;
 use crate::grow::{Grown, Splitter};
 use crate::table::Table;
-use crate::target::Numbers;
+use crate::target::{Numbers, Steps};
 use crate::{LearnError, MaxFeatures, checks, threads};
 
 /// Settings of [`QuantileForest`], not yet checked.
@@ -92,11 +92,11 @@ impl QuantileForestValidParams {
     ) -> Result<QuantileForest, LearnError> {
         let table = Table::new(x, outcomes, weights)?;
         self.0.check_size(table.rows)?;
-        let target = Numbers::new(&table.y, table.weights.as_deref());
-        let grown = if table.rows <= i16::MOST {
-            self.0.grow::<i16, _>(&table, &target)
-        } else {
-            self.0.grow::<i32, _>(&table, &target)
+        let numbers = || Numbers::new(&table.y, table.weights.as_deref());
+        let grown = match table.rows <= i16::MOST {
+            true if table.weights.is_none() => self.0.grow::<i16, _>(&table, &Steps::new(&table.y)),
+            true => self.0.grow::<i16, _>(&table, &numbers()),
+            false => self.0.grow::<i32, _>(&table, &numbers()),
         };
         Ok(QuantileForest::new(&table, &grown))
     }

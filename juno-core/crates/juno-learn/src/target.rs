@@ -37,6 +37,11 @@ pub(crate) trait Target<C: Code>: Sync {
         rows.iter().fold(Sums::default(), |sums, &row| sums.plus(self.row(row)))
     }
 
+    /// The mean outcome of the rows, whose sums are `total`.
+    fn mean(&self, _rows: &[u32], total: Sums) -> f64 {
+        total.sum / total.weight
+    }
+
     /// Whether all the rows have one outcome.
     fn is_constant(&self, rows: &[u32]) -> bool;
 }
@@ -88,6 +93,75 @@ impl<C: Code> Target<C> for Labels<C> {
     fn is_constant(&self, rows: &[u32]) -> bool {
         let mut labels = rows.iter().map(|&row| self.0[row as usize]);
         labels.next().is_none_or(|first| labels.all(|label| label == first))
+    }
+}
+
+/// Numbers that weigh the same, for scanning: on a scale of whole steps so fine that the sum of all still fits. Sums are then
+/// exact, and half as wide as those of [`Numbers`].
+pub(crate) struct Steps<'a> {
+    y: &'a [f64],
+    steps: Vec<i32>,
+}
+
+impl<'a> Steps<'a> {
+    pub(crate) fn new(y: &'a [f64]) -> Self {
+        let (low, high) = y.iter().fold((f64::MAX, f64::MIN), |(low, high), y| (low.min(*y), high.max(*y)));
+        let (middle, half) = (f64::midpoint(low, high), (high - low) / 2.0);
+        let most = f64::from(i32::MAX) / y.len() as f64;
+        // Towards zero, so that no sum goes beyond the greatest.
+        let steps =
+            y.iter().map(|y| if half > 0.0 { ((y - middle) / half * most) as i32 } else { 0 }).collect();
+        Self { y, steps }
+    }
+}
+
+impl Target<i16> for Steps<'_> {
+    type Above = (Lanes<i16>, Lanes<i32>);
+
+    fn none() -> Self::Above {
+        ([0; LANES], [0; LANES])
+    }
+
+    fn row(&self, row: u32) -> Sums {
+        Sums { weight: 1.0, sum: f64::from(self.steps[row as usize]) }
+    }
+
+    #[inline]
+    fn above(&self, block: &[Lanes<i16>], rows: &[u32], cuts: &Lanes<i16>) -> Self::Above {
+        let (mut counts, mut sums) = Self::none();
+        for &row in rows {
+            let (codes, step) = (&block[row as usize], self.steps[row as usize]);
+            for lane in 0..LANES {
+                let all_ones = -i16::from(codes[lane] > cuts[lane]);
+                counts[lane] = counts[lane].wrapping_sub(all_ones);
+                sums[lane] = sums[lane].wrapping_add(i32::from(all_ones) & step);
+            }
+        }
+        (counts, sums)
+    }
+
+    #[inline]
+    fn lane(above: &Self::Above, lane: usize) -> Sums {
+        Sums { weight: f64::from(above.0[lane]), sum: f64::from(above.1[lane]) }
+    }
+
+    fn mean(&self, rows: &[u32], total: Sums) -> f64 {
+        // Four sums side by side: each addition waits for the one before it in its sum.
+        let mut sums = [0.0; 4];
+        let of = |row: u32| self.y[row as usize];
+        let fours = rows.chunks_exact(4);
+        let rest: f64 = fours.remainder().iter().map(|&row| of(row)).sum();
+        for four in fours {
+            for (sum, &row) in sums.iter_mut().zip(four) {
+                *sum += of(row);
+            }
+        }
+        (sums.iter().sum::<f64>() + rest) / total.weight
+    }
+
+    fn is_constant(&self, rows: &[u32]) -> bool {
+        let mut outcomes = rows.iter().map(|&row| self.y[row as usize]);
+        outcomes.next().is_none_or(|first| outcomes.all(|outcome| outcome == first))
     }
 }
 

@@ -14,6 +14,7 @@ use super::params::BlendParams;
 use super::rows::{FOLDS, Rows, STAGES, WIDTH, amount};
 use super::stage::{StageModel, p_miss};
 use crate::backtest::BacktestReport;
+use crate::features::Comparable;
 use crate::history::{concerns, outcome};
 use crate::{
     Attribution, Basis, DataSummary, Features, FinishForecast, Input, InputContribution, Prediction,
@@ -82,11 +83,12 @@ impl BlendRiskModel {
         let total = (STAGES.len() * (FOLDS + 1)) as u64;
         let mut stages = Vec::with_capacity(STAGES.len());
         let (mut most, mut missed) = (0, 0);
-        for (i, stage) in STAGES.into_iter().enumerate() {
+        progress.step("fitting", 0, Some(total))?;
+        let stages_to_fit = STAGES.map(Probability::new).into_iter().collect::<Result<Vec<_>, _>>()?;
+        let rows = Rows::at(&stages_to_fit, training)?;
+        for (i, (stage, rows)) in stages_to_fit.into_iter().zip(rows).enumerate() {
             let done = std::cell::Cell::new((i * (FOLDS + 1)) as u64);
             progress.step("fitting", done.get(), Some(total))?;
-            let stage = Probability::new(stage)?;
-            let rows = Rows::at(stage, training)?;
             if rows.len() > most {
                 (most, missed) = (rows.len(), rows.missed.iter().filter(|missed| **missed).count());
             }
@@ -269,7 +271,8 @@ impl Looked {
         snapshot: &SprintSnapshot,
         known: &[&FinishedSprint],
     ) -> Result<Self, RiskError> {
-        let features = place.each().map(|(stage, _)| Features::from_known(snapshot, stage.stage, known));
+        let past = Comparable::new(snapshot, known);
+        let features = place.each().map(|(stage, _)| Features::compared(snapshot, stage.stage, &past));
         Ok(Self { features: features.collect::<Result<_, _>>()? })
     }
 

@@ -1,6 +1,7 @@
 use juno_domain::{FinishedSprint, Measure, Probability, TeamId};
 use ndarray::Array2;
 
+use crate::features::Comparable;
 use crate::{Features, Input, RiskError, TrainingSet, missed};
 
 /// The progress stages a model is fitted for.
@@ -27,30 +28,43 @@ pub(super) struct Rows {
     pub(super) teams: Vec<(TeamId, usize)>,
 }
 
+/// What a sprint was compared with at a stage. What is known grows with time, so as many sprints are the same ones.
+struct PastOf<'a> {
+    known: Vec<&'a FinishedSprint>,
+    asked: (Measure, bool),
+    comparable: Comparable<'a>,
+}
+
 impl Rows {
-    /// Sprints that had a commitment at the stage, and whose source tells what they delivered.
-    pub(super) fn at(stage: Probability, training: &TrainingSet) -> Result<Self, RiskError> {
-        let mut rows = Self::default();
-        let mut short = 0;
+    /// For each stage, the sprints that had a commitment there and whose source tells what they delivered.
+    pub(super) fn at(stages: &[Probability], training: &TrainingSet) -> Result<Vec<Self>, RiskError> {
+        let mut all: Vec<Self> = stages.iter().map(|_| Self::default()).collect();
+        let mut short = vec![0; stages.len()];
         for chunk in training.sprints().chunk_by(|a, b| a.project == b.project) {
-            let first = rows.missed.len();
             for sprint in chunk {
-                rows.add(stage, sprint, training)?;
+                let mut past = None;
+                for (rows, stage) in all.iter_mut().zip(stages) {
+                    rows.add(*stage, sprint, training, &mut past)?;
+                }
             }
-            let n = rows.missed.len() - first;
-            // Projects with fewer sprints than parts take turns in which parts they fill.
-            let turn = if n < FOLDS { short } else { 0 };
-            short += usize::from((1..FOLDS).contains(&n));
-            rows.folds.extend((0..n).map(|i| (i * FOLDS / n.max(1) + turn) % FOLDS));
+            for (rows, short) in all.iter_mut().zip(&mut short) {
+                let n = rows.len() - rows.folds.len();
+                // Projects with fewer sprints than parts take turns in which parts they fill.
+                let turn = if n < FOLDS { *short } else { 0 };
+                *short += usize::from((1..FOLDS).contains(&n));
+                rows.folds.extend((0..n).map(|i| (i * FOLDS / n.max(1) + turn) % FOLDS));
+            }
         }
-        Ok(rows)
+        Ok(all)
     }
 
-    fn add(
+    /// Adds a sprint; `past` is what it was compared with at the stage before, to be used again where that is the same.
+    fn add<'a>(
         &mut self,
         stage: Probability,
         sprint: &FinishedSprint,
-        training: &TrainingSet,
+        training: &'a TrainingSet,
+        past: &mut Option<PastOf<'a>>,
     ) -> Result<(), RiskError> {
         let Some(seen) = seen_at(stage, sprint) else { return Ok(()) };
         let measure = seen.measure();
@@ -60,8 +74,14 @@ impl Rows {
             return Ok(());
         }
         let known = training.known_before(seen);
-        self.teams.push((sprint.team.clone(), known.iter().filter(|past| past.team == sprint.team).count()));
-        self.features.push(Features::from_known(seen, stage, &known)?);
+        let asked = (measure, seen.at.is_some());
+        let past = match past.take() {
+            Some(same) if same.asked == asked && same.known.len() == known.len() => past.insert(same),
+            _ => past.insert(PastOf { comparable: Comparable::new(seen, &known), known, asked }),
+        };
+        let of_team = past.known.iter().filter(|other| other.team == sprint.team).count();
+        self.teams.push((sprint.team.clone(), of_team));
+        self.features.push(Features::compared(seen, stage, &past.comparable)?);
         self.missed.push(missed(delivered, committed));
         self.ratios.push(ratio(delivered, committed));
         self.in_points += usize::from(measure == Measure::Points);

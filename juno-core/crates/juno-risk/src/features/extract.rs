@@ -1,7 +1,7 @@
 use juno_domain::{FinishedSprint, Probability, SprintPhase, SprintSnapshot};
 
 use super::median::median;
-use super::past::{Amounts, Past, PastSprints, log_ratio};
+use super::past::{Amounts, Comparable, Past, PastSprints, load, log_ratio};
 use crate::{Input, RiskError, check_history};
 
 /// How many sprints at its parent's value a team's, and a project's, own value is shrunk by.
@@ -55,19 +55,26 @@ impl Features {
         stage: Probability,
         history: &[&FinishedSprint],
     ) -> Result<Self, RiskError> {
+        Self::compared(snapshot, stage, &Comparable::new(snapshot, history))
+    }
+
+    /// The same from what the snapshot can be compared with.
+    pub(crate) fn compared(
+        snapshot: &SprintSnapshot,
+        stage: Probability,
+        past: &Comparable<'_>,
+    ) -> Result<Self, RiskError> {
         let sprint = snapshot.sprint;
         if snapshot.phase == SprintPhase::Finished {
             return Err(RiskError::Finished { sprint });
         }
-        let measure = snapshot.measure();
-        let now = Amounts::of(snapshot, measure);
+        let now = Amounts::of(snapshot, snapshot.measure());
         if now.committed <= 0.0 {
             return Err(RiskError::NothingCommitted { sprint });
         }
-        let past = PastSprints::new(snapshot, stage, measure, history);
         let mut features = Self { values: [f64::NAN; Input::COUNT] };
         features.add_snapshot(snapshot, &now);
-        features.add_history(&now, stage, &past);
+        features.add_history(&now, stage, &past.at(stage));
         Ok(features)
     }
 
@@ -160,7 +167,7 @@ impl Features {
         self.set(Input::DoneAhead, self.value(Input::Done) - usual_done);
         self.set(Input::OpenAhead, self.value(Input::Open) - usual_open);
 
-        let load = now.load(past.velocity);
+        let load = load(now.committed, past.velocity);
         self.set(Input::Load, load);
         let still = usual_rest(cases).unwrap_or_else(|| now.open());
         self.set(Input::Need, log_ratio(now.committed - now.done, still));

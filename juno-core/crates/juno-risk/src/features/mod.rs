@@ -8,6 +8,7 @@ mod past;
 
 pub use extract::Features;
 pub use input::Input;
+pub(crate) use past::Comparable;
 
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,7 @@ pub(super) struct Past {
     pub(super) same_team: bool,
     pub(super) missed: bool,
     delivered: f64,
+    committed: f64,
     /// Delivered ÷ committed.
     pub(super) ratio: f64,
     /// Delivered from this stage on.
@@ -34,7 +35,7 @@ pub(super) struct Past {
     pub(super) load: f64,
 }
 
-/// The finished sprints a snapshot can be compared with, the first to end first.
+/// The finished sprints a snapshot can be compared with as they stood at one stage, the first to end first.
 #[derive(Debug)]
 pub(super) struct PastSprints {
     pub(super) cases: Vec<Past>,
@@ -75,11 +76,11 @@ impl Amounts {
     pub(super) fn share(&self, part: f64) -> f64 {
         (part / self.committed).min(MAX_SHARE)
     }
+}
 
-    /// The commitment against a velocity; 0, as usual, where there is none.
-    pub(super) fn load(&self, velocity: Option<f64>) -> f64 {
-        velocity.map_or(0.0, |velocity| log_ratio(self.committed, velocity))
-    }
+/// A commitment against a velocity; 0, as usual, where there is none.
+pub(super) fn load(committed: f64, velocity: Option<f64>) -> f64 {
+    velocity.map_or(0.0, |velocity| log_ratio(committed, velocity))
 }
 
 /// ln of the ratio of two amounts, one added to each, within ±[`MAX_LOG`]. What is below zero counts as zero.
@@ -87,100 +88,128 @@ pub(super) fn log_ratio(amount: f64, usual: f64) -> f64 {
     ((amount.max(0.0) + 1.0) / (usual.max(0.0) + 1.0)).ln().clamp(-MAX_LOG, MAX_LOG)
 }
 
-impl PastSprints {
-    /// What of `history` can be compared with a snapshot at a stage: sprints of the same project or, with dates, team that had a commitment
-    /// in the measure at a stage near enough, and whose source tells what they delivered.
-    pub(super) fn new(
-        snapshot: &SprintSnapshot,
-        stage: Probability,
-        measure: Measure,
-        history: &[&FinishedSprint],
-    ) -> Self {
-        let mut rows: Vec<Row<'_>> = history
+/// The finished sprints that say something about a snapshot, in order of time: what all stages have in common.
+pub(crate) struct Comparable<'a> {
+    /// Each with the number of its team.
+    sprints: Vec<(&'a FinishedSprint, usize)>,
+    measure: Measure,
+    /// Whether all have dates. Without, ids stand for them.
+    dated: bool,
+    teams: usize,
+    own: Option<usize>,
+}
+
+impl<'a> Comparable<'a> {
+    /// The sprints of the same project or, with dates, team.
+    pub(crate) fn new(snapshot: &SprintSnapshot, history: &[&'a FinishedSprint]) -> Self {
+        let mut sprints: Vec<&FinishedSprint> =
+            history.iter().copied().filter(|past| concerns(snapshot, past)).collect();
+        let dated = sprints
             .iter()
-            .filter(|past| concerns(snapshot, past))
-            .filter_map(|past| Row::new(past, stage, measure))
-            .collect();
-        // By end where all ends are known, else by id: what is known of a sprint must not hang on what else is in the list.
-        let dated = rows.iter().all(|row| row.seen_at.is_some() && row.past.closed_at.is_some());
-        rows.sort_by(|a, b| {
-            a.over(dated).cmp(&b.over(dated)).then_with(|| a.past.project.cmp(&b.past.project))
-        });
-        let teams = TeamNumbers::of(&rows);
-        let own = teams.number_of(&snapshot.team);
-        let loads = loads(&rows, &teams, dated);
-        let mut cases = Vec::with_capacity(rows.len());
-        for ((Row { amounts, delivered, .. }, team), load) in rows.iter().zip(&teams.of_rows).zip(loads) {
+            .all(|past| past.closed_at.is_some() && past.stages.iter().all(|seen| seen.at.is_some()));
+        let end = |past: &FinishedSprint| (past.closed_at.filter(|_| dated), past.sprint);
+        sprints.sort_by(|a, b| end(a).cmp(&end(b)).then_with(|| a.project.cmp(&b.project)));
+        let mut teams = TeamNumbers::default();
+        let sprints = sprints.into_iter().map(|past| (past, teams.add(&past.team))).collect();
+        let own = teams.known.iter().position(|team| **team == snapshot.team);
+        Self { sprints, measure: snapshot.measure(), dated, teams: teams.known.len(), own }
+    }
+
+    /// Those that had a commitment in the measure at a stage near enough, and whose source tells what they delivered.
+    pub(super) fn at(&self, stage: Probability) -> PastSprints {
+        let (mut rows, mut cases) =
+            (Vec::with_capacity(self.sprints.len()), Vec::with_capacity(self.sprints.len()));
+        for (past, team) in &self.sprints {
+            let Some((seen, amounts, delivered)) = as_seen(past, stage, self.measure) else { continue };
+            let times = (seen.at.filter(|_| self.dated), past.closed_at.filter(|_| self.dated));
+            rows.push(Row { team: *team, sprint: past.sprint, seen_at: times.0, closed_at: times.1 });
             cases.push(Past {
-                same_team: Some(*team) == own,
-                delivered: *delivered,
-                missed: missed(*delivered, amounts.committed),
+                same_team: Some(*team) == self.own,
+                delivered,
+                committed: amounts.committed,
+                missed: missed(delivered, amounts.committed),
                 ratio: (delivered / amounts.committed).min(MAX_RATIO),
                 still_delivered: delivered - amounts.done,
                 done: amounts.share(amounts.done),
                 in_progress: amounts.share(amounts.in_progress),
                 open: amounts.share(amounts.open()),
-                load,
+                load: 0.0,
             });
         }
+        self.add_loads(&rows, &mut cases);
         let velocity = median(cases.iter().filter(|case| case.same_team).map(|case| case.delivered))
             .or_else(|| median(cases.iter().map(|case| case.delivered)));
-        Self { cases, velocity }
+        PastSprints { cases, velocity }
+    }
+
+    /// How heavily each sprint was loaded, by what had been delivered when it was seen.
+    fn add_loads(&self, rows: &[Row], cases: &mut [Past]) {
+        let mut velocities = Velocities::new(self.teams);
+        let mut over = 0;
+        let mut add_load = |nth: usize| {
+            let (Some(row), true) = (rows.get(nth), nth < cases.len()) else { return };
+            while let (Some(earlier), Some(case)) = (rows.get(over), cases.get(over))
+                && earlier.is_over_for(row)
+            {
+                velocities.add(earlier.team, case.delivered);
+                over += 1;
+            }
+            if let Some(case) = cases.get_mut(nth) {
+                case.load = load(case.committed, velocities.of(row.team));
+            }
+        };
+        // Mostly sprints end in the order they were seen in.
+        if rows.is_sorted_by_key(Row::seen) {
+            (0..rows.len()).for_each(add_load);
+        } else {
+            let mut order: Vec<usize> = (0..rows.len()).collect();
+            order.sort_by_key(|nth| rows.get(*nth).map(Row::seen));
+            order.into_iter().for_each(&mut add_load);
+        }
     }
 }
 
-/// How heavily each sprint was loaded, by what had been delivered when it was seen.
-fn loads(rows: &[Row<'_>], teams: &TeamNumbers<'_>, dated: bool) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by_key(|&i| rows.get(i).map(|row| row.seen(dated)));
-    let mut loads = vec![0.0; rows.len()];
-    let mut velocities = Velocities::new(teams.known.len());
-    let mut over = rows.iter().zip(&teams.of_rows).peekable();
-    for i in order {
-        let (Some(row), Some(team), Some(load)) = (rows.get(i), teams.of_rows.get(i), loads.get_mut(i))
-        else {
-            continue;
-        };
-        while let Some((earlier, team)) = over.next_if(|(earlier, _)| earlier.is_over_for(row, dated)) {
-            velocities.add(*team, earlier.delivered);
-        }
-        *load = row.amounts.load(velocities.of(*team));
+/// A finished sprint as it stood at a stage near enough, in one measure, and what it delivered; `None` where it had no
+/// commitment or nobody knows.
+fn as_seen(
+    past: &FinishedSprint,
+    stage: Probability,
+    measure: Measure,
+) -> Option<(&SprintSnapshot, Amounts, f64)> {
+    let seen = past.stage_near(stage)?;
+    if (seen.t.get() - stage.get()).abs() > MAX_STAGE_GAP {
+        return None;
     }
-    loads
+    let amounts = Amounts::of(seen, measure);
+    let delivered = past.delivered_in(measure)?;
+    (amounts.committed > 0.0).then_some((seen, amounts, delivered))
 }
 
 /// A number for each team.
+#[derive(Default)]
 struct TeamNumbers<'a> {
     known: Vec<&'a TeamId>,
-    of_rows: Vec<usize>,
+    /// Of all, once they are more than a few.
+    numbers: HashMap<&'a TeamId, usize>,
 }
 
 impl<'a> TeamNumbers<'a> {
-    fn of(rows: &[Row<'a>]) -> Self {
-        let mut known: Vec<&TeamId> = Vec::new();
-        let mut numbers: HashMap<&TeamId, usize> = HashMap::new();
-        let mut of_rows = Vec::with_capacity(rows.len());
-        for Row { past: FinishedSprint { team, .. }, .. } in rows {
-            // A few teams are sooner compared than hashed.
-            let found = match known.len() > FEW_TEAMS {
-                false => known.iter().position(|other| *other == team),
-                true => numbers.get(team).copied(),
-            };
-            of_rows.push(found.unwrap_or(known.len()));
-            if found.is_none() {
-                known.push(team);
-                if known.len() > FEW_TEAMS {
-                    let missing = numbers.len();
-                    numbers
-                        .extend(known.iter().enumerate().skip(missing).map(|(number, team)| (*team, number)));
-                }
+    /// The number of a team, a new one where it has none.
+    fn add(&mut self, team: &'a TeamId) -> usize {
+        // A few teams are sooner compared than hashed.
+        let found = match self.known.len() > FEW_TEAMS {
+            false => self.known.iter().position(|other| *other == team),
+            true => self.numbers.get(team).copied(),
+        };
+        found.unwrap_or_else(|| {
+            let number = self.known.len();
+            self.known.push(team);
+            if self.known.len() > FEW_TEAMS {
+                let missing = self.numbers.len();
+                self.numbers.extend(self.known.iter().copied().zip(0..).skip(missing));
             }
-        }
-        Self { known, of_rows }
-    }
-
-    fn number_of(&self, team: &TeamId) -> Option<usize> {
-        self.known.iter().position(|other| *other == team)
+            number
+        })
     }
 }
 
@@ -219,37 +248,25 @@ impl Velocities {
     }
 }
 
-struct Row<'a> {
-    past: &'a FinishedSprint,
-    amounts: Amounts,
-    delivered: f64,
+/// When a sprint was seen and when it was over.
+struct Row {
+    team: usize,
+    sprint: SprintId,
+    /// Both known, or neither: then the id stands for them.
     seen_at: Option<DateTime<Utc>>,
+    closed_at: Option<DateTime<Utc>>,
 }
 
-impl<'a> Row<'a> {
-    fn new(past: &'a FinishedSprint, stage: Probability, measure: Measure) -> Option<Self> {
-        let seen = past.stage_near(stage)?;
-        if (seen.t.get() - stage.get()).abs() > MAX_STAGE_GAP {
-            return None;
-        }
-        let amounts = Amounts::of(seen, measure);
-        let delivered = past.delivered_in(measure)?;
-        (amounts.committed > 0.0).then_some(Self { past, amounts, delivered, seen_at: seen.at })
-    }
-
-    fn over(&self, dated: bool) -> (Option<DateTime<Utc>>, SprintId) {
-        (self.past.closed_at.filter(|_| dated), self.past.sprint)
-    }
-
-    fn seen(&self, dated: bool) -> (Option<DateTime<Utc>>, SprintId) {
-        (self.seen_at.filter(|_| dated), self.past.sprint)
+impl Row {
+    fn seen(&self) -> (Option<DateTime<Utc>>, SprintId) {
+        (self.seen_at, self.sprint)
     }
 
     /// Whether this sprint was over when the other was seen.
-    fn is_over_for(&self, other: &Row<'_>, dated: bool) -> bool {
-        match dated {
-            true => self.past.closed_at <= other.seen_at,
-            false => self.past.sprint < other.past.sprint,
+    fn is_over_for(&self, other: &Row) -> bool {
+        match self.closed_at {
+            Some(_) => self.closed_at <= other.seen_at,
+            None => self.sprint < other.sprint,
         }
     }
 }
