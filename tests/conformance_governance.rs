@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use juno_action::{
-    ActionError, DryRunExecutor, Execution, ExecutionState, ExecutionStore, InMemoryExecutionStore,
-};
+use chrono::{DateTime, TimeDelta, Utc};
+use juno_action::{ActionError, DryRunExecutor, Execution, ExecutionStore, InMemoryExecutionStore, Limits};
 use juno_audit::Outbox;
 use juno_domain::{DomainEvent, EventBuffer, RequestId};
 use juno_governance::{
@@ -78,6 +76,7 @@ enum Fault {
     TeamsByPrefix,
     DueAfterTheDeadline,
     BeginsAgain,
+    CountsNothing,
 }
 
 #[async_trait]
@@ -184,8 +183,14 @@ async fn a_store_that_is_late_with_deadlines_fails_the_suite() {
 
 #[async_trait]
 impl ExecutionStore for Faulty<InMemoryExecutionStore> {
-    async fn begin(&self, execution: &Execution, events: &[DomainEvent]) -> Result<(), ActionError> {
-        match self.inner.begin(execution, events).await {
+    async fn create(
+        &self,
+        execution: &Execution,
+        limits: &Limits,
+        events: &[DomainEvent],
+    ) -> Result<(), ActionError> {
+        let limits = if self.fault == Fault::CountsNothing { &Limits::NONE } else { limits };
+        match self.inner.create(execution, limits, events).await {
             Err(ActionError::Exists(_)) if self.fault == Fault::BeginsAgain => Ok(()),
             result => result,
         }
@@ -195,16 +200,22 @@ impl ExecutionStore for Faulty<InMemoryExecutionStore> {
         self.inner.get(request).await
     }
 
-    async fn settle(
+    async fn transition(
         &self,
-        expected: ExecutionState,
-        execution: &Execution,
+        expected_version: u64,
+        next: &Execution,
         events: &[DomainEvent],
     ) -> Result<(), ActionError> {
-        match self.inner.settle(expected, execution, events).await {
+        match self.inner.transition(expected_version, next, events).await {
             Err(ActionError::Changed { .. }) if self.fault == Fault::TakesAnyVersion => Ok(()),
             result => result,
         }
+    }
+
+    async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Execution>, ActionError> {
+        let now =
+            if self.fault == Fault::DueAfterTheDeadline { now - TimeDelta::nanoseconds(1) } else { now };
+        self.inner.list_due(now, limit).await
     }
 
     async fn unsettled(&self) -> Result<Vec<Execution>, ActionError> {
@@ -227,9 +238,21 @@ async fn a_store_that_begins_twice_fails_the_suite() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[should_panic(expected = "another state")]
-async fn a_store_that_settles_any_state_fails_the_suite() {
+#[should_panic(expected = "another version")]
+async fn a_store_that_replaces_any_version_fails_the_suite() {
     execution_suite_with(Fault::TakesAnyVersion).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[should_panic(expected = "a lease that ends at this instant has run out")]
+async fn a_store_that_is_late_with_leases_fails_the_suite() {
+    execution_suite_with(Fault::DueAfterTheDeadline).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[should_panic(expected = "two in the hour before, and this")]
+async fn a_store_that_counts_nothing_fails_the_suite() {
+    execution_suite_with(Fault::CountsNothing).await;
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use juno_action::{ActionError, ExecutionState, ExecutionStore};
+use juno_action::{ActionError, ExecutionState, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{Digest, DomainEvent, ErrorKind, EventId};
 use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, GovernanceError, RequestFilter, transition};
@@ -267,14 +267,14 @@ async fn of_32_callers_in_several_processes_one_wins() {
         let execution = execution_store::sample_execution(&format!("r{round}"), approval_sample::start());
         let begun = all_at_once(&stores, |store, caller| {
             let (execution, event) = (execution.clone(), record(&format!("begin {round} {caller}")));
-            async move { store.executions().begin(&execution, &[event]).await }
+            async move { store.executions().create(&execution, &Limits::NONE, &[event]).await }
         });
         one_winner(begun.await, |error| matches!(error, ActionError::Exists(_)));
 
         let settled = all_at_once(&stores, |store, caller| {
             let (mut execution, event) = (execution.clone(), record(&format!("settle {round} {caller}")));
-            execution.state = ExecutionState::Succeeded;
-            async move { store.executions().settle(ExecutionState::Started, &execution, &[event]).await }
+            (execution.version, execution.state) = (3, ExecutionState::Succeeded);
+            async move { store.executions().transition(2, &execution, &[event]).await }
         });
         one_winner(settled.await, |error| matches!(error, ActionError::Changed { .. }));
 

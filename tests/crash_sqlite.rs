@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use juno_action::{Execution, ExecutionState, ExecutionStore};
+use juno_action::{Execution, ExecutionState, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{DomainEvent, EventId, EventKind, MemoryId, PrincipalId, RequestId, TenantId};
 use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, RequestFilter, transition};
@@ -73,10 +73,10 @@ async fn write_round(store: &SqliteStore, id: &str) {
     println!("ack request {} 2", request.id());
 
     let execution = execution_store::sample_execution(request.id().as_str(), start);
-    store.executions().begin(&execution, &[record(&execution)]).await.expect("begin");
+    store.executions().create(&execution, &Limits::NONE, &[record(&execution)]).await.expect("create");
     println!("ack execution {} started", request.id());
-    let done = Execution { state: ExecutionState::Succeeded, ended_at: Some(start), ..execution };
-    store.executions().settle(ExecutionState::Started, &done, &[record(&done)]).await.expect("settle");
+    let done = Execution { version: 3, state: ExecutionState::Succeeded, ended_at: Some(start), ..execution };
+    store.executions().transition(2, &done, &[record(&done)]).await.expect("transition");
     println!("ack execution {} succeeded", request.id());
 
     drain(&store.outbox(), &store.audit()).await.expect("drain");
@@ -85,7 +85,7 @@ async fn write_round(store: &SqliteStore, id: &str) {
 
 fn record(execution: &Execution) -> DomainEvent {
     let kind = match execution.state {
-        ExecutionState::Started => EventKind::ExecutionStarted,
+        ExecutionState::Executing => EventKind::ExecutionStarted,
         _ => EventKind::ExecutionFinished,
     };
     DomainEvent {
@@ -203,7 +203,7 @@ async fn one_process_after_another_goes_on_where_the_last_one_ended() {
             facts.iter().find_map(|fact| fact.strip_prefix("execution ")?.strip_suffix(" succeeded"));
         let request = RequestId::new(request.expect("one was executed")).expect("an id");
         let again = execution_store::sample_execution(request.as_str(), approval_sample::start());
-        let refused = open(&path).executions().begin(&again, &[]).await;
+        let refused = open(&path).executions().create(&again, &Limits::NONE, &[]).await;
         assert!(refused.is_err(), "what ran in another process does not run again");
     }
 }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use juno_action::{ActionError, ActionExecutor, Effect, ExecutionState, ExecutionStore, Preview, Runner};
+use juno_action::{
+    ActionError, ActionExecutor, Effect, ExecutionState, ExecutionStore, Preview, Runner, inverse_of,
+};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{Action, EventKind, FixedClock, MemoryId, PrincipalId, Probability, RequestId, TenantId};
 use juno_governance::{Ballot, DefaultPolicy, Gate, PolicyRules, PolicySettings, StateKind};
@@ -32,7 +34,11 @@ impl ActionExecutor for World {
     }
 
     async fn preview(&self, _: &Action) -> Result<Preview, ActionError> {
-        Ok(Preview { summary: "a label".into(), changes: vec![], reversible: true })
+        Ok(Preview { summary: "a label".into(), changes: vec![], reversible: true, blast_radius: 1 })
+    }
+
+    async fn inverse(&self, action: &Action) -> Result<Option<Action>, ActionError> {
+        Ok(inverse_of(action))
     }
 
     async fn execute(&self, _: &Action, _: &str) -> Result<Effect, ActionError> {
@@ -53,7 +59,8 @@ async fn program(path: &Path, faults: &Faults, world: &Arc<World>) -> Result<Req
     let gate = Gate::new(Arc::new(approvals), Arc::new(DefaultPolicy::new(PolicyRules::default())?), roles());
     let runner = Runner::new(Arc::clone(world) as Arc<dyn ActionExecutor>, Arc::new(executions));
 
-    runner.recover(now + chrono::TimeDelta::hours(1), now).await?;
+    // Whoever began in an earlier life has had its hour.
+    runner.recover(&FixedClock(now + chrono::TimeDelta::hours(1))).await?;
     let mut proposal = sample_proposal("p1", "pay", now);
     proposal.confidence.value = Probability::new(0.8)?;
     let mut request = gate.submit(&proposal, settings, now).await?.request;

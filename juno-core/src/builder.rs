@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use juno_action::{ActionExecutor, DryRunExecutor};
+use chrono::TimeDelta;
+use juno_action::{ActionExecutor, DryRunExecutor, Limits, RunnerOptions};
 use juno_agent::{AgentConfig, Juno, Parts, Stores};
 use juno_analytics::{HistoryOptions, WorkflowOptions};
 use juno_confidence::{ConfidenceScorer, WeightedScorer, Weights};
@@ -177,6 +178,7 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
             supervisor_mode: settings.flag("governance.supervisor_mode"),
             autonomous_actions: settings.flag("governance.autonomous_actions"),
         },
+        execution: execution(settings)?,
         confidence_threshold: threshold(settings)?,
         depth: settings.depth(),
         memory_enabled: settings.flag("memory.enabled"),
@@ -200,6 +202,16 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
             team_of_board,
             ..HistoryOptions::default()
         },
+    })
+}
+
+/// What bounds every execution.
+fn execution(settings: &Settings) -> Result<RunnerOptions, CoreError> {
+    Ok(RunnerOptions {
+        holder: settings.text("instance_id").unwrap_or_else(|| "juno".into()),
+        lease: TimeDelta::minutes(settings.int("governance.execution_lease_minutes")),
+        limits: settings.parsed::<Limits>("governance.execution_limits")?,
+        ..RunnerOptions::default()
     })
 }
 

@@ -92,18 +92,17 @@ impl Ledger {
             }
         }
         for (id, execution) in &self.executions {
+            // It is stored as it begins, at version 2; later versions end it or let somebody look.
             let event =
-                |kind: EventKind, state| digest_of(&("execution", id, kind, state)).unwrap().to_string();
-            let started = event(EventKind::ExecutionStarted, ExecutionState::Started);
+                |version: u64, kind| digest_of(&("execution", id, version, kind)).unwrap().to_string();
+            let started = event(2, EventKind::ExecutionStarted);
             assert!(recorded.contains(&started), "the start of {id} has no record");
             explained.insert(started);
-            if execution.state != ExecutionState::Started {
-                let finished = event(EventKind::ExecutionFinished, execution.state);
+            if execution.state != ExecutionState::Executing {
+                let finished = event(execution.version, EventKind::ExecutionFinished);
                 assert!(recorded.contains(&finished), "the end of {id} has no record");
-                explained.insert(finished);
-                // A result may follow "unknown".
-                explained.insert(event(EventKind::ExecutionFinished, ExecutionState::Unknown));
             }
+            explained.extend((3..=execution.version).map(|n| event(n, EventKind::ExecutionFinished)));
         }
         for memory in &self.memories {
             let written = format!("memory_written-{}", digest(memory.to_json().unwrap().as_bytes()));

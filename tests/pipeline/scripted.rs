@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use juno_core::action::{ActionError, ActionExecutor, Effect, Preview};
+use juno_core::action::{ActionError, ActionExecutor, Effect, Preview, inverse_of};
 use juno_core::confidence::ConfidenceAssessment;
 use juno_core::domain::{
     Action, Calibration, Confidence, Evidence, Impact, IssueKey, MemberId, Probability, Progress, Proposal,
@@ -143,7 +143,12 @@ impl ActionExecutor for World {
     }
 
     async fn preview(&self, action: &Action) -> Result<Preview, ActionError> {
-        Ok(Preview { summary: action.name().into(), changes: Vec::new(), reversible: action.is_reversible() })
+        let (summary, reversible) = (action.name().into(), action.is_reversible());
+        Ok(Preview { summary, changes: Vec::new(), reversible, blast_radius: 1 })
+    }
+
+    async fn inverse(&self, action: &Action) -> Result<Option<Action>, ActionError> {
+        Ok(inverse_of(action))
     }
 
     async fn execute(&self, action: &Action, idempotency_key: &str) -> Result<Effect, ActionError> {

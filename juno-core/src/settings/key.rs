@@ -250,6 +250,22 @@ pub const KEYS: &[Key] = &[
         "changes to the default policy's rules",
     ),
     key(
+        "governance.execution_limits",
+        None,
+        Table,
+        "{}",
+        true,
+        "what may begin at most: per_hour of a team, per_target_per_day, blast_radius of one action, blast_radius_per_hour",
+    ),
+    key(
+        "governance.execution_lease_minutes",
+        None,
+        Int(1, 1_440),
+        "60",
+        true,
+        "how long an action may take before somebody else looks whether it took effect",
+    ),
+    key(
         "confidence.threshold",
         Some("CONFIDENCE_THRESHOLD"),
         Float(0.0, 1.0),

@@ -2,9 +2,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use juno_action::{ActionError, Execution, ExecutionState, ExecutionStore};
+use chrono::{DateTime, Utc};
+use juno_action::{ActionError, Execution, ExecutionStore, Limits, Load, check_successor};
 use juno_domain::{DomainEvent, RequestId};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use crate::database::Database;
 use crate::error::PostgresError;
@@ -15,9 +17,9 @@ use crate::tx::Tx;
 
 /// Executions in the database.
 ///
-/// The start of one is on the server's disk when `begin` returns, whatever `synchronous_commit` the server has by
-/// default: its effect comes after it. A damaged execution is an error of `get` and `settle`, still keeps its request
-/// from running again, is passed over by `unsettled`, and named by
+/// What announces an effect is on the server's disk when `create` or `transition` returns, whatever
+/// `synchronous_commit` the server has by default: the effect comes after it. A damaged execution is an error of `get`
+/// and `transition`, still keeps its request from running again, is passed over by the lists, and named by
 /// [`PostgresStore::check`](crate::PostgresStore::check).
 #[derive(Clone)]
 pub struct PostgresExecutionStore {
@@ -32,24 +34,29 @@ impl PostgresExecutionStore {
 
 #[async_trait]
 impl ExecutionStore for PostgresExecutionStore {
-    async fn begin(&self, execution: &Execution, events: &[DomainEvent]) -> Result<(), ActionError> {
-        let (body, events) = (body(execution)?, prepare(events)?);
+    async fn create(
+        &self,
+        execution: &Execution,
+        limits: &Limits,
+        events: &[DomainEvent],
+    ) -> Result<(), ActionError> {
+        let (row, events) = (Columns::of(execution)?, prepare(events)?);
         transact!(self.database, Write, |tx| -> Result<(), ActionError> {
-            let request = &execution.request;
-            let (state, started_at) = (execution.state.as_str(), nanos(execution.started_at));
-            // A server set to `off` would acknowledge what a crash of it can take back. Whoever wants less than
-            // the default elsewhere, such as not to wait for a replica, still gets the disk here.
-            tx.one(
-                "SELECT set_config('synchronous_commit', 'local', true)
-                     WHERE current_setting('synchronous_commit') = 'off'",
-                &[],
-            )
-            .await?;
-            let sql = "INSERT INTO executions (request, state, started_at, body) VALUES ($1, $2, $3, $4)
-                     ON CONFLICT (request) DO NOTHING";
-            if tx.execute(sql, &[&request.as_str(), &state, &started_at, &body]).await? == 0 {
-                return Err(ActionError::Exists(request.clone()));
+            wait_for_the_disk(tx).await?;
+            if limits.needs_load() {
+                // Callers at once count one after the other, each what the one before it committed.
+                let lock = "SELECT pg_advisory_xact_lock(
+                         hashtextextended('juno executions ' || current_schema(), 0))";
+                tx.one(lock, &[]).await?;
             }
+            let sql = "INSERT INTO executions
+                         (request, state, started_at, body, team, target, blast_radius, due_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (request) DO NOTHING";
+            if tx.execute(sql, &row.params()).await? == 0 {
+                return Err(ActionError::Exists(execution.request.clone()));
+            }
+            let load = if limits.needs_load() { load(tx, execution).await? } else { Load::default() };
+            limits.admit(execution, load)?;
             Ok(events.push(tx).await?)
         })
     }
@@ -59,32 +66,53 @@ impl ExecutionStore for PostgresExecutionStore {
         known(self.database.one(sql, &[&request.as_str()]).await?.as_ref(), request)
     }
 
-    async fn settle(
+    async fn transition(
         &self,
-        expected: ExecutionState,
-        execution: &Execution,
+        expected_version: u64,
+        next: &Execution,
         events: &[DomainEvent],
     ) -> Result<(), ActionError> {
-        let (body, events) = (body(execution)?, prepare(events)?);
+        check_successor(expected_version, next)?;
+        let (row, events) = (Columns::of(next)?, prepare(events)?);
         transact!(self.database, Write, |tx| -> Result<(), ActionError> {
-            let request = &execution.request;
-            // The row's lock makes others wait until this commits; then they see its state.
+            let request = &next.request;
+            if next.state.announces_effect() {
+                wait_for_the_disk(tx).await?;
+            }
+            // The row's lock makes others wait until this commits; then they see its version.
             let sql = "SELECT request, body FROM executions WHERE request = $1 FOR UPDATE";
             let stored = known(tx.one(sql, &[&request.as_str()]).await?.as_ref(), request)?;
-            let found = stored.ok_or_else(|| ActionError::NotFound(request.clone()))?.state;
-            if found != expected {
-                return Err(ActionError::Changed { request: request.clone(), expected, found });
+            let found = stored.ok_or_else(|| ActionError::NotFound(request.clone()))?.version;
+            if found != expected_version {
+                let request = request.clone();
+                return Err(ActionError::Changed { request, expected: expected_version, found });
             }
-            let (state, started_at) = (execution.state.as_str(), nanos(execution.started_at));
-            let sql = "UPDATE executions SET state = $2, started_at = $3, body = $4 WHERE request = $1";
-            tx.execute(sql, &[&request.as_str(), &state, &started_at, &body]).await?;
+            let sql = "UPDATE executions SET state = $2, started_at = $3, body = $4, team = $5, target = $6,
+                         blast_radius = $7, due_at = $8 WHERE request = $1";
+            tx.execute(sql, &row.params()).await?;
             Ok(events.push(tx).await?)
         })
     }
 
+    async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Execution>, ActionError> {
+        let sql = "SELECT request, body FROM executions WHERE due_at <= $1 ORDER BY due_at, request";
+        transact!(self.database, Read, |tx| -> Result<Vec<Execution>, ActionError> {
+            let mut due = Vec::new();
+            tx.each(sql, &[&nanos(now)], |row| {
+                if due.len() >= limit {
+                    return Ok(ControlFlow::Break(()));
+                }
+                due.extend(read(row)?.ok().filter(|found| found.due_at().is_some_and(|at| at <= now)));
+                Ok(ControlFlow::Continue(()))
+            })
+            .await?;
+            Ok(due)
+        })
+    }
+
     async fn unsettled(&self) -> Result<Vec<Execution>, ActionError> {
-        let sql = "SELECT request, body FROM executions WHERE state IN ('started', 'unknown')
-             ORDER BY started_at, request";
+        let sql = "SELECT request, body FROM executions
+             WHERE state IN ('approved', 'executing', 'unknown', 'reversing') ORDER BY started_at, request";
         let mut open = Vec::new();
         for row in self.database.all(sql, &[]).await? {
             open.extend(read(&row)?.ok());
@@ -93,8 +121,74 @@ impl ExecutionStore for PostgresExecutionStore {
     }
 }
 
-fn body(execution: &Execution) -> Result<String, ActionError> {
-    serde_json::to_string(execution).map_err(|error| ActionError::Internal(error.to_string()))
+/// A server set to `off` would acknowledge what a crash of it can take back. Whoever wants less than the default
+/// elsewhere, such as not to wait for a replica, still gets the disk here.
+async fn wait_for_the_disk(tx: &Tx<'_>) -> Result<(), PostgresError> {
+    let sql = "SELECT set_config('synchronous_commit', 'local', true)
+             WHERE current_setting('synchronous_commit') = 'off'";
+    tx.one(sql, &[]).await?;
+    Ok(())
+}
+
+/// What the columns say about an execution.
+struct Columns<'a> {
+    request: &'a str,
+    state: &'static str,
+    started_at: i64,
+    body: String,
+    team: &'a str,
+    target: &'a str,
+    blast_radius: i64,
+    due_at: Option<i64>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(execution: &'a Execution) -> Result<Self, ActionError> {
+        Ok(Self {
+            request: execution.request.as_str(),
+            state: execution.state.as_str(),
+            started_at: nanos(execution.started_at),
+            body: serde_json::to_string(execution)
+                .map_err(|error| ActionError::Internal(error.to_string()))?,
+            team: execution.team.as_str(),
+            target: execution.action.target(),
+            blast_radius: i64::from(execution.blast_radius),
+            due_at: execution.due_at().map(nanos),
+        })
+    }
+
+    fn params(&self) -> [&(dyn ToSql + Sync); 8] {
+        [
+            &self.request,
+            &self.state,
+            &self.started_at,
+            &self.body,
+            &self.team,
+            &self.target,
+            &self.blast_radius,
+            &self.due_at,
+        ]
+    }
+}
+
+/// What is there beside the execution that has just been inserted.
+async fn load(tx: &Tx<'_>, execution: &Execution) -> Result<Load, PostgresError> {
+    let (request, at) = (execution.request.as_str(), execution.started_at);
+    let (hour, day) = (nanos(Limits::hour_before(at)), nanos(Limits::day_before(at)));
+    let sql = "SELECT count(*), coalesce(sum(blast_radius), 0)::bigint FROM executions
+         WHERE team = $1 AND started_at > $2 AND state <> 'dry_run' AND request <> $3";
+    let team = tx.one(sql, &[&execution.team.as_str(), &hour, &request]).await?;
+    let sql = "SELECT count(*) FROM executions
+         WHERE target = $1 AND started_at > $2 AND state <> 'dry_run' AND request <> $3";
+    let target = tx.one(sql, &[&execution.action.target(), &day, &request]).await?;
+    let number = |row: &Option<Row>, at: usize| -> Result<u64, PostgresError> {
+        Ok(row.as_ref().map(|row| row.try_get::<_, i64>(at)).transpose()?.unwrap_or_default().unsigned_abs())
+    };
+    Ok(Load {
+        team_last_hour: number(&team, 0)?,
+        touched_last_hour: number(&team, 1)?,
+        target_last_day: number(&target, 0)?,
+    })
 }
 
 fn prepare(events: &[DomainEvent]) -> Result<Prepared, ActionError> {

@@ -4,10 +4,10 @@ use tokio_postgres::GenericClient;
 use crate::error::PostgresError;
 
 /// What takes the tables from one version to the next, in order.
-const STEPS: [&str; 1] = [include_str!("schema_v1.sql")];
+const STEPS: [&str; 2] = [include_str!("schema_v1.sql"), include_str!("schema_v2.sql")];
 
 /// The version this program writes.
-const CURRENT: i64 = STEPS.len() as i64;
+pub(crate) const CURRENT: i64 = STEPS.len() as i64;
 
 /// The oldest server whose behaviour is relied on.
 const OLDEST_SERVER: i32 = 140_000;

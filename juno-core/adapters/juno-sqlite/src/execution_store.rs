@@ -2,7 +2,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use juno_action::{ActionError, Execution, ExecutionState, ExecutionStore};
+use chrono::{DateTime, Utc};
+use juno_action::{ActionError, Execution, ExecutionStore, Limits, Load, check_successor};
 use juno_domain::{DomainEvent, RequestId};
 use rusqlite::Row;
 
@@ -14,9 +15,9 @@ use crate::tx::Tx;
 
 /// Executions in the file.
 ///
-/// The start of one is on the disk when `begin` returns, whatever the configured durability: its effect comes after
-/// it, and a power loss must not make it run twice. A damaged execution is an error of `get` and `settle`, still keeps
-/// its request from running again, is passed over by `unsettled`, and named by
+/// What announces an effect is on the disk when `create` or `transition` returns, whatever the configured durability:
+/// the effect comes after it, and a power loss must not make it run twice. A damaged execution is an error of `get` and
+/// `transition`, still keeps its request from running again, is passed over by the lists, and named by
 /// [`SqliteStore::check`](crate::SqliteStore::check).
 #[derive(Clone)]
 pub struct SqliteExecutionStore {
@@ -31,16 +32,25 @@ impl SqliteExecutionStore {
 
 #[async_trait]
 impl ExecutionStore for SqliteExecutionStore {
-    async fn begin(&self, execution: &Execution, events: &[DomainEvent]) -> Result<(), ActionError> {
-        let (body, events) = (body(execution)?, prepare(events)?);
+    async fn create(
+        &self,
+        execution: &Execution,
+        limits: &Limits,
+        events: &[DomainEvent],
+    ) -> Result<(), ActionError> {
+        let (row, events) = (Columns::of(execution)?, prepare(events)?);
         self.database.write_through(|tx| {
             let inserted = tx.execute(
-                "INSERT OR IGNORE INTO executions (request, state, started_at, body) VALUES (?1, ?2, ?3, ?4)",
-                (execution.request.as_str(), execution.state.as_str(), nanos(execution.started_at), &body),
+                "INSERT OR IGNORE INTO executions
+                     (request, state, started_at, body, team, target, blast_radius, due_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                row.params(),
             )?;
             if inserted == 0 {
                 return Err(ActionError::Exists(execution.request.clone()));
             }
+            let load = if limits.needs_load() { load(tx, execution, &row)? } else { Load::default() };
+            limits.admit(execution, load)?;
             Ok(events.push(tx)?)
         })
     }
@@ -49,30 +59,56 @@ impl ExecutionStore for SqliteExecutionStore {
         self.database.read(|tx| stored(tx, request))
     }
 
-    async fn settle(
+    async fn transition(
         &self,
-        expected: ExecutionState,
-        execution: &Execution,
+        expected_version: u64,
+        next: &Execution,
         events: &[DomainEvent],
     ) -> Result<(), ActionError> {
-        let (body, events) = (body(execution)?, prepare(events)?);
-        self.database.write(|tx| {
-            let request = &execution.request;
+        check_successor(expected_version, next)?;
+        let (row, events) = (Columns::of(next)?, prepare(events)?);
+        let change = |tx: &Tx<'_>| {
+            let request = &next.request;
             let known = stored(tx, request)?.ok_or_else(|| ActionError::NotFound(request.clone()))?;
-            if known.state != expected {
-                return Err(ActionError::Changed { request: request.clone(), expected, found: known.state });
+            if known.version != expected_version {
+                return Err(ActionError::Changed {
+                    request: request.clone(),
+                    expected: expected_version,
+                    found: known.version,
+                });
             }
             tx.execute(
-                "UPDATE executions SET state = ?2, started_at = ?3, body = ?4 WHERE request = ?1",
-                (request.as_str(), execution.state.as_str(), nanos(execution.started_at), &body),
+                "UPDATE executions SET state = ?2, started_at = ?3, body = ?4, team = ?5, target = ?6,
+                     blast_radius = ?7, due_at = ?8 WHERE request = ?1",
+                row.params(),
             )?;
             Ok(events.push(tx)?)
+        };
+        if next.state.announces_effect() {
+            self.database.write_through(change)
+        } else {
+            self.database.write(change)
+        }
+    }
+
+    async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Execution>, ActionError> {
+        let sql = "SELECT request, body FROM executions WHERE due_at <= ?1 ORDER BY due_at, request";
+        self.database.read(|tx| {
+            let mut due = Vec::new();
+            tx.each(sql, [nanos(now)], |row| {
+                if due.len() >= limit {
+                    return Ok(ControlFlow::Break(()));
+                }
+                due.extend(read(row)?.ok().filter(|found| found.due_at().is_some_and(|at| at <= now)));
+                Ok(ControlFlow::Continue(()))
+            })?;
+            Ok(due)
         })
     }
 
     async fn unsettled(&self) -> Result<Vec<Execution>, ActionError> {
-        let sql = "SELECT request, body FROM executions WHERE state IN ('started', 'unknown')
-             ORDER BY started_at, request";
+        let sql = "SELECT request, body FROM executions
+             WHERE state IN ('approved', 'executing', 'unknown', 'reversing') ORDER BY started_at, request";
         self.database.read(|tx| {
             let mut open = Vec::new();
             tx.each(sql, [], |row| {
@@ -84,8 +120,69 @@ impl ExecutionStore for SqliteExecutionStore {
     }
 }
 
-fn body(execution: &Execution) -> Result<String, ActionError> {
-    serde_json::to_string(execution).map_err(|error| ActionError::Internal(error.to_string()))
+/// What the columns say about an execution.
+struct Columns<'a> {
+    request: &'a str,
+    state: &'static str,
+    started_at: i64,
+    body: String,
+    team: &'a str,
+    target: &'a str,
+    blast_radius: u32,
+    due_at: Option<i64>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(execution: &'a Execution) -> Result<Self, ActionError> {
+        Ok(Self {
+            request: execution.request.as_str(),
+            state: execution.state.as_str(),
+            started_at: nanos(execution.started_at),
+            body: serde_json::to_string(execution)
+                .map_err(|error| ActionError::Internal(error.to_string()))?,
+            team: execution.team.as_str(),
+            target: execution.action.target(),
+            blast_radius: execution.blast_radius,
+            due_at: execution.due_at().map(nanos),
+        })
+    }
+
+    fn params(&self) -> impl rusqlite::Params + '_ {
+        (
+            self.request,
+            self.state,
+            self.started_at,
+            &self.body,
+            self.team,
+            self.target,
+            self.blast_radius,
+            self.due_at,
+        )
+    }
+}
+
+/// What is there beside the execution that has just been inserted.
+fn load(tx: &Tx<'_>, execution: &Execution, row: &Columns<'_>) -> Result<Load, SqliteError> {
+    let at = execution.started_at;
+    let (hour, day) = (nanos(Limits::hour_before(at)), nanos(Limits::day_before(at)));
+    let team = tx.one(
+        "SELECT count(*), coalesce(sum(blast_radius), 0) FROM executions
+         WHERE team = ?1 AND started_at > ?2 AND state <> 'dry_run' AND request <> ?3",
+        (row.team, hour, row.request),
+        |found| Ok((found.get::<_, i64>(0)?, found.get::<_, i64>(1)?)),
+    )?;
+    let target = tx.one(
+        "SELECT count(*) FROM executions
+         WHERE target = ?1 AND started_at > ?2 AND state <> 'dry_run' AND request <> ?3",
+        (row.target, day, row.request),
+        |found| found.get::<_, i64>(0),
+    )?;
+    let (count, touched) = team.unwrap_or_default();
+    Ok(Load {
+        team_last_hour: count.unsigned_abs(),
+        touched_last_hour: touched.unsigned_abs(),
+        target_last_day: target.unwrap_or_default().unsigned_abs(),
+    })
 }
 
 fn prepare(events: &[DomainEvent]) -> Result<Prepared, ActionError> {

@@ -10,10 +10,10 @@ use crate::patience::Patience;
 const APPLICATION_ID: i64 = 0x4a55_4e4f;
 
 /// What takes a file from one schema to the next, in order; a file's `user_version` counts those it has had.
-const STEPS: [&str; 1] = [include_str!("schema_v1.sql")];
+const STEPS: [&str; 2] = [include_str!("schema_v1.sql"), include_str!("schema_v2.sql")];
 
 /// The schema this version writes.
-const CURRENT: i64 = STEPS.len() as i64;
+pub(crate) const CURRENT: i64 = STEPS.len() as i64;
 
 /// Makes or updates the tables. Of several processes that open one fresh file, one does the work under the write
 /// lock and the others find it done.

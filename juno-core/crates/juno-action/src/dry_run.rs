@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use juno_domain::Action;
 
-use crate::{ActionError, ActionExecutor, Effect, FieldChange, Preview};
+use crate::{ActionError, ActionExecutor, Effect, FieldChange, Preview, inverse_of};
 
 /// Says what each action would change and changes nothing. It knows every action, custom ones by their name.
 #[derive(Debug, Clone, Copy, Default)]
@@ -14,7 +14,12 @@ impl ActionExecutor for DryRunExecutor {
     }
 
     async fn preview(&self, action: &Action) -> Result<Preview, ActionError> {
-        Ok(Preview { summary: summary(action), changes: changes(action), reversible: action.is_reversible() })
+        Ok(Preview {
+            summary: summary(action),
+            changes: changes(action),
+            reversible: action.is_reversible(),
+            blast_radius: 1,
+        })
     }
 
     async fn execute(&self, action: &Action, _idempotency_key: &str) -> Result<Effect, ActionError> {
@@ -22,6 +27,10 @@ impl ActionExecutor for DryRunExecutor {
             dry_run: true,
             detail: format!("dry run, nothing was changed: would {}", summary(action)),
         })
+    }
+
+    async fn inverse(&self, action: &Action) -> Result<Option<Action>, ActionError> {
+        Ok(inverse_of(action))
     }
 }
 

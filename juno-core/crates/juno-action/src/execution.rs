@@ -1,15 +1,23 @@
-use std::fmt;
-
-use chrono::{DateTime, Utc};
-use juno_domain::{Action, Digest, Outcome, OutcomeResult, ProposalId, RequestId, TeamId};
+use chrono::{DateTime, TimeDelta, Utc};
+use juno_domain::{Action, Digest, Outcome, ProposalId, RequestId, TeamId};
 use serde::{Deserialize, Serialize};
 
-/// One attempt to carry out one authorized action. It is stored before the effect and settled after it.
+use crate::{Compensation, ExecutionState, Lease, PlanPart, PostCheck, Reversal};
+
+/// How long somebody who began and left no lease behind may still be at it: rows written by earlier versions.
+const WITHOUT_LEASE: TimeDelta = TimeDelta::hours(1);
+
+/// Carrying out one authorized action. It is stored before the effect and settled after it.
+///
+/// It changes only through [`transition`](crate::transition), one version at a time. Stores keep it as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Execution {
     /// The request that authorized it; a request has at most one execution.
     pub request: RequestId,
+    /// 1 when made, one more with each transition.
+    #[serde(default = "one")]
+    pub version: u64,
     /// The proposal it came from.
     pub proposal: ProposalId,
     /// The team it concerns.
@@ -22,78 +30,85 @@ pub struct Execution {
     pub idempotency_key: String,
     /// The name of the executor.
     pub executor: String,
+    /// Whether a policy alone approved it, without a person.
+    #[serde(default)]
+    pub automatic: bool,
+    /// How many tickets, people or systems it touches; 1 where nobody said.
+    #[serde(default = "one_thing")]
+    pub blast_radius: u32,
     /// Where it stands.
     pub state: ExecutionState,
-    /// When the intent was stored.
+    /// When it was stored first.
     pub started_at: DateTime<Utc>,
     /// When it was settled.
     pub ended_at: Option<DateTime<Utc>>,
     /// What was done or what went wrong, for people; empty while it runs.
     pub detail: String,
+    /// The fencing token given out last; it only grows. What a holder of an older one says is refused.
+    #[serde(default)]
+    pub fence: u64,
+    /// Who is at it, until when.
+    #[serde(default)]
+    pub lease: Option<Lease>,
+    /// How it is undone, captured and validated before the effect.
+    #[serde(default)]
+    pub compensation: Option<Compensation>,
+    /// Whether what it was for came true.
+    #[serde(default)]
+    pub check: Option<PostCheck>,
+    /// The undoing of it that was begun last.
+    #[serde(default)]
+    pub reversal: Option<Reversal>,
+    /// The plan it is a step of.
+    #[serde(default)]
+    pub plan: Option<PlanPart>,
 }
 
-/// Where an execution stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExecutionState {
-    /// The intent is stored; the effect may or may not have happened.
-    Started,
-    /// It was only shown; nothing was changed.
-    DryRun,
-    /// It took effect.
-    Succeeded,
-    /// It surely did not take effect.
-    Failed,
-    /// Nobody knows whether it took effect. It is looked up, never blindly repeated.
-    Unknown,
+const fn one() -> u64 {
+    1
 }
 
-impl ExecutionState {
-    /// Every state.
-    pub const ALL: [Self; 5] = [Self::Started, Self::DryRun, Self::Succeeded, Self::Failed, Self::Unknown];
-
-    /// The word that stores and JSON use: `started`, ….
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Started => "started",
-            Self::DryRun => "dry_run",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// Whether the result is still open: `Started` and `Unknown`.
-    #[must_use]
-    pub const fn is_open(self) -> bool {
-        matches!(self, Self::Started | Self::Unknown)
-    }
-}
-
-impl fmt::Display for ExecutionState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+const fn one_thing() -> u32 {
+    1
 }
 
 impl Execution {
-    /// What came of it; `None` while it has only started.
+    /// What came of it; `None` while it is under way.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
-        let result = match self.state {
-            ExecutionState::Started => return None,
-            ExecutionState::DryRun => OutcomeResult::DryRun,
-            ExecutionState::Succeeded => OutcomeResult::Succeeded,
-            ExecutionState::Failed => OutcomeResult::Failed,
-            ExecutionState::Unknown => OutcomeResult::Unknown,
-        };
         Some(Outcome {
             proposal: self.proposal.clone(),
             request: self.request.clone(),
-            result,
+            result: self.state.result()?,
             detail: self.detail.clone(),
             at: self.ended_at.unwrap_or(self.started_at),
         })
+    }
+
+    /// From when on somebody has to look at it: when a lease runs out, at once where nobody knows the result or a
+    /// post-condition waits. `None` if nothing is to be done.
+    #[must_use]
+    pub fn due_at(&self) -> Option<DateTime<Utc>> {
+        match (self.state, &self.lease) {
+            (ExecutionState::Executing | ExecutionState::Reversing, None) => {
+                Some(self.started_at.checked_add_signed(WITHOUT_LEASE).unwrap_or(DateTime::<Utc>::MAX_UTC))
+            }
+            (
+                ExecutionState::Executing | ExecutionState::Reversing | ExecutionState::Unknown,
+                Some(lease),
+            ) => Some(lease.until),
+            (ExecutionState::Unknown, None) => Some(self.ended_at.unwrap_or(self.started_at)),
+            (ExecutionState::Succeeded, _) => {
+                let waits = self.check.as_ref().is_some_and(PostCheck::is_open);
+                waits.then(|| self.ended_at.unwrap_or(self.started_at))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the other side recognises a repeated undoing by.
+    #[must_use]
+    pub fn reversal_key(&self) -> String {
+        format!("{}-undo", self.idempotency_key)
     }
 }

@@ -2,9 +2,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use juno_domain::{DomainEvent, EventBuffer, RequestId};
 
-use crate::{ActionError, Execution, ExecutionState, ExecutionStore};
+use crate::store::check_successor;
+use crate::{ActionError, Execution, ExecutionState, ExecutionStore, Limits, Load};
 
 /// Executions in memory, for tests and for hosts that keep nothing between runs.
 #[derive(Debug)]
@@ -28,11 +30,18 @@ impl InMemoryExecutionStore {
 
 #[async_trait]
 impl ExecutionStore for InMemoryExecutionStore {
-    async fn begin(&self, execution: &Execution, events: &[DomainEvent]) -> Result<(), ActionError> {
+    async fn create(
+        &self,
+        execution: &Execution,
+        limits: &Limits,
+        events: &[DomainEvent],
+    ) -> Result<(), ActionError> {
         let mut rows = self.rows();
         if rows.contains_key(&execution.request) {
             return Err(ActionError::Exists(execution.request.clone()));
         }
+        let load = if limits.needs_load() { load(rows.values(), execution) } else { Load::default() };
+        limits.admit(execution, load)?;
         rows.insert(execution.request.clone(), execution.clone());
         self.outbox.push_all(events);
         Ok(())
@@ -42,23 +51,32 @@ impl ExecutionStore for InMemoryExecutionStore {
         Ok(self.rows().get(request).cloned())
     }
 
-    async fn settle(
+    async fn transition(
         &self,
-        expected: ExecutionState,
-        execution: &Execution,
+        expected_version: u64,
+        next: &Execution,
         events: &[DomainEvent],
     ) -> Result<(), ActionError> {
+        check_successor(expected_version, next)?;
         let mut rows = self.rows();
-        let Some(stored) = rows.get_mut(&execution.request) else {
-            return Err(ActionError::NotFound(execution.request.clone()));
+        let Some(stored) = rows.get_mut(&next.request) else {
+            return Err(ActionError::NotFound(next.request.clone()));
         };
-        if stored.state != expected {
-            let request = execution.request.clone();
-            return Err(ActionError::Changed { request, expected, found: stored.state });
+        if stored.version != expected_version {
+            let request = next.request.clone();
+            return Err(ActionError::Changed { request, expected: expected_version, found: stored.version });
         }
-        *stored = execution.clone();
+        *stored = next.clone();
         self.outbox.push_all(events);
         Ok(())
+    }
+
+    async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Execution>, ActionError> {
+        let rows = self.rows();
+        let mut due: Vec<_> =
+            rows.values().filter_map(|row| Some((row.due_at().filter(|due| *due <= now)?, row))).collect();
+        due.sort_by_key(|(at, row)| (*at, &row.request));
+        Ok(due.into_iter().take(limit).map(|(_, row)| row.clone()).collect())
     }
 
     async fn unsettled(&self) -> Result<Vec<Execution>, ActionError> {
@@ -67,4 +85,19 @@ impl ExecutionStore for InMemoryExecutionStore {
         open.sort_by(|a, b| (a.started_at, &a.request).cmp(&(b.started_at, &b.request)));
         Ok(open)
     }
+}
+
+fn load<'a>(rows: impl Iterator<Item = &'a Execution>, new: &Execution) -> Load {
+    let (hour, day) = (Limits::hour_before(new.started_at), Limits::day_before(new.started_at));
+    let mut load = Load::default();
+    for row in rows.filter(|row| row.state != ExecutionState::DryRun) {
+        if row.team == new.team && row.started_at > hour {
+            load.team_last_hour += 1;
+            load.touched_last_hour += u64::from(row.blast_radius);
+        }
+        if row.action.target() == new.action.target() && row.started_at > day {
+            load.target_last_day += 1;
+        }
+    }
+    load
 }

@@ -2,25 +2,48 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use juno_domain::{Action, Clock, ErrorKind, EventKind, Outcome, RequestId};
-use juno_governance::{Authorization, ExecutionWitness, GovernanceError};
+use chrono::{DateTime, TimeDelta, Utc};
+use juno_domain::{Action, Clock, DecidedBy, ErrorKind, Outcome, RequestId};
+use juno_governance::{Authorization, ExecutionWitness, GovernanceError, action_digest};
 
-use crate::record::{event, idempotency_key};
-use crate::{ActionError, ActionExecutor, Effect, Execution, ExecutionState, ExecutionStore, Preview};
+use crate::record::idempotency_key;
+use crate::{
+    ActionError, ActionExecutor, Compensation, Execution, ExecutionEvent, ExecutionState, ExecutionStore,
+    Guard, Permit, PlanPart, Preview, RunnerOptions, transition,
+};
 
-/// Carries out what was authorized, at most once: stores the intent, then acts, then stores the result.
+/// Carries out what was authorized, at most once: asks the guard, stores the intent, then acts, then stores the result.
 #[derive(Clone)]
 pub struct Runner {
-    executor: Arc<dyn ActionExecutor>,
-    store: Arc<dyn ExecutionStore>,
+    pub(crate) executor: Arc<dyn ActionExecutor>,
+    pub(crate) store: Arc<dyn ExecutionStore>,
+    pub(crate) options: Arc<RunnerOptions>,
+    guard: Option<Arc<dyn Guard>>,
 }
 
 impl Runner {
-    /// A runner that acts through `executor` and records in `store`.
+    /// A runner that acts through `executor` and records in `store`, with the default options and no guard.
     #[must_use]
     pub fn new(executor: Arc<dyn ActionExecutor>, store: Arc<dyn ExecutionStore>) -> Self {
-        Self { executor, store }
+        Self { executor, store, guard: None, options: Arc::default() }
+    }
+
+    /// The same runner with other options.
+    #[must_use]
+    pub fn with_options(self, options: RunnerOptions) -> Self {
+        Self { options: Arc::new(options), ..self }
+    }
+
+    /// The same runner that asks `guard` just before it begins.
+    #[must_use]
+    pub fn with_guard(self, guard: Arc<dyn Guard>) -> Self {
+        Self { guard: Some(guard), ..self }
+    }
+
+    /// The same runner, acting through another executor.
+    #[must_use]
+    pub fn with_executor(self, executor: Arc<dyn ActionExecutor>) -> Self {
+        Self { executor, ..self }
     }
 
     /// The store behind this runner.
@@ -38,85 +61,199 @@ impl Runner {
     }
 
     /// Carries out the authorized action and uses the authorization up. An action that failed, or whose result
-    /// nobody knows, is an outcome and not an error: see [`Outcome::result`].
+    /// nobody knows, is an outcome and not an error: see [`Outcome::result`]. If what it is for is looked up
+    /// afterwards and is not true yet, [`recover`](Self::recover) goes on looking.
     ///
     /// # Errors
-    /// [`Exists`](ActionError::Exists) if the request has an execution already; nothing is done then. A store error
-    /// before the effect means nothing was done; one after it leaves the execution `Started`, and
-    /// [`recover`](Self::recover) turns it into `Unknown`.
+    /// As [`begin`](Self::begin): nothing was done then. A store error after the effect leaves the execution
+    /// `Executing`, and [`recover`](Self::recover) finds out.
     pub async fn run(&self, authorization: Authorization, clock: &dyn Clock) -> Result<Outcome, ActionError> {
-        let mut execution = Execution {
+        let permit = self.begin(authorization, clock).await?;
+        let execution = self.carry_out(permit, clock).await?;
+        outcome_of(&execution)
+    }
+
+    /// Stores the intent to act and gives the permit for the effect, which the caller then causes and
+    /// [ends](Permit::finish).
+    ///
+    /// How it is undone is captured before, and the executor has to know how.
+    ///
+    /// # Errors
+    /// Nothing was done and the authorization can be issued again, if the authorization is too old, the guard says no,
+    /// a limit is reached, or the action cannot be undone and no person approved it.
+    /// [`Exists`](ActionError::Exists) if the request has an execution already.
+    pub async fn begin(
+        &self,
+        authorization: Authorization,
+        clock: &dyn Clock,
+    ) -> Result<Permit, ActionError> {
+        let compensation = self.capture(authorization.action()).await?;
+        let blast_radius = self.blast_radius(authorization.action()).await?;
+        self.begin_with(&authorization, compensation, blast_radius, clock).await
+    }
+
+    /// As [`begin`](Self::begin), where the caller knows how the action is undone and how much it touches, because it
+    /// causes the effect itself. `undo` has to be an action the runner's executor or the caller can carry out.
+    ///
+    /// # Errors
+    /// As `begin`.
+    pub async fn begin_for(
+        &self,
+        authorization: Authorization,
+        undo: Option<Action>,
+        clock: &dyn Clock,
+    ) -> Result<Permit, ActionError> {
+        let compensation = undo.map(|action| Compensation {
+            summary: format!("run {} on {}", action.name(), action.target()),
+            action,
+        });
+        self.begin_with(&authorization, compensation, 1, clock).await
+    }
+
+    async fn begin_with(
+        &self,
+        authorization: &Authorization,
+        compensation: Option<Compensation>,
+        blast_radius: u32,
+        clock: &dyn Clock,
+    ) -> Result<Permit, ActionError> {
+        let approved = self.approved(authorization, compensation, blast_radius, None, clock.now())?;
+        self.check(authorization, clock.now()).await?;
+        let (begun, events) = transition(&approved, &self.begins(clock.now()), clock.now())?;
+        match self.store.create(&begun, &self.options.limits, &events).await {
+            Ok(()) => self.admitted(begun, clock).await,
+            Err(ActionError::Exists(request)) => self.begin_stored(&request, authorization, clock).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Begins what is stored as approved, as a step of a plan is.
+    pub(crate) async fn begin_stored(
+        &self,
+        request: &RequestId,
+        authorization: &Authorization,
+        clock: &dyn Clock,
+    ) -> Result<Permit, ActionError> {
+        let exists = || ActionError::Exists(request.clone());
+        let stored = self.store.get(request).await?.ok_or_else(exists)?;
+        if stored.state != ExecutionState::Approved {
+            return Err(exists());
+        }
+        self.same_action(authorization, &stored)?;
+        self.check(authorization, clock.now()).await?;
+        let (begun, events) = transition(&stored, &self.begins(clock.now()), clock.now())?;
+        match self.store.transition(stored.version, &begun, &events).await {
+            Ok(()) => self.admitted(begun, clock).await,
+            Err(ActionError::Changed { .. }) => Err(exists()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The execution that an authorization stands for, not begun; and everything about it that needs no store.
+    pub(crate) fn approved(
+        &self,
+        authorization: &Authorization,
+        compensation: Option<Compensation>,
+        blast_radius: u32,
+        plan: Option<PlanPart>,
+        now: DateTime<Utc>,
+    ) -> Result<Execution, ActionError> {
+        let automatic = matches!(authorization.granted_by(), DecidedBy::Policy { .. });
+        if automatic && compensation.is_none() {
+            return Err(ActionError::NoInverse(authorization.action().name().to_owned()));
+        }
+        let execution = Execution {
             request: authorization.request().clone(),
+            version: 1,
             proposal: authorization.proposal().clone(),
             team: authorization.team().clone(),
             action: authorization.action().clone(),
             digest: authorization.digest(),
-            idempotency_key: String::new(),
+            idempotency_key: idempotency_key(authorization.request(), authorization.digest())?,
             executor: self.executor.name().to_owned(),
-            state: ExecutionState::Started,
-            started_at: clock.now(),
+            automatic,
+            blast_radius,
+            state: ExecutionState::Approved,
+            started_at: now,
             ended_at: None,
             detail: String::new(),
+            fence: 0,
+            lease: None,
+            compensation,
+            check: None,
+            reversal: None,
+            plan,
         };
-        execution.idempotency_key = idempotency_key(&execution)?;
-        let started = event(&execution, EventKind::ExecutionStarted, execution.started_at)?;
-        self.store.begin(&execution, &[started]).await?;
-        let result = self.executor.execute(&execution.action, &execution.idempotency_key).await;
-        let (state, detail) = judge(result);
-        self.settle(execution, state, detail, clock.now()).await
+        self.same_action(authorization, &execution)?;
+        Ok(execution)
     }
 
-    /// Marks executions as `Unknown` that started before `started_before` and were never settled, and returns what
-    /// was marked. Nothing is ever run again: somebody has to look. Call it after a restart; where several processes
-    /// share the store, choose `started_before` so far back that no execution can still be running.
-    ///
-    /// # Errors
-    /// If the store cannot answer.
-    pub async fn recover(
-        &self,
-        started_before: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Outcome>, ActionError> {
-        let mut marked = Vec::new();
-        for execution in self.store.unsettled().await? {
-            if execution.state != ExecutionState::Started || execution.started_at >= started_before {
-                continue;
-            }
-            let (what, target) = (execution.action.name(), execution.action.target());
-            let detail = format!(
-                "{what} on {target}: the process ended between intent and result: look whether it took effect"
-            );
-            let next = Execution { state: ExecutionState::Unknown, ended_at: Some(now), detail, ..execution };
-            let finished = event(&next, EventKind::ExecutionFinished, now)?;
-            match self.store.settle(ExecutionState::Started, &next, &[finished]).await {
-                Ok(()) => marked.extend(next.outcome()),
-                // It was settled in between, by whoever ran it or by another recovery.
-                Err(ActionError::Changed { .. }) => {}
-                Err(error) => return Err(error),
-            }
+    /// How an action is undone, if the executor knows and could say what that would change.
+    pub(crate) async fn capture(&self, action: &Action) -> Result<Option<Compensation>, ActionError> {
+        let Some(action) = self.executor.inverse(action).await? else { return Ok(None) };
+        match self.executor.preview(&action).await {
+            Ok(preview) => Ok(Some(Compensation { action, summary: preview.summary })),
+            Err(error) if error.is_surely_without_effect() => Ok(None),
+            Err(error) => Err(error),
         }
-        Ok(marked)
     }
 
-    /// Stores the result. If a recovery gave the execution up in between, what is known now still replaces `Unknown`.
-    async fn settle(
-        &self,
-        started: Execution,
-        state: ExecutionState,
-        detail: String,
-        at: DateTime<Utc>,
-    ) -> Result<Outcome, ActionError> {
-        let next = Execution { state, ended_at: Some(at), detail, ..started };
-        let finished = event(&next, EventKind::ExecutionFinished, at)?;
-        let events = [finished];
-        match self.store.settle(ExecutionState::Started, &next, &events).await {
-            Err(ActionError::Changed { found: ExecutionState::Unknown, .. }) if !state.is_open() => {
-                self.store.settle(ExecutionState::Unknown, &next, &events).await?;
-            }
-            Err(ActionError::Changed { found: ExecutionState::Unknown, .. }) => {}
-            other => other?,
+    pub(crate) async fn blast_radius(&self, action: &Action) -> Result<u32, ActionError> {
+        match self.executor.preview(action).await {
+            Ok(preview) => Ok(preview.blast_radius),
+            // The executor will say so again when it is to act, and that is recorded.
+            Err(error) if error.is_surely_without_effect() => Ok(1),
+            Err(error) => Err(error),
         }
-        next.outcome().ok_or_else(|| ActionError::Internal("an ended execution has no outcome".into()))
+    }
+
+    /// Causes the effect, says how it ended, and looks whether what it was for is true.
+    pub(crate) async fn carry_out(
+        &self,
+        permit: Permit,
+        clock: &dyn Clock,
+    ) -> Result<Execution, ActionError> {
+        let (action, key) = (permit.action().clone(), permit.idempotency_key());
+        let result = self.executor.execute_fenced(&action, &key, permit.fence()).await;
+        let check_within = if permit.undoes() { None } else { self.executor.check_within(&action) };
+        let ended = permit.finish(result, check_within, clock).await?;
+        self.look_after(ended, clock).await
+    }
+
+    /// The last look before the effect: at the action, at the age of the authorization, and at what the guard says.
+    async fn check(&self, authorization: &Authorization, now: DateTime<Utc>) -> Result<(), ActionError> {
+        let at = later(authorization.granted_at(), self.options.authorization_lifetime);
+        if now >= at {
+            return Err(ActionError::AuthorizationExpired { request: authorization.request().clone(), at });
+        }
+        match &self.guard {
+            Some(guard) => guard.still_permits(authorization, now).await,
+            None => Ok(()),
+        }
+    }
+
+    fn same_action(&self, authorization: &Authorization, execution: &Execution) -> Result<(), ActionError> {
+        let found = action_digest(&execution.action).map_err(ActionError::NoLongerPermitted)?;
+        if found == authorization.digest() && execution.digest == found {
+            return Ok(());
+        }
+        let (request, approved) = (authorization.request().clone(), authorization.digest());
+        Err(ActionError::DigestMismatch { request, approved, found })
+    }
+
+    pub(crate) fn begins(&self, now: DateTime<Utc>) -> ExecutionEvent {
+        ExecutionEvent::Begin { holder: self.options.holder.clone(), until: later(now, self.options.lease) }
+    }
+
+    /// The permit, unless storing the intent took so long that its time is over: then somebody may be looking already.
+    async fn admitted(&self, begun: Execution, clock: &dyn Clock) -> Result<Permit, ActionError> {
+        let permit = Permit::of(Arc::clone(&self.store), begun);
+        if permit.is_live(clock.now()) {
+            return Ok(permit);
+        }
+        let late = ActionError::NotDone("its time was over before it began".into());
+        permit.finish(Err(late.clone()), None, clock).await?;
+        Err(late)
     }
 }
 
@@ -124,7 +261,8 @@ impl Runner {
 impl ExecutionWitness for Runner {
     async fn has_execution(&self, request: &RequestId) -> Result<bool, GovernanceError> {
         match self.store.get(request).await {
-            Ok(found) => Ok(found.is_some()),
+            // What only waits for its turn was not begun.
+            Ok(found) => Ok(found.is_some_and(|execution| execution.state != ExecutionState::Approved)),
             // A row that cannot be read is a row all the same: something was begun.
             Err(error) if error.kind() == ErrorKind::Corrupt => Ok(true),
             Err(error) => Err(GovernanceError::Unavailable(error.to_string())),
@@ -138,12 +276,11 @@ impl fmt::Debug for Runner {
     }
 }
 
-/// Only an executor that is certain may say "failed"; every other error leaves the result unknown.
-fn judge(result: Result<Effect, ActionError>) -> (ExecutionState, String) {
-    match result {
-        Ok(Effect { dry_run: true, detail }) => (ExecutionState::DryRun, detail),
-        Ok(Effect { dry_run: false, detail }) => (ExecutionState::Succeeded, detail),
-        Err(error) if error.is_surely_without_effect() => (ExecutionState::Failed, error.to_string()),
-        Err(error) => (ExecutionState::Unknown, error.to_string()),
-    }
+pub(crate) fn later(now: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    now.checked_add_signed(by).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+pub(crate) fn outcome_of(execution: &Execution) -> Result<Outcome, ActionError> {
+    let nothing = || ActionError::Internal("an ended execution has no outcome".into());
+    execution.outcome().ok_or_else(nothing)
 }

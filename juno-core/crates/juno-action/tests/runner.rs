@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_action::{
     ActionError, ActionExecutor, DryRunExecutor, Effect, Execution, ExecutionState, ExecutionStore,
-    InMemoryExecutionStore, Preview, Runner,
+    InMemoryExecutionStore, Limits, Preview, Runner, inverse_of,
 };
 use juno_domain::{
     Action, Calibration, Clock, Confidence, DomainEvent, ErrorKind, EventBuffer, EventKind, FixedClock,
@@ -95,6 +95,9 @@ impl ActionExecutor for Counting {
         tokio::task::yield_now().await;
         self.answer.clone()
     }
+    async fn inverse(&self, action: &Action) -> Result<Option<Action>, ActionError> {
+        Ok(inverse_of(action))
+    }
 }
 
 /// A store whose writes fail at one point, before or after they took effect, as when a process is killed there.
@@ -113,27 +116,35 @@ enum Point {
 
 #[async_trait]
 impl ExecutionStore for Failing {
-    async fn begin(&self, execution: &Execution, events: &[DomainEvent]) -> Result<(), ActionError> {
+    async fn create(
+        &self,
+        execution: &Execution,
+        limits: &Limits,
+        events: &[DomainEvent],
+    ) -> Result<(), ActionError> {
         if self.at == Point::BeforeBegin {
             return Err(ActionError::Unavailable("gone".into()));
         }
-        self.inner.begin(execution, events).await?;
+        self.inner.create(execution, limits, events).await?;
         if self.at == Point::AfterBegin { Err(ActionError::Unavailable("gone".into())) } else { Ok(()) }
     }
     async fn get(&self, request: &RequestId) -> Result<Option<Execution>, ActionError> {
         self.inner.get(request).await
     }
-    async fn settle(
+    async fn transition(
         &self,
-        expected: ExecutionState,
+        expected: u64,
         execution: &Execution,
         events: &[DomainEvent],
     ) -> Result<(), ActionError> {
         if self.at == Point::BeforeSettle {
             return Err(ActionError::Unavailable("gone".into()));
         }
-        self.inner.settle(expected, execution, events).await?;
+        self.inner.transition(expected, execution, events).await?;
         if self.at == Point::AfterSettle { Err(ActionError::Unavailable("gone".into())) } else { Ok(()) }
+    }
+    async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Execution>, ActionError> {
+        self.inner.list_due(now, limit).await
     }
     async fn unsettled(&self) -> Result<Vec<Execution>, ActionError> {
         self.inner.unsettled().await
@@ -261,7 +272,7 @@ async fn killed_at_any_write_there_is_at_most_one_effect_and_a_way_on() {
 
         // The next process: recover, then try to get the authorization back.
         let runner = Runner::new(Arc::clone(&executor) as _, Arc::clone(&bench.store) as _);
-        let marked = runner.recover(later, later).await.unwrap();
+        let marked = runner.recover(&FixedClock(later)).await.unwrap();
         let state = bench.store.get(&request).await.unwrap().map(|execution| execution.state);
         let reissued = bench.gate.reissue(&request, &runner, FREE, later).await;
         match at {
@@ -281,14 +292,14 @@ async fn killed_at_any_write_there_is_at_most_one_effect_and_a_way_on() {
         }
         assert!(executor.count() <= 1, "{at:?}");
         assert!(
-            runner.recover(later, later).await.unwrap().is_empty(),
+            runner.recover(&FixedClock(later)).await.unwrap().is_empty(),
             "recovering twice marks nothing twice"
         );
     }
 }
 
 #[tokio::test]
-async fn recovery_leaves_what_may_still_be_running_and_late_results_still_count() {
+async fn recovery_leaves_what_is_still_leased_and_a_stale_holders_result_is_refused() {
     /// Recovers everything while the action is under way.
     struct Recovering(Arc<InMemoryExecutionStore>);
     #[async_trait]
@@ -301,29 +312,27 @@ async fn recovery_leaves_what_may_still_be_running_and_late_results_still_count(
         }
         async fn execute(&self, _: &Action, _: &str) -> Result<Effect, ActionError> {
             let other = Runner::new(Arc::new(DryRunExecutor), Arc::clone(&self.0) as _);
-            assert!(
-                other.recover(start(), start()).await.unwrap().is_empty(),
-                "it began at the cut, not before"
-            );
-            let soon = start() + TimeDelta::seconds(1);
-            assert_eq!(other.recover(soon, soon).await.unwrap().len(), 1);
+            let before = start() + TimeDelta::minutes(59);
+            assert!(other.recover(&FixedClock(before)).await.unwrap().is_empty(), "its lease runs still");
+            let after = start() + TimeDelta::hours(1);
+            assert_eq!(other.recover(&FixedClock(after)).await.unwrap().len(), 1);
             Ok(Effect { dry_run: false, detail: "done all the same".into() })
+        }
+        async fn inverse(&self, action: &Action) -> Result<Option<Action>, ActionError> {
+            Ok(inverse_of(action))
         }
     }
     let bench = bench();
     let runner = Runner::new(Arc::new(Recovering(Arc::clone(&bench.store))), Arc::clone(&bench.store) as _);
     let authorization = authorized(&bench.gate, "p1").await;
     let request = authorization.request().clone();
-    let outcome = runner.run(authorization, &FixedClock(start())).await.unwrap();
-    assert_eq!(outcome.result, OutcomeResult::Succeeded);
+    let refused = runner.run(authorization, &FixedClock(start())).await.unwrap_err();
+    assert_eq!(refused, ActionError::Stale { request: request.clone(), token: 1, current: 2 });
     let execution = bench.store.get(&request).await.unwrap().unwrap();
-    assert_eq!(
-        (execution.state, execution.detail.as_str()),
-        (ExecutionState::Succeeded, "done all the same")
-    );
+    assert_eq!(execution.state, ExecutionState::Unknown, "who looks decides, not who came back late");
     let finished: Vec<_> =
         bench.outbox.waiting(20).into_iter().filter(|e| e.kind == EventKind::ExecutionFinished).collect();
-    assert_eq!(finished.len(), 2, "unknown, then known: both are on record");
+    assert_eq!(finished.len(), 1);
 }
 
 #[tokio::test]
@@ -342,7 +351,7 @@ async fn the_idempotency_key_belongs_to_request_and_action() {
     let runner = Runner::new(Arc::new(DryRunExecutor), Arc::clone(&twin.store) as _);
     let authorization = authorized(&twin.gate, "p1").await;
     let request = authorization.request().clone();
-    let clock: &dyn Clock = &FixedClock(start() + TimeDelta::days(1));
+    let clock: &dyn Clock = &FixedClock(start() + TimeDelta::minutes(50));
     runner.run(authorization, clock).await.unwrap();
     assert_eq!(
         twin.store.get(&request).await.unwrap().unwrap().idempotency_key,

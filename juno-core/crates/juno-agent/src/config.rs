@@ -1,3 +1,4 @@
+use juno_action::RunnerOptions;
 use juno_analytics::HistoryOptions;
 use juno_connectors::ConnectorSettings;
 use juno_domain::{PrincipalId, Probability, TenantId};
@@ -13,6 +14,8 @@ pub struct AgentConfig {
     pub tenant: TenantId,
     /// What bounds every policy: phase, supervisor mode, autonomous actions.
     pub policy: PolicySettings,
+    /// What bounds every execution: leases, the age of authorizations, limits.
+    pub execution: RunnerOptions,
     /// Below it a finding is only said, not proposed.
     pub confidence_threshold: Probability,
     /// How deep explanations go.

@@ -163,17 +163,9 @@ impl GateHandle {
     /// If it is not approved or has run, or a store cannot be reached. An effect that failed is no error: the
     /// outcome says so.
     pub async fn execute(&self, id: &RequestId) -> Result<Outcome, AgentError> {
-        let core = &self.0;
-        let authorization = match core.gate.get(id).await?.kind() {
-            StateKind::Authorized => {
-                core.gate.reissue(id, &core.runner, core.config.policy, self.now()).await?
-            }
-            _ => core.gate.redeem(id, core.config.policy, self.now()).await?,
-        };
-        let outcome = core.runner.run(authorization, core.parts.clock.as_ref()).await?;
-        core.remember_outcome(&outcome).await?;
-        core.drain().await?;
-        Ok(outcome)
+        let authorization = self.authorization(id).await?;
+        let outcome = self.0.runner.run(authorization, self.0.parts.clock.as_ref()).await?;
+        self.told(outcome).await
     }
 
     /// Carries out everything that is approved and has not run, in order of submission. What cannot run (the policy
@@ -212,21 +204,7 @@ impl GateHandle {
         Ok((outcomes, skipped))
     }
 
-    /// Settles executions that began before `started_before` and whose process died before it knew the result: they
-    /// become unknown, never a second attempt.
-    ///
-    /// # Errors
-    /// If a store cannot be reached.
-    pub async fn recover(&self, started_before: DateTime<Utc>) -> Result<Vec<Outcome>, AgentError> {
-        let outcomes = self.0.runner.recover(started_before, self.now()).await?;
-        for outcome in &outcomes {
-            self.0.remember_outcome(outcome).await?;
-        }
-        self.0.drain().await?;
-        Ok(outcomes)
-    }
-
-    fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.0.parts.clock.now()
     }
 

@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use juno_action::Runner;
 use juno_domain::Progress;
 use juno_governance::Gate;
 
 use crate::core::{Core, Parts};
+use crate::execute::runner;
 use crate::{
     AgentConfig, AgentError, AuditHandle, ForecastHandle, GateHandle, MemoryHandle, Records, TriageHandle,
 };
@@ -33,7 +33,8 @@ impl Juno {
     /// If a store cannot be reached.
     pub async fn new(config: AgentConfig, parts: Parts) -> Result<Self, AgentError> {
         let gate = Gate::new(parts.stores.approvals.clone(), parts.policy.clone(), parts.roles.clone());
-        let runner = Runner::new(parts.executor.clone(), parts.stores.executions.clone());
+        let (executor, options) = (parts.executor.clone(), config.execution.clone());
+        let runner = runner(executor, &parts.stores, &gate, config.policy, options);
         let core = Arc::new(Core { config, parts, gate, runner, unfinished: Mutex::default() });
         core.drain().await?;
         Ok(Self {

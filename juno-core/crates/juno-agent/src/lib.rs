@@ -7,6 +7,7 @@ mod config;
 mod core;
 mod data;
 mod error;
+mod execute;
 mod experience;
 mod forecast;
 mod gate;

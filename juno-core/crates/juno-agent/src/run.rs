@@ -1,15 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use juno_domain::{Member, MemberId, Progress, Proposal, ProposalId, RequestId};
 use juno_reasoning::{Finding, Skipped, explain};
 
 use crate::experience::suppressed;
 use crate::gate::is_about_this_request;
 use crate::{Advice, AgentError, Juno, Records, Review, Suppressed};
-
-/// An execution that began so recently may still be running in another process.
-const STILL_RUNNING: TimeDelta = TimeDelta::hours(1);
 
 /// What became of the findings of a run.
 #[derive(Default)]
@@ -39,8 +36,7 @@ impl Juno {
         progress: &Progress,
     ) -> Result<Review, AgentError> {
         let now = self.core.parts.clock.now();
-        let before = now.checked_sub_signed(STILL_RUNNING).unwrap_or(DateTime::<Utc>::MIN_UTC);
-        let mut executed = self.gate.recover(before).await?;
+        let mut executed = self.gate.recover().await?;
         let fired = self.gate.tick().await?;
         let lost = self.core.catch_up().await?;
         let notes = records.notes().into_iter().chain(self.core.later_records(now)).collect();

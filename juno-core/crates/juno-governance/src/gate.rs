@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use juno_domain::{DecidedBy, PrincipalId, Proposal, RequestId};
 
+use crate::integrity::check_approval;
 use crate::{
     ApprovalEvent, ApprovalRequest, ApprovalStore, Authorization, Ballot, ExecutionWitness, Facts, Fired,
     FiredResult, GovernanceError, GovernancePolicy, Ladder, PolicyDecision, PolicySettings, PolicyVerdict,
@@ -249,6 +250,40 @@ impl Gate {
         }
         self.store.transition_owned(request.version(), next.clone(), events).await?;
         Authorization::of(next)
+    }
+
+    /// Whether an authorization may still be used: its request is authorized still, for this very action and backed by
+    /// its votes, and the policy and settings of now would let it run. Asked just before the effect; stores nothing.
+    ///
+    /// # Errors
+    /// [`Refused`](GovernanceError::Refused) if the request was withdrawn since or is denied by the policy of today,
+    /// [`DigestMismatch`](GovernanceError::DigestMismatch) if it holds another action,
+    /// [`PolicyChanged`](GovernanceError::PolicyChanged) if the policy of today asks for more,
+    /// [`Corrupt`](GovernanceError::Corrupt) if the stored request contradicts itself.
+    pub async fn recheck(
+        &self,
+        authorization: &Authorization,
+        settings: PolicySettings,
+        now: DateTime<Utc>,
+    ) -> Result<(), GovernanceError> {
+        let request = self.get(authorization.request()).await?;
+        if request.kind() != StateKind::Authorized {
+            let why = request.decision().reasons.join("; ");
+            return Err(GovernanceError::Refused {
+                request: request.id().clone(),
+                state: request.kind(),
+                why,
+            });
+        }
+        check_approval(&request)?;
+        if request.digest() != authorization.digest() {
+            return Err(GovernanceError::DigestMismatch {
+                request: request.id().clone(),
+                voted: authorization.digest(),
+                stored: request.digest(),
+            });
+        }
+        self.still_permitted(&request, settings, now)
     }
 
     /// Reads, applies and stores; again if somebody else was faster, since the event may still fit.

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use juno_action::{ActionError, Execution, ExecutionState, ExecutionStore};
+use juno_action::{
+    ActionError, Compensation, Execution, ExecutionEvent, ExecutionState, ExecutionStore, Lease, Limits,
+    inverse_of, transition,
+};
 use juno_audit::Outbox;
 use juno_domain::{
     Action, ActionCategory, Digest, DomainEvent, EventId, EventKind, PrincipalId, ProposalId, RequestId,
@@ -24,11 +27,15 @@ pub type Subject = (Arc<dyn ExecutionStore>, Arc<dyn Outbox>);
 pub async fn execution_store_suite(make: impl AsyncFn() -> Subject) {
     executions_come_back_as_they_were_given(&make().await).await;
     a_request_is_begun_once(&make().await).await;
-    only_the_expected_state_is_settled(&make().await).await;
+    only_the_expected_version_is_replaced(&make().await).await;
     events_arrive_with_their_state_and_once(&make().await).await;
     open_executions_come_oldest_first(&make().await).await;
+    what_is_due_comes_longest_due_first(&make().await).await;
+    limits_count_what_was_stored(&make().await).await;
     of_32_beginners_one_wins(make().await).await;
     of_32_settlers_one_wins(make().await).await;
+    of_32_at_a_limit_as_many_as_fit_win(make().await).await;
+    of_32_who_take_over_one_wins(make().await).await;
 }
 
 /// Runs what a store that outlives its handle has to do; every call of `open` opens the same, at first empty, store,
@@ -40,20 +47,22 @@ pub async fn execution_store_reopening_suite(reopen: impl AsyncFn() -> Subject) 
     let started = sample_execution("r1", start());
     {
         let (store, _) = reopen().await;
-        store.begin(&started, &[event(&started)]).await.expect("begin");
+        store.create(&started, &Limits::NONE, &[event(&started)]).await.expect("create");
     }
     {
         let (store, outbox) = reopen().await;
-        let again = store.begin(&started, &[event(&started)]).await.expect_err("an approved tool runs again");
+        let again = store.create(&started, &Limits::NONE, &[event(&started)]).await;
+        let again = again.expect_err("an approved tool runs again");
         assert_eq!(again, ActionError::Exists(started.request.clone()));
         assert_eq!(store.unsettled().await.expect("unsettled"), std::slice::from_ref(&started));
         assert_eq!(all_events(&*outbox).await, [event(&started)]);
         let unknown = settled(&started, ExecutionState::Unknown);
-        store.settle(ExecutionState::Started, &unknown, &[event(&unknown)]).await.expect("settle");
+        store.transition(started.version, &unknown, &[event(&unknown)]).await.expect("transition");
     }
     let (store, outbox) = reopen().await;
     let unknown = settled(&started, ExecutionState::Unknown);
     assert_eq!(store.get(&started.request).await.expect("get"), Some(unknown.clone()));
+    assert_eq!(store.list_due(start() + TimeDelta::days(1), 10).await.expect("due"), [unknown.clone()]);
     assert_eq!(all_events(&*outbox).await, [event(&started), event(&unknown)]);
 }
 
@@ -66,48 +75,65 @@ pub fn start() -> DateTime<Utc> {
     "2026-03-02T09:15:00.123456789Z".parse().expect("a time")
 }
 
-/// An execution that has started, with awkward text and arguments.
+/// An execution that is under way in somebody's hands for an hour, with awkward text and arguments.
 ///
 /// # Panics
 /// If `request` is no id.
 #[must_use]
 pub fn sample_execution(request: &str, at: DateTime<Utc>) -> Execution {
+    let action = Action::Custom {
+        name: "jira.transition".into(),
+        target: "PAY-12; DROP TABLE executions".into(),
+        category: ActionCategory::TicketManagement,
+        reversible: true,
+        arguments: BTreeMap::from([(
+            "fields".to_owned(),
+            json!({ "a": [1, -2.5, null], "\u{1F600}": "\n" }),
+        )]),
+    };
+    let undo = inverse_of(&action).expect("it can be undone");
     Execution {
         request: RequestId::new(request).expect("a request id"),
+        version: 2,
         proposal: ProposalId::new(format!("proposal of {request}")).expect("a proposal id"),
         team: TeamId::new("équipe 'x'").expect("a team"),
-        action: Action::Custom {
-            name: "jira.transition".into(),
-            target: "PAY-12; DROP TABLE executions".into(),
-            category: ActionCategory::TicketManagement,
-            reversible: true,
-            arguments: BTreeMap::from([(
-                "fields".to_owned(),
-                json!({ "a": [1, -2.5, null], "\u{1F600}": "\n" }),
-            )]),
-        },
+        action,
         digest: Digest([7; 32]),
         idempotency_key: format!("juno-{request}"),
         executor: "sample".into(),
-        state: ExecutionState::Started,
+        automatic: true,
+        blast_radius: 3,
+        state: ExecutionState::Executing,
         started_at: at,
         ended_at: None,
         detail: String::new(),
+        fence: 1,
+        lease: Some(Lease { holder: "ho'st ☃".into(), token: 1, until: at + TimeDelta::hours(1) }),
+        compensation: Some(Compensation { action: undo, summary: "put it back".into() }),
+        check: None,
+        reversal: None,
+        plan: None,
     }
 }
 
 fn settled(execution: &Execution, state: ExecutionState) -> Execution {
-    let ended_at = Some(execution.started_at + TimeDelta::nanoseconds(1));
-    Execution { state, ended_at, detail: format!("it is {state} ☃"), ..execution.clone() }
+    Execution {
+        version: execution.version + 1,
+        state,
+        ended_at: Some(execution.started_at + TimeDelta::nanoseconds(1)),
+        lease: execution.lease.clone().filter(|_| state.announces_effect()),
+        detail: format!("it is {state} ☃"),
+        ..execution.clone()
+    }
 }
 
 fn event(execution: &Execution) -> DomainEvent {
     let kind = match execution.state {
-        ExecutionState::Started => EventKind::ExecutionStarted,
+        ExecutionState::Executing => EventKind::ExecutionStarted,
         _ => EventKind::ExecutionFinished,
     };
     DomainEvent {
-        id: EventId::new(format!("{} {}", execution.request, execution.state)).expect("an id"),
+        id: EventId::new(format!("{} {}", execution.request, execution.version)).expect("an id"),
         kind,
         at: execution.ended_at.unwrap_or(execution.started_at),
         actor: PrincipalId::new("executor:sample").expect("a principal"),
@@ -123,7 +149,7 @@ async fn all_events(outbox: &dyn Outbox) -> Vec<DomainEvent> {
 
 async fn put(subject: &Subject, request: &str, at: DateTime<Utc>) -> Execution {
     let execution = sample_execution(request, at);
-    subject.0.begin(&execution, &[event(&execution)]).await.expect("begin");
+    subject.0.create(&execution, &Limits::NONE, &[event(&execution)]).await.expect("create");
     execution
 }
 
@@ -135,7 +161,7 @@ async fn executions_come_back_as_they_were_given(subject: &Subject) {
         let started = put(subject, &format!("r{n}"), start()).await;
         assert_eq!(store.get(&started.request).await.expect("get").as_ref(), Some(&started));
         let next = settled(&started, state);
-        store.settle(ExecutionState::Started, &next, &[event(&next)]).await.expect("settle");
+        store.transition(started.version, &next, &[event(&next)]).await.expect("transition");
         assert_eq!(store.get(&started.request).await.expect("get"), Some(next), "every field comes back");
     }
 }
@@ -145,37 +171,44 @@ async fn a_request_is_begun_once(subject: &Subject) {
     for (n, state) in ExecutionState::ALL.into_iter().enumerate() {
         let started = put(subject, &format!("r{n}"), start()).await;
         let next = settled(&started, state);
-        store.settle(ExecutionState::Started, &next, &[event(&next)]).await.expect("settle");
+        store.transition(started.version, &next, &[event(&next)]).await.expect("transition");
         let before = all_events(&**outbox).await;
         let mut second = sample_execution(started.request.as_str(), start() + TimeDelta::days(1));
         second.executor = "second".into();
         let unseen =
             DomainEvent { id: EventId::new(format!("second {n}")).expect("an id"), ..event(&second) };
-        let error = store.begin(&second, &[unseen]).await.expect_err("an approved tool runs again");
-        assert_eq!(error, ActionError::Exists(started.request.clone()), "after {state}");
-        assert_eq!(store.get(&started.request).await.expect("get"), Some(next), "a refused begin changed it");
-        assert_eq!(all_events(&**outbox).await, before, "a refused begin left its events");
+        // At a limit, too, the answer is that there is one.
+        for limits in [Limits::NONE, Limits { per_hour: Some(0), ..Limits::NONE }] {
+            let error = store.create(&second, &limits, std::slice::from_ref(&unseen)).await;
+            let error = error.expect_err("an approved tool runs again");
+            assert_eq!(error, ActionError::Exists(started.request.clone()), "after {state}");
+        }
+        let found = store.get(&started.request).await.expect("get");
+        assert_eq!(found, Some(next), "a refused create changed it");
+        assert_eq!(all_events(&**outbox).await, before, "a refused create left its events");
     }
 }
 
-async fn only_the_expected_state_is_settled(subject: &Subject) {
+async fn only_the_expected_version_is_replaced(subject: &Subject) {
     let (store, outbox) = subject;
     let started = put(subject, "r1", start()).await;
     let before = all_events(&**outbox).await;
-    let succeeded = settled(&started, ExecutionState::Succeeded);
-    for expected in ExecutionState::ALL.into_iter().filter(|state| *state != ExecutionState::Started) {
-        let error =
-            store.settle(expected, &succeeded, &[event(&succeeded)]).await.expect_err("another state");
+    for expected in [0, 1, 3, u64::MAX - 1] {
+        let next = Execution { version: expected + 1, ..settled(&started, ExecutionState::Succeeded) };
+        let error = store.transition(expected, &next, &[event(&next)]).await.expect_err("another version");
         let request = started.request.clone();
-        assert_eq!(error, ActionError::Changed { request, expected, found: ExecutionState::Started });
+        assert_eq!(error, ActionError::Changed { request, expected, found: started.version });
     }
+    let skips = Execution { version: 9, ..settled(&started, ExecutionState::Succeeded) };
+    let error = store.transition(started.version, &skips, &[]).await.expect_err("a version left out");
+    assert!(matches!(error, ActionError::Internal(_)), "{error}");
     let absent = settled(&sample_execution("absent", start()), ExecutionState::Failed);
     let error =
-        store.settle(ExecutionState::Started, &absent, &[event(&absent)]).await.expect_err("nothing there");
+        store.transition(started.version, &absent, &[event(&absent)]).await.expect_err("nothing there");
     assert_eq!(error, ActionError::NotFound(absent.request.clone()));
-    assert_eq!(store.get(&absent.request).await.expect("get"), None, "settling created an execution");
+    assert_eq!(store.get(&absent.request).await.expect("get"), None, "a transition created an execution");
     assert_eq!(store.get(&started.request).await.expect("get"), Some(started));
-    assert_eq!(all_events(&**outbox).await, before, "a refused settle left its events");
+    assert_eq!(all_events(&**outbox).await, before, "a refused transition left its events");
 }
 
 async fn events_arrive_with_their_state_and_once(subject: &Subject) {
@@ -184,7 +217,7 @@ async fn events_arrive_with_their_state_and_once(subject: &Subject) {
     assert_eq!(all_events(&**outbox).await, [event(&started)]);
     let next = settled(&started, ExecutionState::Succeeded);
     let both = [event(&started), event(&next)];
-    store.settle(ExecutionState::Started, &next, &both).await.expect("settle");
+    store.transition(started.version, &next, &both).await.expect("transition");
     assert_eq!(all_events(&**outbox).await, both, "each event once, in order");
 }
 
@@ -192,23 +225,88 @@ async fn open_executions_come_oldest_first(subject: &Subject) {
     let (store, _) = subject;
     assert_eq!(store.unsettled().await.expect("unsettled"), []);
     let mut open = Vec::new();
-    for (n, state) in ExecutionState::ALL.into_iter().cycle().take(15).enumerate() {
+    for (n, state) in ExecutionState::ALL.into_iter().cycle().take(24).enumerate() {
         // Younger ones first, three at a time in one instant.
         let at = start() - TimeDelta::nanoseconds(n as i64 / 3);
         let started = put(subject, &format!("r{n:02}"), at).await;
         let next = settled(&started, state);
-        store.settle(ExecutionState::Started, &next, &[event(&next)]).await.expect("settle");
+        store.transition(started.version, &next, &[event(&next)]).await.expect("transition");
         if state.is_open() {
             open.push(next);
         }
     }
     open.sort_by(|a, b| (a.started_at, &a.request).cmp(&(b.started_at, &b.request)));
-    assert_eq!(open.len(), 6);
-    assert_eq!(
-        store.unsettled().await.expect("unsettled"),
-        open,
-        "started and unknown, oldest first, then by id"
-    );
+    assert_eq!(open.len(), 12);
+    assert_eq!(store.unsettled().await.expect("unsettled"), open, "what is open, oldest first, then by id");
+}
+
+async fn what_is_due_comes_longest_due_first(subject: &Subject) {
+    let (store, _) = subject;
+    for (request, minutes) in [("r3", 2), ("r1", 1), ("r2", 1), ("r4", 30)] {
+        put(subject, request, start() + TimeDelta::minutes(minutes)).await;
+    }
+    let done = put(subject, "r0", start()).await;
+    let done_now = settled(&done, ExecutionState::Succeeded);
+    store.transition(done.version, &done_now, &[]).await.expect("transition");
+    let due = async |minutes: i64, limit: usize| {
+        let found = store.list_due(start() + TimeDelta::minutes(minutes), limit).await.expect("due");
+        found.into_iter().map(|execution| execution.request.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(due(60, 10).await, [] as [&str; 0], "every lease runs still");
+    assert_eq!(due(61, 10).await, ["r1", "r2"], "a lease that ends at this instant has run out");
+    assert_eq!(due(62, 10).await, ["r1", "r2", "r3"], "the longest due first, then by id");
+    assert_eq!(due(62, 2).await, ["r1", "r2"]);
+    assert_eq!(due(62, 0).await, [] as [&str; 0]);
+    let taken = store.get(&RequestId::new("r1").expect("an id")).await.expect("get").expect("there");
+    let (holder, now) = ("other".to_owned(), start() + TimeDelta::minutes(61));
+    let event = ExecutionEvent::TakeOver { holder, until: now + TimeDelta::hours(1) };
+    let (next, events) = transition(&taken, &event, now).expect("a step");
+    store.transition(taken.version, &next, &events).await.expect("transition");
+    assert_eq!(due(62, 10).await, ["r2", "r3"], "it is in other hands now");
+    assert_eq!(due(121, 10).await, ["r2", "r3", "r4", "r1"]);
+}
+
+async fn limits_count_what_was_stored(subject: &Subject) {
+    let (store, outbox) = subject;
+    let at = |minutes: i64| start() + TimeDelta::minutes(minutes);
+    for (request, minutes) in [("r1", -61), ("r2", -60), ("r3", -59), ("r4", 0)] {
+        put(subject, request, at(minutes)).await;
+    }
+    let shown = put(subject, "r5", start()).await;
+    let dry = settled(&shown, ExecutionState::DryRun);
+    store.transition(shown.version, &dry, &[]).await.expect("transition");
+    let mut other = sample_execution("r6", start());
+    other.team = TeamId::new("équipe 'x'y").expect("a team");
+    store.create(&other, &Limits::NONE, &[]).await.expect("create");
+    let before = all_events(&**outbox).await;
+
+    let try_at = async |request: &str, limits: Limits| {
+        let execution = sample_execution(request, start());
+        store.create(&execution, &limits, &[event(&execution)]).await
+    };
+    let refused = [
+        (Limits { per_hour: Some(2), ..Limits::NONE }, 2, 3, "two in the hour before, and this"),
+        (Limits { blast_radius: Some(2), ..Limits::NONE }, 2, 3, "it touches three"),
+        (Limits { blast_radius_per_hour: Some(8), ..Limits::NONE }, 8, 9, "three times three"),
+        (Limits { per_target_per_day: Some(5), ..Limits::NONE }, 5, 6, "five on the target today"),
+    ];
+    for (limits, limit, would_be, why) in refused {
+        let error = try_at("new", limits).await.expect_err(why);
+        let ActionError::LimitReached { limit: told, would_be: counted, .. } = error else {
+            panic!("{why}: {error}")
+        };
+        assert_eq!((told, counted), (limit, would_be), "{why}");
+    }
+    let new = RequestId::new("new").expect("an id");
+    assert_eq!(store.get(&new).await.expect("get"), None, "what was refused is not stored");
+    assert_eq!(all_events(&**outbox).await, before, "nor its events");
+    let enough = Limits {
+        per_hour: Some(3),
+        per_target_per_day: Some(6),
+        blast_radius: Some(3),
+        blast_radius_per_hour: Some(9),
+    };
+    try_at("new", enough).await.expect("it fits exactly");
 }
 
 async fn of_32_beginners_one_wins((store, outbox): Subject) {
@@ -219,7 +317,8 @@ async fn of_32_beginners_one_wins((store, outbox): Subject) {
             let begun =
                 DomainEvent { id: EventId::new(format!("begun {n}")).expect("an id"), ..event(&execution) };
             tokio::spawn(async move {
-                store.begin(&execution, std::slice::from_ref(&begun)).await.map(|()| (execution, begun))
+                let events = std::slice::from_ref(&begun);
+                store.create(&execution, &Limits::NONE, events).await.map(|()| (execution, begun))
             })
         })
         .collect();
@@ -242,14 +341,12 @@ async fn of_32_settlers_one_wins(subject: Subject) {
     let tasks: Vec<_> = (0..32)
         .map(|n| {
             let state = [ExecutionState::Succeeded, ExecutionState::Failed, ExecutionState::Unknown][n % 3];
-            let (store, next) = (Arc::clone(&store), settled(&started, state));
+            let (store, version, next) = (Arc::clone(&store), started.version, settled(&started, state));
             let ended =
                 DomainEvent { id: EventId::new(format!("ended {n}")).expect("an id"), ..event(&next) };
             tokio::spawn(async move {
-                store
-                    .settle(ExecutionState::Started, &next, std::slice::from_ref(&ended))
-                    .await
-                    .map(|()| (next, ended))
+                let events = std::slice::from_ref(&ended);
+                store.transition(version, &next, events).await.map(|()| (next, ended))
             })
         })
         .collect();
@@ -264,4 +361,59 @@ async fn of_32_settlers_one_wins(subject: Subject) {
     let (execution, ended) = winners.remove(0);
     assert_eq!(store.get(&started.request).await.expect("get"), Some(execution));
     assert_eq!(all_events(&*outbox).await, [event(&started), ended], "only the winner's event");
+}
+
+async fn of_32_at_a_limit_as_many_as_fit_win((store, outbox): Subject) {
+    let limits = Limits { per_hour: Some(5), blast_radius_per_hour: Some(100), ..Limits::NONE };
+    let tasks: Vec<_> = (0..32)
+        .map(|n| {
+            let (store, execution) = (Arc::clone(&store), sample_execution(&format!("r{n}"), start()));
+            tokio::spawn(async move { store.create(&execution, &limits, &[event(&execution)]).await })
+        })
+        .collect();
+    let mut admitted = 0;
+    for task in tasks {
+        match task.await.expect("no panic") {
+            Ok(()) => admitted += 1,
+            Err(error) => assert!(matches!(error, ActionError::LimitReached { limit: 5, .. }), "{error}"),
+        }
+    }
+    assert_eq!(admitted, 5, "callers at once passed a limit together");
+    assert_eq!(all_events(&*outbox).await.len(), 5);
+}
+
+async fn of_32_who_take_over_one_wins(subject: Subject) {
+    let started = put(&subject, "r1", start()).await;
+    let store = subject.0;
+    let now = start() + TimeDelta::hours(1);
+    let tasks: Vec<_> = (0..32)
+        .map(|n| {
+            let (store, seen) = (Arc::clone(&store), started.clone());
+            tokio::spawn(async move {
+                let event =
+                    ExecutionEvent::TakeOver { holder: format!("h{n}"), until: now + TimeDelta::hours(1) };
+                let (next, events) = transition(&seen, &event, now)?;
+                store.transition(seen.version, &next, &events).await.map(|()| next)
+            })
+        })
+        .collect();
+    let mut winners = Vec::new();
+    for task in tasks {
+        match task.await.expect("no panic") {
+            Ok(next) => winners.push(next),
+            Err(error) => assert!(matches!(error, ActionError::Changed { .. }), "{error}"),
+        }
+    }
+    assert_eq!(winners.len(), 1, "one token, one holder");
+    let stored = store.get(&started.request).await.expect("get").expect("there");
+    assert_eq!((stored.fence, stored.state), (2, ExecutionState::Unknown));
+    // Whoever held it before is late.
+    let late = ExecutionEvent::Finish {
+        token: 1,
+        ended: juno_action::Ended::Done,
+        detail: "late".into(),
+        check_by: None,
+    };
+    let refused = transition(&stored, &late, now).expect_err("a stale holder");
+    assert!(matches!(refused, ActionError::Stale { token: 1, current: 2, .. }), "{refused}");
 }

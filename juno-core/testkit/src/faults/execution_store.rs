@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use juno_action::{ActionError, Execution, ExecutionState, ExecutionStore};
+use chrono::{DateTime, Utc};
+use juno_action::{ActionError, Execution, ExecutionStore, Limits};
 use juno_domain::{DomainEvent, RequestId};
 
 use super::Faults;
@@ -23,22 +24,31 @@ impl FaultyExecutionStore {
 
 #[async_trait]
 impl ExecutionStore for FaultyExecutionStore {
-    async fn begin(&self, execution: &Execution, events: &[DomainEvent]) -> Result<(), ActionError> {
-        self.faults.around(self.inner.begin(execution, events), ActionError::Unavailable).await
+    async fn create(
+        &self,
+        execution: &Execution,
+        limits: &Limits,
+        events: &[DomainEvent],
+    ) -> Result<(), ActionError> {
+        self.faults.around(self.inner.create(execution, limits, events), ActionError::Unavailable).await
     }
 
     async fn get(&self, request: &RequestId) -> Result<Option<Execution>, ActionError> {
         self.faults.around(self.inner.get(request), ActionError::Unavailable).await
     }
 
-    async fn settle(
+    async fn transition(
         &self,
-        expected: ExecutionState,
-        execution: &Execution,
+        expected_version: u64,
+        next: &Execution,
         events: &[DomainEvent],
     ) -> Result<(), ActionError> {
-        let call = self.inner.settle(expected, execution, events);
+        let call = self.inner.transition(expected_version, next, events);
         self.faults.around(call, ActionError::Unavailable).await
+    }
+
+    async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Execution>, ActionError> {
+        self.faults.around(self.inner.list_due(now, limit), ActionError::Unavailable).await
     }
 
     async fn unsettled(&self) -> Result<Vec<Execution>, ActionError> {

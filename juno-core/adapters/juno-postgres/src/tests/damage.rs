@@ -1,6 +1,6 @@
 //! Damaged rows are reported, and hide nothing else.
 
-use juno_action::{ActionError, ExecutionStore};
+use juno_action::{ActionError, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{DomainEvent, ErrorKind, EventId};
 use juno_governance::{ApprovalStore, GovernanceError, RequestFilter};
@@ -38,11 +38,11 @@ async fn a_corrupt_execution_still_keeps_its_request_from_running_again() {
     let (bad, good) =
         (execution_store::sample_execution("r1", start()), execution_store::sample_execution("r2", start()));
     for execution in [&bad, &good] {
-        executions.begin(execution, &[]).await.unwrap();
+        executions.create(execution, &Limits::NONE, &[]).await.unwrap();
     }
     let damage = "UPDATE executions SET body = 'x' WHERE request = 'r1'";
     schema.plain().await.execute(damage, &[]).await.unwrap();
-    assert!(matches!(executions.begin(&bad, &[]).await, Err(ActionError::Exists(_))));
+    assert!(matches!(executions.create(&bad, &Limits::NONE, &[]).await, Err(ActionError::Exists(_))));
     assert!(matches!(executions.get(&bad.request).await, Err(ActionError::Corrupt { .. })));
     assert_eq!(executions.unsettled().await.unwrap(), [good]);
     assert_eq!(store.check().await.unwrap()[0].table, "executions");

@@ -1,7 +1,7 @@
 //! Every operation that changes the database, each where it has something to do.
 
 use chrono::{DateTime, Utc};
-use juno_action::{Execution, ExecutionState, ExecutionStore};
+use juno_action::{Execution, ExecutionState, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{DomainEvent, EventId, PrincipalId};
 use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, transition};
@@ -10,7 +10,7 @@ use juno_testkit::conformance::{approval_sample, audit_log, execution_store};
 use crate::PostgresStore;
 
 /// The operations by name.
-pub(crate) const ALL: [&str; 7] = ["create", "vote", "begin", "settle", "append", "acknowledge", "drain"];
+pub(crate) const ALL: [&str; 7] = ["create", "vote", "begin", "finish", "append", "acknowledge", "drain"];
 
 pub(crate) fn start() -> DateTime<Utc> {
     "2026-03-02T09:15:00Z".parse().unwrap()
@@ -21,7 +21,7 @@ pub(crate) async fn prepare(store: &PostgresStore) {
     let (request, events) = approval_sample::sample_request("p1", "pay", start());
     store.approvals().create(&request, &events).await.unwrap();
     let execution = execution_store::sample_execution("r1", start());
-    store.executions().begin(&execution, &record("r1 started")).await.unwrap();
+    store.executions().create(&execution, &Limits::NONE, &record("r1 started")).await.unwrap();
     store.audit().append(&[audit_log::sample_event(0)]).await.unwrap();
 }
 
@@ -41,16 +41,17 @@ pub(crate) async fn run(store: &PostgresStore, operation: &str) -> Result<(), St
         }
         "begin" => {
             let execution = execution_store::sample_execution("r2", start());
-            text(store.executions().begin(&execution, &record("r2 started")).await)
+            text(store.executions().create(&execution, &Limits::NONE, &record("r2 started")).await)
         }
-        "settle" => {
+        "finish" => {
             let execution = Execution {
+                version: 3,
                 state: ExecutionState::Succeeded,
                 ended_at: Some(start()),
                 ..execution_store::sample_execution("r1", start())
             };
             let events = record("r1 succeeded");
-            text(store.executions().settle(ExecutionState::Started, &execution, &events).await)
+            text(store.executions().transition(2, &execution, &events).await)
         }
         "append" => {
             let events: Vec<_> = (1..4).map(audit_log::sample_event).collect();

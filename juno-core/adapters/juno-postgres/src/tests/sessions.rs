@@ -106,7 +106,7 @@ async fn a_forked_child_is_refused_everywhere_and_told_to_open_again() {
     let mut database = Database::open(&schema.url, schema.config.clone()).unwrap();
     database.pretend_opened_by(1);
     let store = PostgresStore::over(database);
-    for operation in ["create", "vote", "begin", "settle", "append"] {
+    for operation in ["create", "vote", "begin", "finish", "append"] {
         let error = run(&store, operation).await.unwrap_err();
         assert!(error.contains("open it again in this process"), "{operation}: {error}");
     }

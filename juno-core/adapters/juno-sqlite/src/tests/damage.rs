@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use juno_action::{ActionError, ExecutionStore};
+use juno_action::{ActionError, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{ErrorKind, TenantId};
 use juno_governance::{ApprovalStore, GovernanceError, RequestFilter};
@@ -76,10 +76,10 @@ async fn a_corrupt_execution_still_keeps_its_request_from_running_again() {
     let (bad, good) =
         (execution_store::sample_execution("r1", start()), execution_store::sample_execution("r2", start()));
     for execution in [&bad, &good] {
-        executions.begin(execution, &[]).await.unwrap();
+        executions.create(execution, &Limits::NONE, &[]).await.unwrap();
     }
     plain(&store).execute("UPDATE executions SET body = 'x' WHERE request = 'r1'", []).unwrap();
-    assert!(matches!(executions.begin(&bad, &[]).await, Err(ActionError::Exists(_))));
+    assert!(matches!(executions.create(&bad, &Limits::NONE, &[]).await, Err(ActionError::Exists(_))));
     assert!(matches!(executions.get(&bad.request).await, Err(ActionError::Corrupt { .. })));
     assert_eq!(executions.unsettled().await.unwrap(), [good]);
     assert_eq!(store.check().unwrap().damaged[0].table, "executions");

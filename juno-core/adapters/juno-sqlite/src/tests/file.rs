@@ -1,6 +1,6 @@
 //! The life of the file: made, opened, refused, brought up to date.
 
-use juno_action::ExecutionStore;
+use juno_action::{ExecutionState, ExecutionStore, Limits};
 use juno_audit::AuditLog;
 use juno_domain::ErrorKind;
 use juno_governance::{ApprovalStore, RequestFilter};
@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use super::{found, fresh, memory, plain, put, scope, start, written};
 use crate::database::Database;
+use crate::schema::CURRENT;
 use crate::{Durability, SqliteConfig, SqliteError, SqliteStore};
 
 fn open(path: &std::path::Path) -> Result<SqliteStore, SqliteError> {
@@ -55,10 +56,47 @@ async fn a_file_of_a_newer_version_is_refused() {
     plain(&store).execute_batch("PRAGMA user_version = 99").unwrap();
     let error = open(store.path()).map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert!(error.to_string().contains("schema `99`, this version knows up to `1`"), "{error}");
-    plain(&store).execute_batch("PRAGMA user_version = 1; UPDATE facts SET value = 99").unwrap();
+    let said = format!("schema `99`, this version knows up to `{CURRENT}`");
+    assert!(error.to_string().contains(&said), "{error}");
+    let newer = format!("PRAGMA user_version = {CURRENT}; UPDATE facts SET value = 99");
+    plain(&store).execute_batch(&newer).unwrap();
     let error = open(store.path()).map(drop).unwrap_err();
     assert!(error.to_string().contains("tokenizer `99`"), "{error}");
+}
+
+/// What the first version wrote about an execution that had begun, and about one nobody knew the end of.
+#[tokio::test]
+async fn executions_of_the_first_schema_are_looked_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("juno.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../schema_v1.sql")).unwrap();
+    old.execute_batch("PRAGMA application_id = 1247104591; PRAGMA user_version = 1").unwrap();
+    for (nth, state, ended) in
+        [(1, "started", "null"), (2, "unknown", "\"2026-03-02T09:15:01Z\""), (3, "failed", "null")]
+    {
+        let body = format!(
+            r#"{{"request":"r{nth}","proposal":"p{nth}","team":"pay","action":{{"type":"add_label","issue":"PAY-1",
+            "label":"x"}},"digest":"{}","idempotency_key":"k","executor":"e","state":"{state}",
+            "started_at":"2026-03-02T09:15:00Z","ended_at":{ended},"detail":""}}"#,
+            "0".repeat(64)
+        );
+        let at = start().timestamp_nanos_opt().unwrap();
+        old.execute("INSERT INTO executions VALUES (?1, ?2, ?3, ?4)", (format!("r{nth}"), state, at, body))
+            .unwrap();
+    }
+    drop(old);
+    let store = open(&path).unwrap();
+    let executions = store.executions();
+    let states: Vec<_> = executions.unsettled().await.unwrap().iter().map(|e| (e.state, e.version)).collect();
+    assert_eq!(states, [(ExecutionState::Executing, 1), (ExecutionState::Unknown, 1)]);
+    let due = async |minutes| {
+        let due = executions.list_due(start() + chrono::TimeDelta::minutes(minutes), 9).await.unwrap();
+        due.into_iter().map(|e| e.request.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(due(59).await, ["r2"]);
+    assert_eq!(due(60).await, ["r2", "r1"], "it had an hour");
+    assert!(store.check().unwrap().is_sound());
 }
 
 #[tokio::test]
@@ -114,7 +152,11 @@ async fn commits_wait_for_the_disk_where_asked_and_where_an_effect_follows() {
     };
     let (folder, store) = fresh();
     assert_eq!(level(&store), (Some(1), Some(2)), "normal, and full where an effect follows");
-    store.executions().begin(&execution_store::sample_execution("r1", start()), &[]).await.unwrap();
+    store
+        .executions()
+        .create(&execution_store::sample_execution("r1", start()), &Limits::NONE, &[])
+        .await
+        .unwrap();
     assert_eq!(level(&store), (Some(1), Some(2)), "and normal again afterwards");
     let full = SqliteConfig { durability: Durability::Full, ..SqliteConfig::default() };
     let store = SqliteStore::open(folder.path().join("juno.db"), full).unwrap();

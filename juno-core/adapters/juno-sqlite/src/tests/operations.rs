@@ -1,7 +1,7 @@
 //! Every operation that changes the file, each on a file where it has something to do.
 
 use chrono::TimeDelta;
-use juno_action::{Execution, ExecutionState, ExecutionStore};
+use juno_action::{Execution, ExecutionState, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{EventId, SessionId};
 use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, transition};
@@ -21,7 +21,7 @@ pub(crate) const ALL: [&str; 12] = [
     "create",
     "vote",
     "begin",
-    "settle",
+    "finish",
     "append",
     "acknowledge",
     "drain",
@@ -44,7 +44,7 @@ pub(crate) async fn prepare(store: &SqliteStore) {
     let (request, events) = approval_sample::sample_request("p1", "pay", start());
     store.approvals().create(&request, &events).await.unwrap();
     let execution = execution_store::sample_execution("r1", start());
-    store.executions().begin(&execution, &record("r1 started")).await.unwrap();
+    store.executions().create(&execution, &Limits::NONE, &record("r1 started")).await.unwrap();
     store.audit().append(&[audit_log::sample_event(0)]).await.unwrap();
 }
 
@@ -80,16 +80,17 @@ pub(crate) async fn run(store: &SqliteStore, operation: &str) -> Result<(), Stri
         }
         "begin" => {
             let execution = execution_store::sample_execution("r2", start());
-            text(store.executions().begin(&execution, &record("r2 started")).await)
+            text(store.executions().create(&execution, &Limits::NONE, &record("r2 started")).await)
         }
-        "settle" => {
+        "finish" => {
             let execution = Execution {
+                version: 3,
                 state: ExecutionState::Succeeded,
                 ended_at: Some(start()),
                 ..execution_store::sample_execution("r1", start())
             };
             let events = record("r1 succeeded");
-            text(store.executions().settle(ExecutionState::Started, &execution, &events).await)
+            text(store.executions().transition(2, &execution, &events).await)
         }
         "append" => {
             let events: Vec<_> = (1..4).map(audit_log::sample_event).collect();

@@ -1,0 +1,260 @@
+//! Acting under authority, beyond carrying out one request: permits, plans, undoing, and what nobody knows the end of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use juno_action::{
+    ActionError, ActionExecutor, Effect, Execution, ExecutionState, GateGuard, Permit, PlanOutcome, Runner,
+    RunnerOptions,
+};
+use juno_domain::{Action, Outcome, PrincipalId, RequestId, Role};
+use juno_governance::{ApprovalRequest, Authorization, Gate, GovernanceError, PolicySettings, StateKind};
+
+use crate::{AgentError, GateHandle, Stores};
+
+/// The name of the executor that stands for code of the host.
+const HOST: &str = "host";
+
+impl GateHandle {
+    /// Carries out an approved request through `executor` in place of the configured one, at most once ever.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub async fn execute_with(
+        &self,
+        id: &RequestId,
+        executor: Arc<dyn ActionExecutor>,
+    ) -> Result<Outcome, AgentError> {
+        let authorization = self.authorization(id).await?;
+        let runner = self.0.runner.clone().with_executor(executor);
+        let outcome = runner.run(authorization, self.0.parts.clock.as_ref()).await?;
+        self.told(outcome).await
+    }
+
+    /// The permit to carry out an approved request in the caller's own code, which then says how it ended with
+    /// [`finish`](Self::finish). The intent is stored first; a permit that is never finished is looked up once its lease
+    /// has run out, and never given again. `undo` is the action that would undo it: what a policy alone approved needs
+    /// one.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub async fn permit(&self, id: &RequestId, undo: Option<Action>) -> Result<Permit, AgentError> {
+        let authorization = self.authorization(id).await?;
+        let runner = self.0.runner.clone().with_executor(Arc::new(Host));
+        let permit = runner.begin_for(authorization, undo, self.0.parts.clock.as_ref()).await?;
+        self.0.drain().await?;
+        Ok(permit)
+    }
+
+    /// Says how what a permit was for ended, and gives the outcome. Only an error that is certain that nothing was
+    /// changed ([`NotDone`](ActionError::NotDone)) is a failure; any other leaves the outcome unknown.
+    ///
+    /// # Errors
+    /// If somebody took over in between, or a store cannot be reached.
+    pub async fn finish(
+        &self,
+        permit: Permit,
+        result: Result<Effect, ActionError>,
+    ) -> Result<Outcome, AgentError> {
+        let ended = permit.finish(result, None, self.0.parts.clock.as_ref()).await?;
+        let outcome = ended.outcome().ok_or_else(|| ActionError::Internal("no outcome".into()))?;
+        self.told(outcome).await
+    }
+
+    /// Carries out several approved requests in order; if one fails, those before it are undone, the last first.
+    /// Called again after a crash, it goes on where the plan stands.
+    ///
+    /// # Errors
+    /// If one is not approved, or one but the last cannot be undone: nothing was done then.
+    pub async fn execute_plan(&self, ids: &[RequestId]) -> Result<PlanOutcome, AgentError> {
+        let mut authorizations = BTreeMap::new();
+        for id in ids {
+            let request = self.0.gate.get(id).await?;
+            if !matches!(request.kind(), StateKind::Approved | StateKind::Authorized) {
+                return Err(not_approved(&request).into());
+            }
+        }
+        for id in ids {
+            let begun = self.0.parts.stores.executions.get(id).await?;
+            if begun.is_none_or(|execution| execution.state == ExecutionState::Approved) {
+                authorizations.insert(id.clone(), self.authorization(id).await?);
+            }
+        }
+        let clock = self.0.parts.clock.as_ref();
+        let outcome = self.0.runner.run_plan(ids, authorizations, clock).await?;
+        for step in &outcome.steps {
+            self.0.remember_outcome(step).await?;
+        }
+        self.0.drain().await?;
+        Ok(outcome)
+    }
+
+    /// Undoes what took effect, by the action that was captured before it. The proposer can ask for it, an administrator,
+    /// and whoever may vote on such actions.
+    ///
+    /// # Errors
+    /// If `by` is none of these, it did not take effect or cannot be undone, or a store cannot be reached.
+    pub async fn reverse(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+    ) -> Result<Outcome, AgentError> {
+        self.entitled(id, by).await?;
+        let outcome = self.0.runner.reverse(id, by, reason, self.0.parts.clock.as_ref()).await?;
+        self.told(outcome).await
+    }
+
+    /// The permit to undo a request in the caller's own code, as [`permit`](Self::permit).
+    ///
+    /// # Errors
+    /// As [`reverse`](Self::reverse).
+    pub async fn reversal_permit(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+    ) -> Result<Permit, AgentError> {
+        self.entitled(id, by).await?;
+        let permit = self.0.runner.begin_reversal(id, by, reason, self.0.parts.clock.as_ref()).await?;
+        self.0.drain().await?;
+        Ok(permit)
+    }
+
+    /// Takes back what was approved or authorized and has not begun.
+    ///
+    /// # Errors
+    /// If `by` may not, it has begun, or a store cannot be reached.
+    pub async fn revoke(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        reason: &str,
+    ) -> Result<Outcome, AgentError> {
+        let request = self.entitled(id, by).await?;
+        let outcome = self.0.runner.revoke(&request, by, reason, self.now()).await?;
+        self.told(outcome).await
+    }
+
+    /// A person says whether an execution that nobody knew the end of took effect.
+    ///
+    /// # Errors
+    /// If `by` may not, its end is known, or a store cannot be reached.
+    pub async fn resolve(
+        &self,
+        id: &RequestId,
+        by: &PrincipalId,
+        took_effect: bool,
+        reason: &str,
+    ) -> Result<Outcome, AgentError> {
+        self.entitled(id, by).await?;
+        let outcome = self.0.runner.resolve(id, by, took_effect, reason, self.now()).await?;
+        self.told(outcome).await
+    }
+
+    /// The execution of a request, if it was begun.
+    ///
+    /// # Errors
+    /// If a store cannot be reached or the execution is damaged.
+    pub async fn execution(&self, id: &RequestId) -> Result<Option<Execution>, AgentError> {
+        Ok(self.0.parts.stores.executions.get(id).await?)
+    }
+
+    /// Looks at everything that is due: what a process began and did not end becomes unknown and is looked up, never a
+    /// second attempt; post-conditions are checked again.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn recover(&self) -> Result<Vec<Outcome>, AgentError> {
+        let outcomes = self.0.runner.recover(self.0.parts.clock.as_ref()).await?;
+        for outcome in &outcomes {
+            self.0.remember_outcome(outcome).await?;
+        }
+        self.0.drain().await?;
+        Ok(outcomes)
+    }
+
+    /// The authorization of an approved request; of one that was redeemed by a process that died before it began
+    /// anything, issued again.
+    pub(crate) async fn authorization(&self, id: &RequestId) -> Result<Authorization, AgentError> {
+        let core = &self.0;
+        Ok(match core.gate.get(id).await?.kind() {
+            StateKind::Authorized => {
+                core.gate.reissue(id, &core.runner, core.config.policy, self.now()).await?
+            }
+            _ => core.gate.redeem(id, core.config.policy, self.now()).await?,
+        })
+    }
+
+    pub(crate) async fn told(&self, outcome: Outcome) -> Result<Outcome, AgentError> {
+        self.0.remember_outcome(&outcome).await?;
+        self.0.drain().await?;
+        Ok(outcome)
+    }
+
+    async fn entitled(&self, id: &RequestId, by: &PrincipalId) -> Result<ApprovalRequest, AgentError> {
+        let request = self.0.gate.get(id).await?;
+        let roles = self.0.gate.roles().at(self.now());
+        let category = request.action().category();
+        let may = by == request.proposer()
+            || roles.holds(by, Role::Admin, request.team())
+            || roles.voting_role(by, request.team(), Role::TeamLead, category).is_some();
+        if may {
+            return Ok(request);
+        }
+        let (request, by) = (request.id().clone(), by.clone());
+        Err(GovernanceError::NotEligible { request, by, needed: Role::TeamLead }.into())
+    }
+}
+
+fn not_approved(request: &ApprovalRequest) -> GovernanceError {
+    match request.pending() {
+        Some(pending) => GovernanceError::ApprovalRequired {
+            request: request.id().clone(),
+            role: pending.role,
+            deadline: pending.deadline,
+        },
+        None => GovernanceError::Refused {
+            request: request.id().clone(),
+            state: request.kind(),
+            why: request.decision().reasons.join("; "),
+        },
+    }
+}
+
+/// The runner of a [`Juno`](crate::Juno): it asks the gate once more before anything begins.
+pub(crate) fn runner(
+    executor: Arc<dyn ActionExecutor>,
+    stores: &Stores,
+    gate: &Gate,
+    settings: PolicySettings,
+    options: RunnerOptions,
+) -> Runner {
+    Runner::new(executor, Arc::clone(&stores.executions))
+        .with_options(options)
+        .with_guard(Arc::new(GateGuard::new(gate.clone(), settings)))
+}
+
+/// Stands for code of the host, which causes its effects itself.
+struct Host;
+
+#[async_trait::async_trait]
+impl ActionExecutor for Host {
+    fn name(&self) -> &str {
+        HOST
+    }
+
+    async fn preview(&self, action: &Action) -> Result<juno_action::Preview, ActionError> {
+        Err(self.cannot(action))
+    }
+
+    async fn execute(&self, action: &Action, _: &str) -> Result<Effect, ActionError> {
+        Err(self.cannot(action))
+    }
+}
+
+impl Host {
+    fn cannot(&self, action: &Action) -> ActionError {
+        ActionError::Unsupported { executor: HOST.to_owned(), action: action.name().to_owned() }
+    }
+}
