@@ -4,18 +4,15 @@ use juno_agent::Stores;
 
 use crate::CoreError;
 
-/// Opens the stores a database address names.
-pub(crate) fn open_stores(url: &str) -> Result<Stores, CoreError> {
+/// Opens the stores a database address names. `remembers` says whether memories are to be kept.
+pub(crate) fn open_stores(url: &str, remembers: bool) -> Result<Stores, CoreError> {
     if url == "memory:" {
         return Ok(Stores::in_memory());
     }
     match url.split_once("://") {
         // `sqlite:///file.db` is relative, `sqlite:////file.db` absolute.
         Some(("sqlite", path)) => sqlite(path.strip_prefix('/').unwrap_or(path)),
-        Some(("postgresql" | "postgres", _)) => Err(CoreError::Unsupported {
-            what: "PostgreSQL",
-            hint: "use `sqlite:///file.db` in this version",
-        }),
+        Some(("postgresql" | "postgres", _)) => postgres(url, remembers),
         _ => Err(CoreError::DatabaseUrl),
     }
 }
@@ -37,4 +34,38 @@ fn sqlite(path: &str) -> Result<Stores, CoreError> {
 #[cfg(not(feature = "sqlite"))]
 fn sqlite(_: &str) -> Result<Stores, CoreError> {
     Err(CoreError::Unsupported { what: "SQLite", hint: "build with the feature `sqlite`, or use `memory:`" })
+}
+
+/// Requests, executions, the log and its outbox are in the database. Memories are not, so they must not be asked for; what
+/// a host remembers by hand all the same lasts as long as this process.
+#[cfg(feature = "postgres")]
+fn postgres(url: &str, remembers: bool) -> Result<Stores, CoreError> {
+    use std::sync::Arc;
+
+    use juno_domain::EventBuffer;
+    use juno_memory::InMemoryMemoryStore;
+
+    if remembers {
+        return Err(CoreError::Unsupported {
+            what: "memory in PostgreSQL",
+            hint: "set `memory.enabled` (MEMORY_ENABLED) to false, or use `sqlite:///file.db`",
+        });
+    }
+    let store = juno_postgres::PostgresStore::open(url, juno_postgres::PostgresConfig::default())?;
+    let events = Arc::new(EventBuffer::default());
+    Ok(Stores {
+        memory: Arc::new(InMemoryMemoryStore::new(events.clone())),
+        approvals: Arc::new(store.approvals()),
+        executions: Arc::new(store.executions()),
+        audit: Arc::new(store.audit()),
+        outbox: Arc::new(crate::outboxes::Outboxes(vec![Arc::new(store.outbox()), events])),
+    })
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres(_: &str, _: bool) -> Result<Stores, CoreError> {
+    Err(CoreError::Unsupported {
+        what: "PostgreSQL",
+        hint: "build with the feature `postgres`, or use `sqlite:///file.db`",
+    })
 }

@@ -121,7 +121,10 @@ impl JunoBuilder {
         let settings = &self.settings;
         let stores = match self.stores {
             Some(stores) => stores,
-            None => open_stores(settings.database_url().expose())?,
+            None => {
+                let remembers = settings.flag("memory.enabled");
+                open_stores(settings.database_url().expose(), remembers)?
+            }
         };
         let scorer: Arc<dyn ConfidenceScorer> = match self.scorer {
             Some(scorer) => scorer,

@@ -28,6 +28,10 @@ pub enum CoreError {
     #[cfg(feature = "sqlite")]
     #[error(transparent)]
     Sqlite(#[from] juno_sqlite::SqliteError),
+    /// The database could not be opened.
+    #[cfg(feature = "postgres")]
+    #[error(transparent)]
+    Postgres(#[from] juno_postgres::PostgresError),
     /// A board that is not a number.
     #[error(
         "`teams` maps board ids to team names, and `{board}` is no board id: use the number in the board's address"
@@ -45,7 +49,9 @@ pub enum CoreError {
         word: String,
     },
     /// A database address that cannot be read. It may hold a password and is not shown.
-    #[error("`database.url` is no address of a database: use `sqlite:///file.db` or `memory:`")]
+    #[error(
+        "`database.url` is no address of a database: use `sqlite:///file.db`, `postgresql://user@host/name` or `memory:`"
+    )]
     DatabaseUrl,
     /// Time that cannot be moved.
     #[error(
@@ -75,6 +81,8 @@ impl CoreError {
             Self::Agent(e) => e.kind(),
             #[cfg(feature = "sqlite")]
             Self::Sqlite(e) => e.kind(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(e) => e.kind(),
             Self::Teams { .. } | Self::Role { .. } | Self::DatabaseUrl | Self::MachineClock => {
                 ErrorKind::InvalidInput
             }

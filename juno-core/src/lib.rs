@@ -5,6 +5,8 @@ mod adapters;
 mod builder;
 mod error;
 mod host_clock;
+#[cfg(feature = "postgres")]
+mod outboxes;
 pub mod prelude;
 pub mod settings;
 
@@ -36,6 +38,9 @@ pub use juno_governance as governance;
 pub use juno_learn as learn;
 /// Remembering and recalling.
 pub use juno_memory as memory;
+/// The PostgreSQL adapter.
+#[cfg(feature = "postgres")]
+pub use juno_postgres as postgres;
 /// Traces, triage, explanations.
 pub use juno_reasoning as reasoning;
 /// Text and HTML.

@@ -1,6 +1,4 @@
-//! From an approved request to at most one effect, whatever breaks on the way.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! The order of writes, and what a process that dies at one of them leaves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
