@@ -1,9 +1,10 @@
-//! Stores that fail on demand: before the inner store was asked, or after it did what it was asked and the answer was
-//! lost.
+//! Stores and an executor that fail on demand: before the inner one was asked, or after it did what it was asked and the
+//! answer was lost.
 
 mod approval_store;
 mod audit_log;
 mod execution_store;
+mod executor;
 mod memory_store;
 mod outbox;
 mod plan;
@@ -11,6 +12,7 @@ mod plan;
 pub use approval_store::FaultyApprovalStore;
 pub use audit_log::FaultyAuditLog;
 pub use execution_store::FaultyExecutionStore;
+pub use executor::FaultyExecutor;
 pub use memory_store::FaultyMemoryStore;
 pub use outbox::FaultyOutbox;
 pub use plan::{Faults, When};

@@ -20,6 +20,8 @@ struct Plan {
     strike: Option<(u32, When)>,
     dead_after: bool,
     dead: bool,
+    /// The strike ends the process.
+    kills: bool,
 }
 
 impl Faults {
@@ -37,6 +39,11 @@ impl Faults {
     /// Fails the `nth` call from now on, counted from 1, and every later one, as if the process had died.
     pub fn die_at_call(&self, nth: u32, when: When) {
         self.set(Plan { strike: Some((nth, when)), dead_after: true, ..Plan::default() });
+    }
+
+    /// Ends the process at the `nth` call from now on, counted from 1, by `kill -9`: nothing is flushed or closed.
+    pub fn kill_at_call(&self, nth: u32, when: When) {
+        self.set(Plan { strike: Some((nth, when)), kills: true, ..Plan::default() });
     }
 
     /// From now on nothing fails; the count starts anew.
@@ -70,6 +77,15 @@ impl Faults {
         Some(when)
     }
 
+    fn kill_if_told(&self) {
+        if self.plan().kills {
+            let process = std::process::id().to_string();
+            drop(std::process::Command::new("kill").args(["-9", &process]).status());
+            // Where there is no `kill`, this is as sudden.
+            std::process::abort();
+        }
+    }
+
     /// Makes a call, unless its turn has come to fail.
     pub(super) async fn around<T, E>(
         &self,
@@ -78,9 +94,13 @@ impl Faults {
     ) -> Result<T, E> {
         match self.next() {
             None => call.await,
-            Some(When::Before) => Err(fault(super::MESSAGE.into())),
+            Some(When::Before) => {
+                self.kill_if_told();
+                Err(fault(super::MESSAGE.into()))
+            }
             Some(When::After) => {
                 call.await?;
+                self.kill_if_told();
                 Err(fault(super::MESSAGE.into()))
             }
         }
