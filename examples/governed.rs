@@ -296,7 +296,7 @@ impl Run {
             match mood {
                 0 => return Ok(()),
                 1 => drop(self.juno.gate.vote(id, &voter, Choice::Deny, "not now").await?),
-                2 => drop(self.juno.gate.cancel(id, &proposer, "no longer needed").await?),
+                2 => drop(self.juno.gate.withdraw(id, &proposer, "no longer needed").await?),
                 _ => drop(self.juno.gate.vote(id, &voter, Choice::Approve, "fine").await?),
             }
         }
