@@ -125,13 +125,16 @@ impl<C: Code, T: Target<C>> Grower<'_, C, T> {
         }
         self.draw();
         match self.limits.splitter {
-            Splitter::Random => self.random(rows, total),
+            Splitter::Random => {
+                self.place();
+                self.random(rows, total)
+            }
             Splitter::Best => self.best(rows, total),
         }
     }
 
     /// Draws features without replacement until there are enough and at least one is not constant here. For each that
-    /// is not, draws a threshold.
+    /// is not, draws how far from its least to its greatest value a threshold would lie.
     fn draw(&mut self) {
         self.candidates.clear();
         let width = self.features.len();
@@ -149,18 +152,21 @@ impl<C: Code, T: Target<C>> Grower<'_, C, T> {
             if low == high {
                 continue;
             }
-            let mut threshold = f64::NAN;
-            if self.limits.splitter == Splitter::Random {
-                // The lower half places the threshold, in [0, 1).
-                let share = f64::from(random as u32) / 4_294_967_296.0;
-                let (from, to) = (self.coded.value(feature, low), self.coded.value(feature, high));
-                threshold = from + share * (to - from);
-                if threshold >= to {
-                    threshold = from;
-                }
-                self.cuts[block][lane] = self.coded.cut(feature, threshold, low, high);
-            }
-            self.candidates.push((feature, threshold));
+            // The lower half places the threshold, in [0, 1): the share of the way for now.
+            let share = f64::from(random as u32) / 4_294_967_296.0;
+            self.candidates.push((feature, share));
+        }
+    }
+
+    /// Places the threshold of each candidate between its least and its greatest value.
+    fn place(&mut self) {
+        for (feature, threshold) in &mut self.candidates {
+            let (block, lane) = (*feature / LANES, *feature % LANES);
+            let (low, high) = (self.low[block][lane], self.high[block][lane]);
+            let (from, to) = (self.coded.value(*feature, low), self.coded.value(*feature, high));
+            let placed = from + *threshold * (to - from);
+            *threshold = if placed < to { placed } else { from };
+            self.cuts[block][lane] = self.coded.cut(*feature, *threshold, low, high);
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{Features, RiskError};
 
 /// A fit that intervals are judged by has one tree for so many of the model's. On public sprints kept for such choices, widths and
 /// coverage are the same within a hundredth from 1 to 8.
-const FEWER_TREES: usize = 8;
+const FEWER_TREES: usize = 10;
 
 /// What was fitted for one progress stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -102,8 +102,8 @@ pub(crate) struct Comparable<'a> {
 impl<'a> Comparable<'a> {
     /// The sprints of the same project or, with dates, team.
     pub(crate) fn new(snapshot: &SprintSnapshot, history: &[&'a FinishedSprint]) -> Self {
-        let mut sprints: Vec<&FinishedSprint> =
-            history.iter().copied().filter(|past| concerns(snapshot, past)).collect();
+        let mut sprints: Vec<&FinishedSprint> = Vec::with_capacity(history.len());
+        sprints.extend(history.iter().copied().filter(|past| concerns(snapshot, past)));
         let dated = sprints
             .iter()
             .all(|past| past.closed_at.is_some() && past.stages.iter().all(|seen| seen.at.is_some()));

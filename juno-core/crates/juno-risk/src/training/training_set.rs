@@ -78,8 +78,10 @@ impl TrainingSet {
         let elsewhere = elsewhere
             .filter_map(|i| self.sprints.get(*i))
             .filter(|past| past.project != snapshot.project && concerns(snapshot, past));
-        let sprints = self.of_project(&snapshot.project).iter().chain(elsewhere);
-        sprints.filter(|past| is_known_before(snapshot, past)).collect()
+        let of_project = self.of_project(&snapshot.project);
+        let mut known = Vec::with_capacity(of_project.len());
+        known.extend(of_project.iter().chain(elsewhere).filter(|past| is_known_before(snapshot, past)));
+        known
     }
 }
 
