@@ -33,7 +33,8 @@ pub struct Features {
 impl Features {
     /// The inputs of a snapshot from itself and the sprints that were over by then, as a model for the stage `stage` sees
     /// them: earlier sprints are compared as they stood at their stage nearest to it. Sprints of other projects are left out,
-    /// unless the team is the same and both have dates. The order of the history does not matter.
+    /// unless the team is the same and both have dates, and so are, of more than a thousand sprints of other teams, all but
+    /// the thousand that ended last. The order of the history does not matter.
     ///
     /// The same sprints give the same inputs with dates and without as long as those of a project do not overlap. Where they
     /// do, dates tell what was over when, and without them ids stand for it: every sprint with a smaller id.

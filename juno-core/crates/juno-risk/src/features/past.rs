@@ -15,6 +15,9 @@ const MAX_SHARE: f64 = 3.0;
 const MAX_RATIO: f64 = 2.0;
 /// Up to so many teams are found by comparing.
 const FEW_TEAMS: usize = 12;
+/// Of the sprints of other teams, the last so many to end are enough to tell a project by. More of them only take time: many
+/// thousands of teams may share a project.
+const MOST_OF_OTHERS: usize = 1000;
 /// Bound of the logarithms of load and need.
 const MAX_LOG: f64 = 3.0;
 
@@ -100,7 +103,7 @@ pub(crate) struct Comparable<'a> {
 }
 
 impl<'a> Comparable<'a> {
-    /// The sprints of the same project or, with dates, team.
+    /// The sprints of the same project or, with dates, team: all of the team's own, and the last [`MOST_OF_OTHERS`] of others.
     pub(crate) fn new(snapshot: &SprintSnapshot, history: &[&'a FinishedSprint]) -> Self {
         let mut sprints: Vec<&FinishedSprint> = Vec::with_capacity(history.len());
         sprints.extend(history.iter().copied().filter(|past| concerns(snapshot, past)));
@@ -109,6 +112,16 @@ impl<'a> Comparable<'a> {
             .all(|past| past.closed_at.is_some() && past.stages.iter().all(|seen| seen.at.is_some()));
         let end = |past: &FinishedSprint| (past.closed_at.filter(|_| dated), past.sprint);
         sprints.sort_by(|a, b| end(a).cmp(&end(b)).then_with(|| a.project.cmp(&b.project)));
+        let of_team = |past: &&FinishedSprint| past.team == snapshot.team;
+        if sprints.len() > MOST_OF_OTHERS {
+            let mut excess =
+                sprints.iter().filter(|past| !of_team(past)).count().saturating_sub(MOST_OF_OTHERS);
+            sprints.retain(|past| {
+                let is_excess = excess > 0 && !of_team(past);
+                excess -= usize::from(is_excess);
+                !is_excess
+            });
+        }
         let mut teams = TeamNumbers::default();
         let sprints = sprints.into_iter().map(|past| (past, teams.add(&past.team))).collect();
         let own = teams.known.iter().position(|team| **team == snapshot.team);

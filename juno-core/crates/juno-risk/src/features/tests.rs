@@ -494,3 +494,24 @@ fn fifty_teams_are_told_apart() {
         );
     }
 }
+
+/// A project of thousands of teams is told by its last thousand sprints, whatever came before, and by all of the team's own.
+#[test]
+fn of_thousands_of_other_teams_the_last_thousand_sprints_count() {
+    let others = |from: u64, to: u64, delivered: f64| {
+        (from..to).map(move |id| finished(id, &format!("team {id}"), 30.0, 15.0, delivered))
+    };
+    let snapshot = fourth_of(9_000);
+    let own = |delivered: f64| finished(1, "7", 30.0, 15.0, delivered);
+    let features = |of: Vec<FinishedSprint>| bits(&Features::of(&snapshot, Probability::HALF, &of).unwrap());
+    let all = |before: f64, own_delivered: f64| {
+        let later = others(2_000, 3_000, 30.0);
+        features([own(own_delivered)].into_iter().chain(others(2, 2_000, before)).chain(later).collect())
+    };
+    assert_eq!(all(30.0, 30.0), all(10.0, 30.0), "earlier sprints of others");
+    assert_ne!(all(30.0, 30.0), all(30.0, 10.0), "the team's own");
+    let one_more: Vec<FinishedSprint> =
+        std::iter::once(own(30.0)).chain(others(2_001, 3_000, 30.0)).collect();
+    let among: Vec<FinishedSprint> = one_more.iter().cloned().chain(others(2_000, 2_001, 10.0)).collect();
+    assert_ne!(features(one_more), features(among), "the last thousand");
+}
