@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use juno_audit::{AuditError, AuditLog, InMemoryAuditLog, StoredRecord, TreeHead, Verification};
 use juno_domain::{Digest, DomainEvent};
+use juno_testkit::conformance::audit_erasure::audit_erasure_suite;
 use juno_testkit::conformance::audit_log::{audit_log_reopening_suite, audit_log_suite};
 use juno_testkit::conformance::audit_tamper::{EditableLog, Tamper, audit_tamper_suite};
 
@@ -24,6 +25,14 @@ async fn in_memory_tampered_with() {
     audit_tamper_suite(async || {
         let log = Arc::new(EditableLog::new(Arc::new(InMemoryAuditLog::new())));
         (Arc::clone(&log) as Arc<dyn AuditLog>, log as Arc<dyn Tamper>)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_memory_with_parts_that_can_be_erased() {
+    audit_erasure_suite(async |sealing| {
+        Arc::new(InMemoryAuditLog::with_sealing(sealing)) as Arc<dyn AuditLog>
     })
     .await;
 }
@@ -64,9 +73,13 @@ impl AuditLog for Faulty {
     async fn verify(&self) -> Result<Verification, AuditError> {
         let head = self.head().await?;
         match self.fault {
-            Fault::BelievesItself => {
-                Ok(Verification { size: head.size, root: head.root, verified: true, first_bad: None })
-            }
+            Fault::BelievesItself => Ok(Verification {
+                size: head.size,
+                root: head.root,
+                verified: true,
+                erased: 0,
+                first_bad: None,
+            }),
             Fault::AppendsOneByOne => self.inner.verify().await,
         }
     }

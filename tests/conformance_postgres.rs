@@ -10,10 +10,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use juno_action::{ActionError, ExecutionState, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
+use juno_crypto::{InMemoryKeys, SystemRandom};
 use juno_domain::{Digest, DomainEvent, ErrorKind, EventId};
 use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, GovernanceError, RequestFilter, transition};
 use juno_postgres::{PostgresConfig, PostgresStore};
-use juno_testkit::conformance::{approval_sample, approval_store, audit_log, audit_tamper, execution_store};
+use juno_testkit::conformance::{
+    approval_sample, approval_store, audit_erasure, audit_log, audit_tamper, execution_store,
+};
 use juno_testkit::services::postgres_url;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls};
@@ -158,6 +161,43 @@ impl audit_tamper::Tamper for PlainSql {
     async fn remove(&self, index: u64) {
         self.run("DELETE FROM audit WHERE place = $1", &[&(index as i64)]).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_audit_log_keeps_parts_that_can_be_erased() {
+    let Some(schemas) = Schemas::new() else { return };
+    audit_erasure::audit_erasure_suite(async |sealing| {
+        let keys = Arc::new(InMemoryKeys::new(Arc::new(SystemRandom)));
+        let log = schemas.open(&schemas.next()).audit().with_sealing(sealing, keys);
+        Arc::new(log) as Arc<dyn AuditLog>
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn appends_at_the_same_time_share_commits_and_fail_alone() {
+    let Some(schemas) = Schemas::new() else { return };
+    let log = schemas.open(&schemas.next()).audit();
+    let tasks: Vec<_> = (0..8_u64)
+        .map(|caller| {
+            let log = log.clone();
+            tokio::spawn(async move {
+                for nth in 0..10 {
+                    let event = audit_log::sample_event(caller * 100 + nth);
+                    log.append(std::slice::from_ref(&event)).await.expect("append");
+                    let other = DomainEvent { subject: "other".into(), ..event };
+                    let refused = log.append(&[audit_log::sample_event(10_000 + nth), other]).await;
+                    assert_eq!(refused.expect_err("a conflict").kind(), ErrorKind::Conflict);
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("a caller");
+    }
+    let found = log.verify().await.expect("verify");
+    assert!(found.verified);
+    assert_eq!(found.size, 80, "what shares a call with a conflict is not recorded");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,13 +8,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use juno_action::ExecutionStore;
-use juno_audit::{AuditLog, Outbox};
+use juno_audit::{AuditError, AuditLog, AuditQuery, Outbox};
 use juno_domain::{Digest, MemoryId, PrincipalId, SessionId, TenantId};
 use juno_governance::ApprovalStore;
 use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, written_event};
 use juno_sqlite::{SqliteConfig, SqliteStore};
 use juno_testkit::conformance::memory_store::{MemoryFixture, SUITE_LIMITS};
-use juno_testkit::conformance::{approval_sample, approval_store, audit_log, audit_tamper, execution_store};
+use juno_testkit::conformance::{
+    approval_sample, approval_store, audit_erasure, audit_log, audit_tamper, execution_store,
+};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -126,6 +128,98 @@ async fn the_audit_log_survives_a_restart() {
     let files = Files::new();
     let path = files.next();
     audit_log::audit_log_reopening_suite(async || audit(&path)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_keeps_parts_that_can_be_erased() {
+    let files = Files::new();
+    audit_erasure::audit_erasure_suite(async |sealing| {
+        Arc::new(open(&files.next()).audit().with_sealing(sealing)) as Arc<dyn AuditLog>
+    })
+    .await;
+}
+
+/// Every file of the folder: the database, its write-ahead log and the shared memory of that.
+fn bytes_in(folder: &Path) -> Vec<u8> {
+    let files = std::fs::read_dir(folder).expect("a folder");
+    files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("bytes")).collect()
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|part| part == text.as_bytes())
+}
+
+#[tokio::test]
+async fn erasing_leaves_no_byte_of_the_payload_in_any_file() {
+    let files = Files::new();
+    let store = open(&files.next());
+    let log = store.audit().with_sealing(audit_erasure::sample_sealing());
+    // Through the outbox, as everything comes, and enough of it for many pages, overflow pages and a long log.
+    let mut events: Vec<_> = (0..300).map(audit_erasure::personal_event).collect();
+    events[3].payload["note"] = serde_json::json!(audit_erasure::SECRET.repeat(2000));
+    for events in events.chunks(50) {
+        log.append(events).await.expect("append");
+    }
+    assert!(holds(&bytes_in(files.folder.path()), audit_erasure::SECRET), "the test can find it");
+    log.search(&AuditQuery::default()).await.expect("an index");
+    let older = log.head().await.expect("head");
+    for person in ["maria", "ben"] {
+        let now = "2026-11-20T12:00:00Z".parse().expect("a time");
+        let done = juno_audit::erase(&log, &audit_erasure::sample_order(person), now).await.expect("erase");
+        assert_eq!((done.records.count(), done.clean), (100, true));
+    }
+    let left = bytes_in(files.folder.path());
+    assert!(!holds(&left, audit_erasure::SECRET), "in some file something is left");
+    assert!(!holds(&left, "Xylophone"), "in some file a part is left");
+    let found = log.verify_against(&older).await.expect("verify");
+    assert!(found.verified, "{found:?}");
+    assert_eq!(found.erased, 200);
+    assert!(store.check().expect("check").is_sound());
+}
+
+#[tokio::test]
+async fn a_reader_in_the_way_is_said_and_cleaning_can_be_made_up_for() {
+    let files = Files::new();
+    let path = files.next();
+    let log = open(&path).audit().with_sealing(audit_erasure::sample_sealing());
+    log.append(&(0..30).map(audit_erasure::personal_event).collect::<Vec<_>>()).await.expect("append");
+    let reader = Connection::open(&path).expect("open");
+    reader.execute_batch("BEGIN; SELECT count(*) FROM audit_payload").expect("a reader");
+    let now = "2026-11-20T12:00:00Z".parse().expect("a time");
+    let order = audit_erasure::sample_order("maria");
+    let done = juno_audit::erase(&log, &order, now).await.expect("erase");
+    assert!(done.receipt.is_some() && !done.clean);
+    drop(reader);
+    let done = juno_audit::erase(&log, &order, now).await.expect("clean up");
+    assert!(done.receipt.is_none() && done.clean);
+    juno_audit::erase(&log, &audit_erasure::sample_order("ben"), now).await.expect("the others");
+    assert!(!holds(&bytes_in(files.folder.path()), audit_erasure::SECRET));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn appends_at_the_same_time_share_commits_and_fail_alone() {
+    let files = Files::new();
+    let log = open(&files.next()).audit();
+    let tasks: Vec<_> = (0..8_u64)
+        .map(|caller| {
+            let log = log.clone();
+            tokio::spawn(async move {
+                for nth in 0..40 {
+                    let event = audit_log::sample_event(caller * 100 + nth);
+                    log.append(std::slice::from_ref(&event)).await.expect("append");
+                    let other = juno_domain::DomainEvent { subject: "other".into(), ..event };
+                    let refused = log.append(&[audit_log::sample_event(10_000 + nth), other]).await;
+                    assert!(matches!(refused, Err(AuditError::Conflict { .. })), "{refused:?}");
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("a caller");
+    }
+    let found = log.verify().await.expect("verify");
+    assert!(found.verified);
+    assert_eq!(found.size, 320, "what shares a call with a conflict is not recorded");
 }
 
 /// Somebody with the file and plain SQL, who also knows to drop the index that would refuse some edits.

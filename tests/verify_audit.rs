@@ -9,10 +9,14 @@ mod example;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
-use juno_audit::{AuditLog, Bundle, Checkpoint, InMemoryAuditLog, Known, leaf_hash, verify_bundle};
-use juno_core::crypto::{Ed25519Signer, KeyKind, Signer, VerifierKey, Zeroizing};
+use juno_audit::{
+    AuditLog, Bundle, Checkpoint, InMemoryAuditLog, Known, PersonalFields, Sealing, leaf_hash, verify_bundle,
+};
+use juno_core::crypto::{Ed25519Signer, KeyKind, SeededRandom, Signer, VerifierKey, Zeroizing};
 use juno_domain::DomainEvent;
+use juno_testkit::conformance::audit_erasure;
 use juno_testkit::conformance::audit_log::sample_event;
 use serde_json::{Value, json};
 
@@ -239,6 +243,86 @@ async fn both_verifiers_find_a_change_of_every_byte_and_name_the_same_record() {
     }
 }
 
+/// A bundle of records whose personal parts are apart: maria's are erased, ben's are kept.
+async fn sealed_bundle(count: u64, erase_maria: bool) -> Vec<u8> {
+    let log = InMemoryAuditLog::with_sealing(audit_erasure::sample_sealing());
+    log.append(&(0..count).map(audit_erasure::personal_event).collect::<Vec<_>>()).await.unwrap();
+    let older = log.checkpoint(&log_signer()).await.unwrap();
+    if erase_maria {
+        let now = "2026-11-20T12:00:00Z".parse().unwrap();
+        juno_audit::erase(&log, &audit_erasure::sample_order("maria"), now).await.unwrap();
+    }
+    let checkpoint = log.checkpoint(&log_signer()).await.unwrap();
+    let mut out = Vec::new();
+    let key = log_signer().key().clone();
+    let bundle = Bundle { checkpoint: &checkpoint, key: &key, witnesses: &[], older: &[older] };
+    bundle.write(&log, &mut out).await.unwrap();
+    out
+}
+
+#[tokio::test]
+async fn both_verifiers_say_the_same_of_erased_kept_and_tampered_payloads() {
+    let whole = sealed_bundle(4, true).await;
+    let lines_of = lines(&whole);
+    let is_payload = |line: &String| line.starts_with("{\"payload\":");
+    assert_eq!(
+        lines_of.iter().filter(|line| is_payload(line)).count(),
+        1,
+        "ben's is kept, maria's two are gone"
+    );
+    let good = [Question::new("erased", whole.clone()), Question::new("kept", sealed_bundle(4, false).await)];
+    assert!(good[0].answer().ends_with("; payload erased, commitment intact: 2"), "{}", good[0].answer());
+    let payload = lines_of.iter().position(is_payload).unwrap();
+    let with = |about: &str, edit: &dyn Fn(&mut Vec<String>)| {
+        let mut lines = lines_of.clone();
+        edit(&mut lines);
+        Question::new(about, lines.concat().into_bytes())
+    };
+    let mut bad = vec![
+        with("a payload edited", &|lines| lines[payload] = lines[payload].replace("Xylophone", "Saxophone")),
+        with("a payload gone without a receipt", &|lines| drop(lines.remove(payload))),
+        with("a payload twice", &|lines| lines.insert(payload, lines[payload].clone())),
+        with("a payload behind another record", &|lines| lines.swap(payload, payload + 1)),
+        with("a payload of a record that has none", &|lines| {
+            lines.insert(payload + 2, lines[payload].clone())
+        }),
+        with("a payload of an erased record", &|lines| lines.insert(3, lines[payload].clone())),
+        with("a payload before all records", &|lines| lines.insert(2, lines[payload].clone())),
+        with("a payload without salt", &|lines| lines[payload] = "{\"payload\":{}}\n".into()),
+        with("a payload cut off", &|lines| lines[payload] = lines[payload].trim_end().to_owned()),
+    ];
+    for (at, _) in lines_of.iter().enumerate() {
+        bad.push(with(&format!("without line {at}"), &|lines| drop(lines.remove(at))));
+    }
+    for question in &bad {
+        assert!(question.answer().starts_with("NOT verified: "), "{}", question.about);
+    }
+    assert!(bad[1].answer().contains("no receipt says that it was erased"), "{}", bad[1].answer());
+    let questions: Vec<Question> = good.into_iter().chain(bad).collect();
+    let Some(said) = python(&questions) else { return };
+    for (question, said) in questions.iter().zip(said) {
+        assert_eq!(said, question.answer(), "{}", question.about);
+    }
+}
+
+#[tokio::test]
+async fn both_verifiers_find_a_flip_of_any_bit_of_a_bundle_with_erased_and_kept_payloads() {
+    let whole = sealed_bundle(2, true).await;
+    let flipped = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at / 8] ^= 1 << (at % 8);
+        Question::new(format!("bit {at}"), bytes)
+    };
+    let answers = |at: &usize| flipped(*at).answer();
+    assert!((0..whole.len() * 8).all(|at| answers(&at).starts_with("NOT verified: ")));
+    // The other verifier is asked about one bit of each byte, another one from byte to byte.
+    let questions: Vec<Question> = (0..whole.len()).map(|at| flipped(at * 8 + at % 8)).collect();
+    let Some(said) = python(&questions) else { return };
+    for (question, said) in questions.iter().zip(said) {
+        assert_eq!(said, question.answer(), "{}", question.about);
+    }
+}
+
 #[tokio::test]
 async fn the_programs_exit_with_what_they_found() {
     let folder = tempfile::tempdir().unwrap();
@@ -302,4 +386,30 @@ async fn the_bundle_of_the_cases_is_what_is_written_today() {
             "{name}: run with UPDATE_CASES=1"
         );
     }
+}
+
+/// `tests/cases/audit/erased.jsonl` is the same log with the reasons people gave apart, and those of one of them erased.
+#[tokio::test]
+async fn the_bundle_with_erased_parts_of_the_cases_is_what_is_written_today() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/audit");
+    let whole = std::fs::read_to_string(folder.join("whole.jsonl")).unwrap();
+    let read = |line: &str| serde_json::from_str::<Value>(line).ok()?.get("event").cloned();
+    let events: Vec<DomainEvent> =
+        whole.lines().filter_map(read).map(|event| serde_json::from_value(event).unwrap()).collect();
+    let sealing = Sealing::new(PersonalFields::reasons(), Arc::new(SeededRandom::new(7)));
+    let log = InMemoryAuditLog::with_sealing(sealing);
+    log.append(&events).await.unwrap();
+    let older = log.checkpoint(&log_signer()).await.unwrap();
+    let now = "2026-11-20T12:00:00Z".parse().unwrap();
+    let done = juno_audit::erase(&log, &audit_erasure::sample_order("team_lead"), now).await.unwrap();
+    assert_eq!(done.records.count(), 2);
+    let checkpoint = log.checkpoint(&log_signer()).await.unwrap();
+    let (key, mut out) = (log_signer().key().clone(), Vec::new());
+    let bundle = Bundle { checkpoint: &checkpoint, key: &key, witnesses: &[], older: &[older] };
+    bundle.write(&log, &mut out).await.unwrap();
+    let path = folder.join("erased.jsonl");
+    if std::env::var_os("UPDATE_CASES").is_some() {
+        std::fs::write(&path, &out).unwrap();
+    }
+    assert!(std::fs::read(&path).unwrap() == out, "run with UPDATE_CASES=1");
 }

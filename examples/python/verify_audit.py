@@ -14,6 +14,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 RECORD = re.compile(rb'\A\{"index":(0|[1-9]\d{0,18}),"leaf":"([0-9a-f]{64})","event":(.*)\}\n\Z', re.DOTALL)
+PAYLOAD = re.compile(rb'\A\{"payload":(.*),"salt":"([0-9a-f]{64})"\}\n\Z', re.DOTALL)
+SEALED = re.compile(rb'\A\{"_sealed":"([0-9a-f]{64})",')
 WRONG = (ValueError, TypeError, LookupError, OverflowError, RecursionError, InvalidSignature)
 OLDER_WRONG = "an older checkpoint in the bundle, or its proof, is wrong"
 Key = tuple[str, bytes, bytes]
@@ -43,6 +45,22 @@ def frame(line: bytes, *names: str) -> list[Any]:
     again = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     need(list(value) == list(names) and f"{again}\n".encode() == line)
     return list(value.values())
+
+def parse(text: bytes, place: str) -> None:
+    """Refuses what is no JSON, and JSON in which two readers could see two things."""
+    for say, keep in ("it cannot be read", dict), ("it is not in canonical form", unique):
+        try:
+            json.loads(text.decode(), parse_constant=int, object_pairs_hook=keep)
+        except WRONG:
+            raise Bad(f"{place}{say}") from None
+
+def receipt(event: bytes) -> list[tuple[int, int]]:
+    """The runs of records whose payload was erased, if this is the record that says so."""
+    try:
+        value = json.loads(event)
+        return [(first, last) for first, last in value["payload"]["records"] if value["kind"] == "payload_erased"]
+    except WRONG:
+        return []
 
 def read_key(text: str, kind: int) -> Key:
     name, key_id, code = text.split("+", 2)
@@ -85,6 +103,7 @@ def proof(older: int, leaves: list[bytes], whole: bool = True) -> list[bytes]:
 def verify(lines: Iterable[bytes], key: str = "", against: str = "") -> str:
     """What there is to say about a bundle that is as it was written; raises `Bad` about any other."""
     rest, leaves, heads, paths, last = iter(lines), list[bytes](), [], list[list[str]](), None
+    sealed, gone, receipts = b"", list[int](), list[tuple[int, int]]()
     otherwise = "the first line is not that of a bundle this version reads"
     try:
         form, own, older, others = frame(next(rest, b""), "format", "key", "older", "witnesses")
@@ -104,17 +123,26 @@ def verify(lines: Iterable[bytes], key: str = "", against: str = "") -> str:
                 otherwise = "the checkpoint is not signed by the keys of the bundle"
                 last = signed(frame(line, "checkpoint")[0], keys)
                 continue
+            if line.startswith(b'{"payload":') and line.endswith(b"\n"):
+                place = f"record {len(leaves) - 1}: " if leaves else ""
+                otherwise = f"{place}its payload is not what was committed to"
+                [(content, salt)] = PAYLOAD.findall(line)
+                need(sha256(b"\2", bytes.fromhex(salt.decode()), content).hex().encode() == sealed)
+                sealed = b""
+                parse(content, place)
+                continue
+            gone += [len(leaves) - 1] if sealed else []
             otherwise = f"{place}it cannot be read"
             [(index, leaf, event)] = RECORD.findall(line)
             need(int(index) == len(leaves), f"{place}another record stands in its place")
             leaves.append(sha256(b"\0", event))
             need(leaves[-1].hex().encode() == leaf, f"{place}its content is not what was recorded")
-            json.loads(event.decode(), parse_constant=int)
-            otherwise = f"{place}it is not in canonical form"
-            json.loads(event.decode(), object_pairs_hook=unique)
+            parse(event, place)
+            receipts += receipt(event) if gone else []
+            sealed = SEALED.findall(event)[0] if SEALED.match(event) else b""
     except WRONG:
         raise Bad(otherwise) from None
-    count = len(leaves)
+    count, gone = len(leaves), gone + ([len(leaves) - 1] if sealed else [])
     if last is None:
         raise Bad(f"record {count}: the line with the signed checkpoint is missing")
     size, root, seen = last
@@ -124,9 +152,12 @@ def verify(lines: Iterable[bytes], key: str = "", against: str = "") -> str:
     for old, old_root, _ in heads:
         need(old <= size, f"record {size}: the log is shorter than the older head")
         need(tree(leaves[:old]) == old_root, "the records are not those of the older head")
+    for lost in (place for place in gone if not any(first <= place <= end for first, end in receipts)):
+        raise Bad(f"record {lost}: its payload is gone, and no receipt says that it was erased")
     for (old, *_), path in zip(heads[len(heads) - len(paths) :], paths):
         need([node.hex() for node in proof(old, leaves)] == path, OLDER_WRONG)
-    return f"verified: {size} records of {keys[0][0]}, root {root.hex()}{seen}"
+    erased = f"; payload erased, commitment intact: {len(gone)}" if gone else ""
+    return f"verified: {size} records of {keys[0][0]}, root {root.hex()}{erased}{seen}"
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Checks an audit bundle without JUNO.")

@@ -1,45 +1,62 @@
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use juno_audit::{AuditError, AuditLog, Frontier, Leaf, StoredRecord, TreeHead};
-use juno_domain::{Digest, DomainEvent, EventId};
-use serde::Deserialize;
+use chrono::{DateTime, Utc};
+use juno_audit::{AuditError, AuditLog, AuditPage, AuditQuery, Entry, Kept, Sealing, StoredRecord, TreeHead};
+use juno_crypto::KeyProvider;
+use juno_domain::DomainEvent;
 use tokio_postgres::Row;
 
+use crate::audit_append::{append, lock_edge};
+use crate::audit_group::{Call, Group};
+use crate::audit_keys::{Opener, Vault};
+use crate::audit_row::{STORED, frontier, number, read};
+use crate::audit_search;
 use crate::database::Database;
 use crate::error::PostgresError;
+use crate::time::nanos;
 use crate::transact::transact;
-use crate::tx::Tx;
 
 /// The tamper-evident log in the database.
 ///
 /// A row holds the canonical JSON of its event and the leaf hash; beside the rows stands the right edge of the
 /// Merkle tree. Whatever is changed with plain SQL, [`verify`](AuditLog::verify) finds it. Several processes can
-/// append at once: they take turns through the lock on the edge. A call is one transaction and a handful of
-/// statements, however many events it brings; `juno_audit::drain` brings 256 at a time.
+/// append at once: they take turns through the lock on the edge, and appends that come at the same time through one
+/// handle and its clones share a commit. A commit is a handful of statements, however many events it brings;
+/// `juno_audit::drain` brings 256 at a time. The first search indexes all records, later ones what came since.
 #[derive(Clone)]
 pub struct PostgresAuditLog {
     database: Arc<Database>,
+    group: Arc<Group>,
+    vault: Option<Vault>,
 }
 
 impl PostgresAuditLog {
-    pub(crate) const fn new(database: Arc<Database>) -> Self {
-        Self { database }
+    pub(crate) fn new(database: Arc<Database>) -> Self {
+        Self { database, group: Arc::default(), vault: None }
+    }
+
+    /// This log, keeping the personal parts of events that come from now on apart, so that they can be erased: each
+    /// person's of each month encrypted under a key of their own, which goes when the parts go. What the server, its
+    /// write-ahead log and backups still hold then nobody can read.
+    ///
+    /// A log that has such parts can only be read with its keys.
+    #[must_use]
+    pub fn with_sealing(self, sealing: Sealing, keys: Arc<dyn KeyProvider>) -> Self {
+        Self { vault: Some(Vault { sealing, keys }), ..self }
     }
 }
 
 #[async_trait]
 impl AuditLog for PostgresAuditLog {
     async fn append(&self, events: &[DomainEvent]) -> Result<Vec<u64>, AuditError> {
-        let leaves = events.iter().map(Leaf::of).collect::<Result<Vec<_>, AuditError>>()?;
-        if leaves.is_empty() {
+        let sealing = self.vault.as_ref().map(|vault| &vault.sealing);
+        let ready = |event: &DomainEvent| Ok((event.clone(), Entry::of(event, sealing)?));
+        let rows = events.iter().map(ready).collect::<Result<Vec<_>, AuditError>>()?;
+        if rows.is_empty() {
             return Ok(Vec::new());
         }
-        transact!(self.database, Write, |tx| -> Result<Vec<u64>, AuditError> {
-            append(tx, events, &leaves).await
-        })
+        self.group.append(&self.database, self.vault.as_ref(), Call::new(rows)).await
     }
 
     async fn head(&self) -> Result<TreeHead, AuditError> {
@@ -51,108 +68,72 @@ impl AuditLog for PostgresAuditLog {
         let (Ok(from), limit) = (i64::try_from(from), i64::try_from(limit).unwrap_or(i64::MAX)) else {
             return Ok(Vec::new());
         };
-        let sql =
-            "SELECT place, leaf, content, event_id FROM audit WHERE place >= $1 ORDER BY place LIMIT $2";
-        let rows = self.database.all(sql, &[&from, &limit]).await?;
+        let sql = format!(
+            "SELECT {STORED} FROM audit a LEFT JOIN audit_payload p ON p.place = a.place
+             WHERE a.place >= $1 ORDER BY a.place LIMIT $2"
+        );
+        let rows = self.database.all(&sql, &[&from, &limit]).await?;
+        let mut opener = Opener::new(self.vault.as_ref());
+        rows.iter().map(|row| read(row, &mut opener)).collect()
+    }
+
+    async fn search(&self, query: &AuditQuery) -> Result<AuditPage, AuditError> {
+        audit_search::search(&self.database, self.vault.as_ref(), query).await
+    }
+
+    async fn kept(
+        &self,
+        person: Option<&str>,
+        before: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Kept>, AuditError> {
+        let before = before.map(nanos);
+        let sql = "SELECT place, person FROM audit_payload
+             WHERE ($1::text IS NULL OR person = $1) AND ($2::bigint IS NULL OR at < $2) ORDER BY place";
+        let read = |row: &Row| -> Result<Kept, PostgresError> {
+            let index = u64::try_from(row.try_get::<_, i64>(0)?).unwrap_or(u64::MAX);
+            Ok(Kept { index, person: row.try_get(1)? })
+        };
+        let rows = self.database.all(sql, &[&person, &before]).await?;
         Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
     }
-}
 
-/// Records what is new among the events, under the lock of the edge.
-async fn append(tx: &Tx<'_>, events: &[DomainEvent], leaves: &[Leaf]) -> Result<Vec<u64>, AuditError> {
-    let row = tx.one("SELECT size, nodes FROM audit_tree FOR UPDATE", &[]).await?;
-    let mut frontier = frontier(row.as_ref())?;
-    let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
-    let sql = "SELECT place, leaf, content, event_id FROM audit WHERE event_id = ANY($1)";
-    let mut known: HashMap<String, (u64, Vec<u8>)> = HashMap::new();
-    for row in tx.all(sql, &[&ids]).await? {
-        let stored = read(&row)?;
-        known.insert(row.try_get(3).map_err(PostgresError::from)?, (stored.index, stored.content));
-    }
-    let mut places = Vec::with_capacity(events.len());
-    let mut new = NewRows::default();
-    for (event, leaf) in events.iter().zip(leaves) {
-        match known.entry(event.id.to_string()) {
-            Entry::Occupied(entry) => {
-                let (index, content) = entry.get();
-                if *content != leaf.content {
-                    return Err(AuditError::Conflict { id: event.id.clone() });
-                }
-                places.push(*index);
-            }
-            Entry::Vacant(entry) => {
-                new.add(frontier.size(), &event.id, leaf)?;
-                let index = frontier.append(leaf.hash);
-                entry.insert((index, leaf.content.clone()));
-                places.push(index);
-            }
+    async fn forget(
+        &self,
+        size: u64,
+        indices: &[u64],
+        receipt: &DomainEvent,
+    ) -> Result<Option<u64>, AuditError> {
+        if self.vault.is_none() {
+            return Err(AuditError::Locked);
         }
-    }
-    if !new.places.is_empty() {
-        new.insert(tx).await?;
-        let nodes: Vec<u8> = frontier.nodes().iter().flat_map(|node| node.0).collect();
-        tx.execute("UPDATE audit_tree SET size = $1, nodes = $2", &[&number(frontier.size())?, &nodes])
-            .await?;
-    }
-    Ok(places)
-}
-
-/// Rows to insert, column by column.
-#[derive(Default)]
-struct NewRows<'a> {
-    places: Vec<i64>,
-    ids: Vec<String>,
-    leaves: Vec<&'a [u8]>,
-    contents: Vec<&'a str>,
-}
-
-impl<'a> NewRows<'a> {
-    fn add(&mut self, place: u64, id: &EventId, leaf: &'a Leaf) -> Result<(), AuditError> {
-        let content = std::str::from_utf8(&leaf.content);
-        self.places.push(number(place)?);
-        self.ids.push(id.to_string());
-        self.leaves.push(&leaf.hash.0);
-        self.contents.push(content.map_err(|error| AuditError::Internal(error.to_string()))?);
-        Ok(())
+        let places = indices.iter().map(|index| number(*index)).collect::<Result<Vec<i64>, _>>()?;
+        let rows = [(receipt.clone(), Entry::of(receipt, None)?)];
+        transact!(self.database, Write, |tx| -> Result<Option<u64>, AuditError> {
+            if lock_edge(tx).await?.size() != size {
+                return Ok(None);
+            }
+            tx.execute("DELETE FROM audit_payload WHERE place = ANY($1)", &[&places]).await?;
+            // The keys are destroyed after the commit: what is not committed must still be readable.
+            let doom = "WITH idle AS (DELETE FROM audit_key k
+                     WHERE NOT EXISTS (SELECT 1 FROM audit_payload p WHERE p.key_name = k.name) RETURNING name)
+                 INSERT INTO audit_key_doomed SELECT name FROM idle";
+            tx.execute(doom, &[]).await?;
+            let outcome = append(tx, None, &[&rows]).await?.pop();
+            let indices = outcome.ok_or_else(|| AuditError::Internal("an append gave no index".into()))??;
+            Ok(indices.first().copied())
+        })
     }
 
-    async fn insert(&self, tx: &Tx<'_>) -> Result<u64, PostgresError> {
-        let sql = "INSERT INTO audit (place, event_id, leaf, content)
-             SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[])";
-        tx.execute(sql, &[&self.places, &self.ids, &self.leaves, &self.contents]).await
+    async fn scrub(&self) -> Result<bool, AuditError> {
+        let Some(vault) = &self.vault else { return Ok(true) };
+        for row in self.database.all("SELECT name FROM audit_key_doomed ORDER BY name", &[]).await? {
+            let name: String = row.try_get(0).map_err(PostgresError::from)?;
+            vault.keys.destroy(&name)?;
+            transact!(self.database, Write, |tx| -> Result<(), AuditError> {
+                tx.execute("DELETE FROM audit_key_doomed WHERE name = $1", &[&name]).await?;
+                Ok(())
+            })?;
+        }
+        Ok(true)
     }
-}
-
-fn number(size: u64) -> Result<i64, AuditError> {
-    i64::try_from(size).map_err(|_| AuditError::Internal("the log is full".into()))
-}
-
-/// What has to agree with the column of the same name.
-#[derive(Deserialize)]
-struct Named {
-    id: EventId,
-}
-
-/// A row of `place, leaf, content, event_id` as it lies there. What is no hash, or is filed under another id than its
-/// content says, gets a hash that fits nothing, so that checking names the row.
-fn read(row: &Row) -> Result<StoredRecord, PostgresError> {
-    let (place, leaf, content): (i64, &[u8], &str) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    let filed: &str = row.try_get(3)?;
-    // Content that does not even read has a hash of its own to betray it.
-    let misfiled = serde_json::from_str::<Named>(content).is_ok_and(|named| named.id.as_str() != filed);
-    let leaf = <[u8; 32]>::try_from(leaf).ok().filter(|_| !misfiled).unwrap_or_default();
-    let index = u64::try_from(place).unwrap_or(u64::MAX);
-    Ok(StoredRecord { index, leaf: Digest(leaf), content: content.as_bytes().to_vec() })
-}
-
-/// The right edge, from a row of `size, nodes`.
-fn frontier(row: Option<&Row>) -> Result<Frontier, AuditError> {
-    let row = row.ok_or_else(|| PostgresError::Damaged("the tree of the audit log is gone".into()))?;
-    let size: i64 = row.try_get(0).map_err(PostgresError::from)?;
-    let bytes: &[u8] = row.try_get(1).map_err(PostgresError::from)?;
-    let (nodes, rest) = bytes.as_chunks::<32>();
-    // Digests that are cut off count as one too many, which the frontier refuses.
-    let mut nodes: Vec<Digest> = nodes.iter().copied().map(Digest).collect();
-    nodes.extend((!rest.is_empty()).then_some(Digest([0; 32])));
-    Frontier::from_parts(u64::try_from(size).unwrap_or(u64::MAX), nodes)
 }

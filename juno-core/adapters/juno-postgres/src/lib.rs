@@ -3,7 +3,12 @@
 
 mod address;
 mod approval_store;
+mod audit_append;
+mod audit_group;
+mod audit_keys;
 mod audit_log;
+mod audit_row;
+mod audit_search;
 mod config;
 mod database;
 mod error;

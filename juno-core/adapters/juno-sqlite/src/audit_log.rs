@@ -2,15 +2,18 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use juno_audit::{
-    AuditError, AuditLog, ConsistencyProof, Frontier, InclusionProof, Leaf, MerkleTree, StoredRecord,
-    TreeHead,
+    AuditError, AuditLog, AuditPage, AuditQuery, ConsistencyProof, Entry, InclusionProof, Kept, MerkleTree,
+    Sealing, StoredRecord, TreeHead,
 };
-use juno_domain::{Digest, DomainEvent};
-use rusqlite::Row;
+use juno_domain::DomainEvent;
 
+use crate::audit_group::{Call, Group};
+use crate::audit_row::{STORED, append_all, number, read_frontier, read_stored, write_frontier};
+use crate::audit_search;
 use crate::database::Database;
-use crate::error::SqliteError;
+use crate::time::nanos;
 use crate::tx::Tx;
 
 /// The tamper-evident log in the file.
@@ -20,16 +23,27 @@ use crate::tx::Tx;
 /// append at once: the edge is read and written under the file's write lock.
 ///
 /// The first proof reads all leaf hashes; from then on the handle and its clones keep the tree in memory, 64 bytes a
-/// record, and read only what came since.
+/// record, and read only what came since. The first search indexes all records, later ones what came since.
+///
+/// Appends that come at the same time through one handle and its clones share a commit.
 #[derive(Clone)]
 pub struct SqliteAuditLog {
     database: Arc<Database>,
     tree: Arc<Mutex<MerkleTree>>,
+    group: Arc<Group>,
+    sealing: Option<Sealing>,
 }
 
 impl SqliteAuditLog {
     pub(crate) fn new(database: Arc<Database>) -> Self {
-        Self { database, tree: Arc::default() }
+        Self { database, tree: Arc::default(), group: Arc::default(), sealing: None }
+    }
+
+    /// This log, keeping the personal parts of events that come from now on apart, so that they can be erased: in rows
+    /// of their own, which are overwritten when they go.
+    #[must_use]
+    pub fn with_sealing(self, sealing: Sealing) -> Self {
+        Self { sealing: Some(sealing), ..self }
     }
 
     /// Runs `ask` on the tree of everything in the file.
@@ -50,7 +64,7 @@ fn catch_up(tx: &Tx<'_>, tree: &mut MerkleTree) -> Result<(), AuditError> {
     let frontier = read_frontier(tx)?;
     let from = i64::try_from(tree.size()).map_err(|_| AuditError::Internal("the log is full".into()))?;
     if tree.size() < frontier.size() {
-        let sql = "SELECT place, leaf, x'' FROM audit WHERE place >= ?1 ORDER BY place";
+        let sql = "SELECT place, leaf, x'', NULL, NULL FROM audit WHERE place >= ?1 ORDER BY place";
         tx.each(sql, [from], |row| {
             let stored = read_stored(row)?;
             if stored.index != tree.size() || stored.index >= frontier.size() {
@@ -70,25 +84,12 @@ fn catch_up(tx: &Tx<'_>, tree: &mut MerkleTree) -> Result<(), AuditError> {
 #[async_trait]
 impl AuditLog for SqliteAuditLog {
     async fn append(&self, events: &[DomainEvent]) -> Result<Vec<u64>, AuditError> {
-        let leaves = events
-            .iter()
-            .map(|event| Ok((event, Leaf::of(event)?)))
-            .collect::<Result<Vec<_>, AuditError>>()?;
-        if leaves.is_empty() {
+        let ready = |event: &DomainEvent| Ok((event.clone(), Entry::of(event, self.sealing.as_ref())?));
+        let rows = events.iter().map(ready).collect::<Result<Vec<_>, AuditError>>()?;
+        if rows.is_empty() {
             return Ok(Vec::new());
         }
-        self.database.write(|tx| {
-            let mut frontier = read_frontier(tx)?;
-            let before = frontier.size();
-            let mut places = Vec::with_capacity(leaves.len());
-            for (event, leaf) in &leaves {
-                places.push(append_one(tx, &mut frontier, event, leaf)?);
-            }
-            if frontier.size() > before {
-                write_frontier(tx, &frontier)?;
-            }
-            Ok(places)
-        })
+        self.group.append(&self.database, Call::new(rows))
     }
 
     async fn head(&self) -> Result<TreeHead, AuditError> {
@@ -99,8 +100,54 @@ impl AuditLog for SqliteAuditLog {
         let (Ok(from), limit) = (i64::try_from(from), i64::try_from(limit).unwrap_or(i64::MAX)) else {
             return Ok(Vec::new());
         };
-        let sql = "SELECT place, leaf, content FROM audit WHERE place >= ?1 ORDER BY place LIMIT ?2";
-        Ok(self.database.read(|tx| tx.all(sql, (from, limit), read_stored))?)
+        let sql = format!(
+            "SELECT {STORED} FROM audit a LEFT JOIN audit_payload p ON p.place = a.place
+             WHERE a.place >= ?1 ORDER BY a.place LIMIT ?2"
+        );
+        Ok(self.database.read(|tx| tx.all(&sql, (from, limit), read_stored))?)
+    }
+
+    async fn search(&self, query: &AuditQuery) -> Result<AuditPage, AuditError> {
+        audit_search::search(&self.database, query)
+    }
+
+    async fn kept(
+        &self,
+        person: Option<&str>,
+        before: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Kept>, AuditError> {
+        let sql = "SELECT place, person FROM audit_payload
+             WHERE (?1 IS NULL OR person = ?1) AND (?2 IS NULL OR at < ?2) ORDER BY place";
+        let read = |row: &rusqlite::Row<'_>| {
+            let index = u64::try_from(row.get::<_, i64>(0)?).unwrap_or(u64::MAX);
+            Ok(Kept { index, person: row.get(1)? })
+        };
+        Ok(self.database.read(|tx| tx.all(sql, (person, before.map(nanos)), read))?)
+    }
+
+    async fn forget(
+        &self,
+        size: u64,
+        indices: &[u64],
+        receipt: &DomainEvent,
+    ) -> Result<Option<u64>, AuditError> {
+        let rows = [(receipt.clone(), Entry::of(receipt, None)?)];
+        self.database.write_through(|tx| {
+            let mut frontier = read_frontier(tx)?;
+            if frontier.size() != size {
+                return Ok(None);
+            }
+            for index in indices {
+                tx.execute("DELETE FROM audit_payload WHERE place = ?1", [number(*index)?])?;
+            }
+            let places = append_all(tx, &mut frontier, &rows)?;
+            write_frontier(tx, &frontier)?;
+            Ok(places.first().copied())
+        })
+    }
+
+    async fn scrub(&self) -> Result<bool, AuditError> {
+        Ok(self.database.scrub()?)
     }
 
     async fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, AuditError> {
@@ -110,58 +157,4 @@ impl AuditLog for SqliteAuditLog {
     async fn consistency_proof(&self, older: u64, newer: u64) -> Result<ConsistencyProof, AuditError> {
         self.with_tree(|tree| tree.consistency_proof(older, newer))
     }
-}
-
-/// A row as it lies there. What cannot even be a hash becomes one that fits nothing, so that checking names the row.
-fn read_stored(row: &Row<'_>) -> rusqlite::Result<StoredRecord> {
-    let index = u64::try_from(row.get::<_, i64>(0)?).unwrap_or(u64::MAX);
-    let leaf = row.get_ref(1)?.as_bytes().ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    let content = row.get_ref(2)?.as_bytes().map(<[u8]>::to_vec).unwrap_or_default();
-    Ok(StoredRecord { index, leaf: Digest(leaf.unwrap_or_default()), content })
-}
-
-fn append_one(
-    tx: &Tx<'_>,
-    frontier: &mut Frontier,
-    event: &DomainEvent,
-    leaf: &Leaf,
-) -> Result<u64, AuditError> {
-    let known = tx.one(
-        "SELECT place, leaf, content FROM audit
-         WHERE iif(json_valid(content), json_extract(content, '$.id'), NULL) = ?1",
-        [event.id.as_str()],
-        read_stored,
-    )?;
-    if let Some(known) = known {
-        if known.content == leaf.content {
-            return Ok(known.index);
-        }
-        return Err(AuditError::Conflict { id: event.id.clone() });
-    }
-    let place = i64::try_from(frontier.size()).map_err(|_| AuditError::Internal("the log is full".into()))?;
-    tx.execute(
-        "INSERT INTO audit (place, leaf, content) VALUES (?1, ?2, CAST(?3 AS TEXT))",
-        (place, &leaf.hash.0[..], &leaf.content),
-    )?;
-    Ok(frontier.append(leaf.hash))
-}
-
-fn read_frontier(tx: &Tx<'_>) -> Result<Frontier, AuditError> {
-    let row = tx.one("SELECT size, nodes FROM audit_tree", [], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
-    })?;
-    let (size, bytes) =
-        row.ok_or_else(|| SqliteError::Damaged("the tree of the audit log is gone".into()))?;
-    let (nodes, rest) = bytes.as_chunks::<32>();
-    // Digests that are cut off count as one too many, which the frontier refuses.
-    let mut nodes: Vec<Digest> = nodes.iter().copied().map(Digest).collect();
-    nodes.extend((!rest.is_empty()).then_some(Digest([0; 32])));
-    Frontier::from_parts(u64::try_from(size).unwrap_or(u64::MAX), nodes)
-}
-
-fn write_frontier(tx: &Tx<'_>, frontier: &Frontier) -> Result<(), AuditError> {
-    let size = i64::try_from(frontier.size()).map_err(|_| AuditError::Internal("the log is full".into()))?;
-    let nodes: Vec<u8> = frontier.nodes().iter().flat_map(|node| node.0).collect();
-    tx.execute("UPDATE audit_tree SET size = ?1, nodes = ?2", (size, nodes))?;
-    Ok(())
 }

@@ -144,6 +144,27 @@ impl Database {
         Ok(busy? == 0)
     }
 
+    /// Sees to it that nothing that was deleted is left in any file: what was freed is overwritten already, so this
+    /// writes the file anew without the free pages, and empties the write-ahead log. `false` if others were reading or
+    /// writing, so that a part had to stay.
+    pub(crate) fn scrub(&self) -> Result<bool, SqliteError> {
+        self.refuse_after_fork()?;
+        let vacuumed = {
+            let mut slot = lock(&self.writer);
+            let writer = match slot.take() {
+                Some(writer) => writer,
+                None => open_writer(&self.path, &self.config)?,
+            };
+            let vacuumed = writer.execute_batch("VACUUM").map_err(SqliteError::from);
+            *slot = Some(writer);
+            vacuumed
+        };
+        match vacuumed {
+            Err(SqliteError::Busy(_)) => Ok(false),
+            other => other.and_then(|()| self.checkpoint()),
+        }
+    }
+
     #[cfg(not(test))]
     const fn tx<'c>(&'c self, connection: &'c Connection) -> Tx<'c> {
         Tx::new(connection)

@@ -2,7 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod approval_store;
+mod audit_group;
 mod audit_log;
+mod audit_row;
+mod audit_search;
 mod config;
 mod connection;
 mod database;

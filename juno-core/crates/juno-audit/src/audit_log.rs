@@ -1,9 +1,15 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use juno_crypto::Signer;
 use juno_domain::DomainEvent;
 
+use crate::audit_query::{AuditPage, AuditQuery};
 use crate::checkpoint::Checkpoint;
 use crate::error::AuditError;
+use crate::facets::Facets;
+use crate::kept::Kept;
 use crate::merkle_tree::MerkleTree;
 use crate::proof::{ConsistencyProof, InclusionProof};
 use crate::record::{AuditRecord, StoredRecord};
@@ -79,6 +85,55 @@ pub trait AuditLog: Send + Sync {
         tree(self).await?.consistency_proof(older, newer)
     }
 
+    /// Finds records, page by page. Records that cannot be read are passed over: [`verify`](Self::verify) names them.
+    ///
+    /// What is found is read from the records themselves. What is not found proves nothing: who writes to the store can
+    /// hide a record from its indices, though not from [`verify`](Self::verify) and exports.
+    ///
+    /// This way reads the whole log; a store that can do better does.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn search(&self, query: &AuditQuery) -> Result<AuditPage, AuditError> {
+        scan(self, query).await
+    }
+
+    /// The personal parts that are kept apart: of one person or of everybody, of events before a time or of all, in
+    /// order of index.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn kept(
+        &self,
+        _person: Option<&str>,
+        _before: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Kept>, AuditError> {
+        Ok(Vec::new())
+    }
+
+    /// Removes the personal parts of these records and appends the receipt, both or neither, provided that the log has
+    /// `size` records; None if it has more. [`erase`](crate::erase) and [`expire`](crate::expire) call it, after they
+    /// have looked for holds.
+    ///
+    /// # Errors
+    /// `Unsupported` if the log keeps nothing apart, or if the store fails.
+    async fn forget(
+        &self,
+        _size: u64,
+        _indices: &[u64],
+        _receipt: &DomainEvent,
+    ) -> Result<Option<u64>, AuditError> {
+        Err(AuditError::NothingApart)
+    }
+
+    /// Sees to it that nothing of what was removed is left in files; false if something kept it from that for now.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn scrub(&self) -> Result<bool, AuditError> {
+        Ok(true)
+    }
+
     /// Signs the head of now. It signs what the store says: [`verify`](Self::verify) first where the store may have
     /// been touched.
     ///
@@ -103,6 +158,51 @@ pub trait AuditLog: Send + Sync {
     /// If the store fails.
     async fn verify_against(&self, older: &TreeHead) -> Result<Verification, AuditError> {
         check(self, Some(older)).await
+    }
+}
+
+async fn scan<L: AuditLog + ?Sized>(log: &L, query: &AuditQuery) -> Result<AuditPage, AuditError> {
+    let mut subjects = BTreeSet::new();
+    if let Some(ticket) = &query.ticket {
+        let ticket = Some(ticket.as_str());
+        each(log, 0, |record| {
+            if Facets::of(&record.event).ticket.as_deref() == ticket {
+                subjects.insert(record.event.subject);
+            }
+            true
+        })
+        .await?;
+    }
+    let mut page = AuditPage::default();
+    let limit = query.page_size();
+    each(log, query.start(), |record| {
+        if query.finds(&record, &subjects) {
+            if page.records.len() == limit {
+                page.next = page.records.last().map(|last| last.index);
+                return false;
+            }
+            page.records.push(record);
+        }
+        true
+    })
+    .await?;
+    Ok(page)
+}
+
+/// Shows every record that can be read, from `start` on, until `take` has enough.
+async fn each<L: AuditLog + ?Sized>(
+    log: &L,
+    start: u64,
+    mut take: impl FnMut(AuditRecord) -> bool + Send,
+) -> Result<(), AuditError> {
+    let mut next = start;
+    loop {
+        let page = log.stored(next, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        next = last.index.saturating_add(1);
+        if !page.iter().filter_map(|stored| stored.to_record().ok()).all(&mut take) {
+            return Ok(());
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::AuditError;
 use crate::frontier::Frontier;
 use crate::hash::leaf_hash;
-use crate::line::write_record;
+use crate::line::{one_line, write_record};
 
 /// Records fetched at a time.
 const PAGE: usize = 1024;
@@ -97,10 +97,7 @@ impl Bundle<'_> {
                 return Err(AuditError::Corrupt { index: frontier.size(), reason: "it is missing".into() });
             }
             for record in page.iter().take(left) {
-                if record.content.contains(&b'\n') {
-                    let (index, reason) = (record.index, "it holds a line break".into());
-                    return Err(AuditError::Corrupt { index, reason });
-                }
+                one_line(record)?;
                 write_record(writer, record)?;
                 frontier.append(leaf_hash(&record.content));
             }

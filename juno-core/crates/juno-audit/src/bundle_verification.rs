@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::{FORMAT, Header, LastLine, OlderLine};
 use crate::checkpoint::Checkpoint;
 use crate::error::AuditError;
-use crate::line::{check_record, read_exact};
+use crate::line::{check_payload, check_record, read_exact};
 use crate::proof::{ConsistencyProof, verify_consistency};
 use crate::tree_head::TreeHead;
 use crate::verification::{BadReason, BadRecord, Verification};
@@ -48,11 +48,14 @@ pub struct Witnessed {
 impl fmt::Display for BundleVerification {
     /// What people read, the same words in every verifier.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Verification { size, root, first_bad, .. } = &self.verification;
+        let Verification { size, root, erased, first_bad, .. } = &self.verification;
         if let Some(bad) = first_bad {
             return write!(f, "NOT verified: {bad}");
         }
         write!(f, "verified: {size} records of {}, root {root}", self.origin)?;
+        if *erased > 0 {
+            write!(f, "; payload erased, commitment intact: {erased}")?;
+        }
         self.witnesses.iter().try_for_each(|witness| {
             write!(
                 f,
@@ -113,7 +116,7 @@ impl Check {
             return false;
         }
         if !text.starts_with(br#"{"checkpoint":"#) {
-            return check_record(&mut self.verifier, text);
+            return check_payload(&mut self.verifier, text) || check_record(&mut self.verifier, text);
         }
         self.last = read_exact(text)
             .map(|last: LastLine| last.checkpoint)

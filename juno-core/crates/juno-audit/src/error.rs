@@ -1,5 +1,7 @@
 use juno_crypto::CryptoError;
-use juno_domain::{ErrorKind, EventId};
+use juno_domain::{ErrorKind, EventId, EventKind};
+
+use crate::hold::Hold;
 
 /// What can go wrong between an event and its proof.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +90,33 @@ pub enum AuditError {
         /// Why.
         source: std::io::Error,
     },
+    /// A place in a payload is no JSON pointer.
+    #[error("`{0}` is no place in a payload: begin with a slash, as in `/vote/reason`")]
+    Pointer(String),
+    /// Records that say what was erased or held cannot be erased themselves.
+    #[error("events of the kind `{0:?}` say what was erased or held: they have no personal fields")]
+    Receipt(EventKind),
+    /// Parts would be kept for too short a time.
+    #[error("`{0}` months are too few: keep personal parts of the log for six months or longer")]
+    Retention(u32),
+    /// A legal hold forbids it.
+    #[error("a legal hold forbids it, {0}: have it lifted first")]
+    Held(Box<Hold>),
+    /// A hold has no name or no reason.
+    #[error("a legal hold needs a name and a reason: give both")]
+    HoldText,
+    /// No such hold is in force.
+    #[error("no legal hold `{0}` is in force: list the holds")]
+    NoHold(String),
+    /// The log has no such record.
+    #[error("the log has no record `{0}`: ask below its size")]
+    NoRecord(u64),
+    /// The log keeps nothing apart that could be erased.
+    #[error("this log keeps no personal parts apart from its records: open it with personal fields")]
+    NothingApart,
+    /// Personal parts are encrypted, and the log was opened without keys.
+    #[error("personal parts of this log are encrypted: open it with its keys")]
+    Locked,
     /// The store cannot be reached now.
     #[error("the log is out of reach, retry: {0}")]
     Unavailable(String),
@@ -104,9 +133,17 @@ impl AuditError {
             Self::Conflict { .. } => ErrorKind::Conflict,
             Self::Event { source, .. } => source.kind(),
             Self::Refused { source, .. } => source.kind(),
-            Self::OutOfRange { .. } | Self::CheckpointText(_) | Self::OtherLog { .. } => {
-                ErrorKind::InvalidInput
-            }
+            Self::OutOfRange { .. }
+            | Self::CheckpointText(_)
+            | Self::OtherLog { .. }
+            | Self::Pointer(_)
+            | Self::Receipt(_)
+            | Self::Retention(_)
+            | Self::HoldText
+            | Self::Locked => ErrorKind::InvalidInput,
+            Self::Held(_) => ErrorKind::Denied,
+            Self::NoHold(_) | Self::NoRecord(_) => ErrorKind::NotFound,
+            Self::NothingApart => ErrorKind::Unsupported,
             Self::Signature(source) => source.kind(),
             Self::Frontier { .. } | Self::Corrupt { .. } => ErrorKind::Corrupt,
             Self::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => ErrorKind::NotFound,

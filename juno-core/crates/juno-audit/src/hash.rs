@@ -19,5 +19,10 @@ pub fn leaf_hash(bytes: &[u8]) -> Digest {
 /// The hash of a node over its two children: SHA-256 of 0x01, left and right.
 #[must_use]
 pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
-    digest_parts(&[&[1], &left.0, &right.0])
+    let mut bytes = [1; 65];
+    let (_, children) = bytes.split_at_mut(1);
+    let (first, second) = children.split_at_mut(32);
+    first.copy_from_slice(&left.0);
+    second.copy_from_slice(&right.0);
+    digest(&bytes)
 }

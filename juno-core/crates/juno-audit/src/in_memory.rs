@@ -1,28 +1,47 @@
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use juno_domain::{DomainEvent, EventId};
+use chrono::{DateTime, Utc};
+use juno_domain::{Digest, DomainEvent, EventId};
+use serde::Deserialize;
 
+use crate::arena::Arena;
 use crate::audit_log::AuditLog;
 use crate::error::AuditError;
-use crate::leaf::Leaf;
+use crate::hash::leaf_hash;
+use crate::id_index::IdIndex;
+use crate::kept::Kept;
+use crate::leaf::{Leaf, write_event};
 use crate::merkle_tree::MerkleTree;
 use crate::proof::{ConsistencyProof, InclusionProof};
 use crate::record::StoredRecord;
+use crate::sealed::SealedPayload;
+use crate::sealing::{Entry, Sealing};
 use crate::tree_head::TreeHead;
 
 /// A log in memory: nothing survives the process.
 #[derive(Debug, Default)]
-pub struct InMemoryAuditLog(Mutex<State>);
+pub struct InMemoryAuditLog {
+    sealing: Option<Sealing>,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
     /// The bytes of each record, which nobody outside ever holds.
-    pub(crate) contents: Vec<Box<[u8]>>,
+    pub(crate) contents: Arena,
     pub(crate) tree: MerkleTree,
-    by_id: HashMap<EventId, u64>,
+    ids: IdIndex,
+    /// The personal parts that were not erased, by index.
+    pub(crate) payloads: BTreeMap<u64, Personal>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Personal {
+    person: String,
+    at: DateTime<Utc>,
+    pub(crate) sealed: SealedPayload,
 }
 
 impl InMemoryAuditLog {
@@ -32,53 +51,106 @@ impl InMemoryAuditLog {
         Self::default()
     }
 
+    /// An empty log that keeps personal parts of its records apart, so that they can be erased.
+    #[must_use]
+    pub fn with_sealing(sealing: Sealing) -> Self {
+        Self { sealing: Some(sealing), ..Self::default() }
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Records an event if its id is new, and gives its index; None if the id stands for other content.
-    fn take(&mut self, event: &DomainEvent, leaf: Leaf) -> Option<u64> {
-        match self.by_id.entry(event.id.clone()) {
-            Entry::Occupied(known) => {
-                let index = *known.get();
-                let recorded = usize::try_from(index).ok().and_then(|nth| self.tree.leaves().get(nth));
-                (recorded == Some(&leaf.hash)).then_some(index)
-            }
-            Entry::Vacant(place) => {
-                let index = self.tree.append(leaf.hash);
-                self.contents.push(leaf.content.into_boxed_slice());
-                Some(*place.insert(index))
-            }
+    /// Records an event if its id is new, and gives its index.
+    fn take(&mut self, event: &DomainEvent, new: New<'_>) -> Result<u64, AuditError> {
+        if let Some(index) = self.index_of(&event.id) {
+            let recorded = usize::try_from(index).ok().and_then(|nth| self.tree.leaves().get(nth));
+            let same = recorded == Some(&new.leaf) || {
+                let leaf = Leaf { content: new.content.to_vec(), hash: new.leaf };
+                let known = usize::try_from(index).ok().and_then(|nth| self.stored(nth));
+                known.map_or(Ok(false), |known| Entry { leaf, payload: None }.is_in(&known, event))?
+            };
+            return if same { Ok(index) } else { Err(AuditError::Conflict { id: event.id.clone() }) };
         }
+        if !self.contents.push(new.content) {
+            return Err(AuditError::Internal("the log is full".into()));
+        }
+        let index = self.tree.append(new.leaf);
+        self.ids.insert(&event.id, index);
+        if let Some((person, sealed)) = new.payload {
+            self.payloads.insert(index, Personal { person, at: event.at, sealed });
+        }
+        Ok(index)
+    }
+
+    fn stored(&self, nth: usize) -> Option<StoredRecord> {
+        let index = u64::try_from(nth).ok()?;
+        let (leaf, content) = (*self.tree.leaves().get(nth)?, self.contents.get(nth)?.to_vec());
+        // Most logs keep nothing apart, and then there is nothing to look for.
+        let payload = self.payloads.get(&index).map(|personal| personal.sealed.clone());
+        Some(StoredRecord { index, leaf, content, payload })
+    }
+
+    fn index_of(&self, id: &EventId) -> Option<u64> {
+        let content = |index| self.contents.get(usize::try_from(index).ok()?);
+        self.ids.get(id, |index| content(index).is_some_and(|content| is_of(content, id)))
     }
 
     /// Takes back what a call recorded before it failed: everything from index `size` on, all of it from `events`.
     fn cut(&mut self, size: u64, events: &[DomainEvent]) {
-        for event in events {
-            if self.by_id.get(&event.id).is_some_and(|index| *index >= size) {
-                self.by_id.remove(&event.id);
-            }
-        }
+        events.iter().for_each(|event| self.ids.cut(&event.id, size));
+        self.payloads.split_off(&size);
         self.tree.truncate(size);
         self.contents.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     }
 }
 
+/// An event that was made ready outside the lock.
+struct New<'a> {
+    content: &'a [u8],
+    leaf: Digest,
+    payload: Option<(String, SealedPayload)>,
+}
+
+/// Whether this is the content of the event with this id.
+fn is_of(content: &[u8], id: &EventId) -> bool {
+    #[derive(Deserialize)]
+    struct Named {
+        id: EventId,
+    }
+    serde_json::from_slice::<Named>(content).is_ok_and(|named| named.id == *id)
+}
+
 #[async_trait]
 impl AuditLog for InMemoryAuditLog {
     async fn append(&self, events: &[DomainEvent]) -> Result<Vec<u64>, AuditError> {
-        let leaves: Vec<Leaf> = events.iter().map(Leaf::of).collect::<Result<_, _>>()?;
+        // All that can be done before the lock: the content of all events in one buffer, and their hashes.
+        let mut contents = Vec::with_capacity(events.len() * 512);
+        let mut ready = Vec::with_capacity(events.len());
+        for event in events {
+            let from = contents.len();
+            let (leaf, payload) = if let Some(sealing) = &self.sealing {
+                let entry = Entry::of(event, Some(sealing))?;
+                contents.extend_from_slice(&entry.leaf.content);
+                (entry.leaf.hash, entry.payload)
+            } else {
+                contents = write_event(contents, event)?;
+                (leaf_hash(contents.get(from..).unwrap_or_default()), None)
+            };
+            ready.push((from..contents.len(), leaf, payload));
+        }
         let mut state = self.state();
         let size = state.tree.size();
         let mut indices = Vec::with_capacity(events.len());
-        for (event, leaf) in events.iter().zip(leaves) {
-            match state.take(event, leaf) {
-                Some(index) => indices.push(index),
-                None => {
+        for (event, (range, leaf, payload)) in events.iter().zip(ready) {
+            let content = contents.get(range).unwrap_or_default();
+            match state.take(event, New { content, leaf, payload }) {
+                Ok(index) => indices.push(index),
+                Err(error) => {
                     state.cut(size, events);
-                    return Err(AuditError::Conflict { id: event.id.clone() });
+                    return Err(error);
                 }
             }
         }
@@ -92,14 +164,38 @@ impl AuditLog for InMemoryAuditLog {
     async fn stored(&self, from: u64, limit: usize) -> Result<Vec<StoredRecord>, AuditError> {
         let state = self.state();
         let skip = usize::try_from(from).unwrap_or(usize::MAX);
-        let records = state.contents.iter().zip(state.tree.leaves()).enumerate().skip(skip).take(limit);
-        Ok(records
-            .map(|(index, (content, leaf))| StoredRecord {
-                index: index as u64,
-                leaf: *leaf,
-                content: content.to_vec(),
-            })
-            .collect())
+        let end = skip.saturating_add(limit).min(state.contents.len());
+        Ok((skip..end).filter_map(|nth| state.stored(nth)).collect())
+    }
+
+    async fn kept(
+        &self,
+        person: Option<&str>,
+        before: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Kept>, AuditError> {
+        let wanted = |personal: &Personal| {
+            person.is_none_or(|person| personal.person == person)
+                && before.is_none_or(|before| personal.at < before)
+        };
+        let state = self.state();
+        let kept = state.payloads.iter().filter(|(_, personal)| wanted(personal));
+        Ok(kept.map(|(index, personal)| Kept { index: *index, person: personal.person.clone() }).collect())
+    }
+
+    async fn forget(
+        &self,
+        size: u64,
+        indices: &[u64],
+        receipt: &DomainEvent,
+    ) -> Result<Option<u64>, AuditError> {
+        let Leaf { content, hash: leaf } = Leaf::of(receipt)?;
+        let mut state = self.state();
+        if state.tree.size() != size {
+            return Ok(None);
+        }
+        let index = state.take(receipt, New { content: &content, leaf, payload: None })?;
+        indices.iter().for_each(|index| drop(state.payloads.remove(index)));
+        Ok(Some(index))
     }
 
     async fn inclusion_proof(&self, index: u64, size: u64) -> Result<InclusionProof, AuditError> {

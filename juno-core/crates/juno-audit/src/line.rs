@@ -8,16 +8,65 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::error::AuditError;
 use crate::record::StoredRecord;
+use crate::sealed::SealedPayload;
 use crate::tree_head::TreeHead;
 use crate::verification::BadReason;
 use crate::verifier::Verifier;
 
-/// Writes a record's line.
+/// Refuses a record that would not stay in its lines.
+pub(crate) fn one_line(record: &StoredRecord) -> Result<(), AuditError> {
+    let payload = record.payload.as_ref().map_or(&[][..], |payload| &payload.content);
+    if record.content.contains(&b'\n') || payload.contains(&b'\n') {
+        return Err(AuditError::Corrupt { index: record.index, reason: "it holds a line break".into() });
+    }
+    Ok(())
+}
+
+/// Writes a record's line, and the one with its personal part.
 pub(crate) fn write_record(writer: &mut (dyn Write + Send), record: &StoredRecord) -> io::Result<()> {
     write!(writer, r#"{{"index":{},"leaf":"{}","event":"#, record.index, record.leaf)?;
     writer.write_all(&record.content)?;
-    writer.write_all(b"}\n")
+    writer.write_all(b"}\n")?;
+    let Some(payload) = &record.payload else { return Ok(()) };
+    writer.write_all(PAYLOAD)?;
+    writer.write_all(&payload.content)?;
+    writeln!(writer, r#","salt":"{}"}}"#, Digest(payload.salt))
+}
+
+/// How the line begins that follows a record whose personal part is kept.
+const PAYLOAD: &[u8] = br#"{"payload":"#;
+
+/// Takes the line with the personal part of the last record into a check, if it is one.
+pub(crate) fn check_payload(verifier: &mut Verifier, line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(PAYLOAD) else { return false };
+    let place = verifier.size().checked_sub(1);
+    let read = || {
+        let (content, salt) = rest.split_at_checked(rest.len().checked_sub(SALT)?)?;
+        let (salt, end) = digest(salt.strip_prefix(br#","salt":"#)?)?;
+        (end == b"}").then(|| SealedPayload { salt: salt.0, content: content.to_vec() })
+    };
+    match read() {
+        None => verifier.bad(place, BadReason::PayloadChanged),
+        Some(payload) => {
+            verifier.payload(&payload);
+            check_canonical(verifier, place, &payload.content);
+        }
+    }
+    true
+}
+
+/// The length of `,"salt":"…"}`.
+const SALT: usize = 8 + 66 + 1;
+
+/// One text has one hash, but two readers may see two things in it: a key that occurs twice, for example.
+fn check_canonical(verifier: &mut Verifier, place: Option<u64>, content: &[u8]) {
+    match serde_json::from_slice::<Value>(content) {
+        Ok(value) if canonical_json(&value).is_ok_and(|bytes| bytes == content) => {}
+        Ok(_) => verifier.bad(place, BadReason::NotCanonical),
+        Err(_) => verifier.bad(place, BadReason::Unreadable),
+    }
 }
 
 /// Takes the next record's line, without its line break, into a check; false if it cannot be read as one.
@@ -28,12 +77,7 @@ pub(crate) fn check_record(verifier: &mut Verifier, line: &[u8]) -> bool {
         return false;
     };
     verifier.record(&stored);
-    // One text has one leaf, but two readers may see two things in it: a key that occurs twice, for example.
-    match serde_json::from_slice::<Value>(&stored.content) {
-        Ok(event) if canonical_json(&event).is_ok_and(|bytes| bytes == stored.content) => {}
-        Ok(_) => verifier.bad(place, BadReason::NotCanonical),
-        Err(_) => verifier.bad(place, BadReason::Unreadable),
-    }
+    check_canonical(verifier, place, &stored.content);
     true
 }
 
@@ -42,7 +86,7 @@ fn read_record(line: &[u8]) -> Option<StoredRecord> {
     let (index, rest) = number(rest)?;
     let (leaf, rest) = digest(rest.strip_prefix(br#","leaf":"#)?)?;
     let content = rest.strip_prefix(br#","event":"#)?.strip_suffix(b"}")?;
-    Some(StoredRecord { index, leaf, content: content.to_vec() })
+    Some(StoredRecord { index, leaf, content: content.to_vec(), payload: None })
 }
 
 /// Reads a line with size and root.

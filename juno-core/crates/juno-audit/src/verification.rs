@@ -12,6 +12,9 @@ pub struct Verification {
     pub root: Digest,
     /// Whether every record, their order, their number and the root are as recorded.
     pub verified: bool,
+    /// How many records had a personal part that was erased: their commitments are intact, and receipts say so.
+    #[serde(default)]
+    pub erased: u64,
     /// The first thing that is wrong; there is one exactly if the log is not verified.
     pub first_bad: Option<BadRecord>,
 }
@@ -43,6 +46,10 @@ pub enum BadReason {
     Unreadable,
     /// The content can be read, but is not in the one form that is hashed, so readers could disagree on it.
     NotCanonical,
+    /// The personal part of the record is not the one it commits to, or it has none.
+    PayloadChanged,
+    /// The personal part of the record is gone, and no receipt says that it was erased.
+    PayloadMissing,
     /// The content of all records does not give the root.
     RootDiffers,
     /// The log is shorter than an older head shows it was.
@@ -77,6 +84,8 @@ impl BadReason {
             Self::Surplus => "it lies beyond the end of the log",
             Self::Unreadable => "it cannot be read",
             Self::NotCanonical => "it is not in canonical form",
+            Self::PayloadChanged => "its payload is not what was committed to",
+            Self::PayloadMissing => "its payload is gone, and no receipt says that it was erased",
             Self::RootDiffers => "the records do not give the root of the log",
             Self::Truncated => "the log is shorter than the older head",
             Self::Rewritten => "the records are not those of the older head",

@@ -2,7 +2,10 @@ use juno_domain::Digest;
 
 use crate::frontier::Frontier;
 use crate::hash::leaf_hash;
+use crate::places::Places;
+use crate::receipt::erased_by;
 use crate::record::StoredRecord;
+use crate::sealed::{SealedPayload, commitment_in};
 use crate::tree_head::TreeHead;
 use crate::verification::{BadReason, BadRecord, Verification};
 
@@ -13,13 +16,25 @@ pub struct Verifier {
     /// Heads seen earlier, each with the root that the records gave at its size.
     older: Vec<(TreeHead, Option<Digest>)>,
     first_bad: Option<BadRecord>,
+    /// The commitment of the last record, while its personal part has not been seen.
+    open: Option<Digest>,
+    /// The records whose personal part is gone, and those of them that receipts name.
+    gone: Places,
+    receipts: Vec<Places>,
 }
 
 impl Verifier {
     /// A check of everything there is, also against a head that was seen earlier, if one is given.
     #[must_use]
     pub fn new(older: Option<&TreeHead>) -> Self {
-        let mut verifier = Self { frontier: Frontier::new(), older: Vec::new(), first_bad: None };
+        let mut verifier = Self {
+            frontier: Frontier::new(),
+            older: Vec::new(),
+            first_bad: None,
+            open: None,
+            gone: Places::default(),
+            receipts: Vec::new(),
+        };
         older.into_iter().for_each(|head| verifier.expect(head));
         verifier
     }
@@ -36,8 +51,9 @@ impl Verifier {
         self.frontier.size()
     }
 
-    /// Takes the next record.
+    /// Takes the next record, and its personal part if it comes with it.
     pub fn record(&mut self, stored: &StoredRecord) {
+        self.close();
         let expected = self.frontier.size();
         let leaf = leaf_hash(&stored.content);
         if stored.index != expected {
@@ -47,6 +63,28 @@ impl Verifier {
         }
         self.frontier.append(leaf);
         self.note_older_roots();
+        // Receipts come after what they are of, so before anything is gone there is none to look for.
+        if self.gone.first().is_some() {
+            self.receipts.extend(erased_by(&stored.content));
+        }
+        self.open = commitment_in(&stored.content);
+        if let Some(payload) = &stored.payload {
+            self.payload(payload);
+        }
+    }
+
+    /// Takes the personal part of the last record, where it comes by itself.
+    pub fn payload(&mut self, payload: &SealedPayload) {
+        if self.open.take() != Some(payload.commitment()) {
+            self.bad(self.frontier.size().checked_sub(1), BadReason::PayloadChanged);
+        }
+    }
+
+    /// The last record is over: if its personal part has not come by now, it is gone.
+    fn close(&mut self) {
+        if self.open.take().is_some() {
+            self.gone.push(self.frontier.size().saturating_sub(1));
+        }
     }
 
     /// Notes a fault the caller found; only the first one counts.
@@ -57,6 +95,7 @@ impl Verifier {
     /// The result, once all records were taken, for a log whose head says `head`.
     #[must_use]
     pub fn finish(mut self, head: &TreeHead) -> Verification {
+        self.close();
         let (size, root) = (self.frontier.size(), self.frontier.root());
         if size < head.size {
             self.bad(Some(size), BadReason::Missing);
@@ -72,7 +111,13 @@ impl Verifier {
                 self.bad(None, BadReason::Rewritten);
             }
         }
-        Verification { size, root, verified: self.first_bad.is_none(), first_bad: self.first_bad }
+        let erased = self.gone.count();
+        let receipts = std::mem::take(&mut self.receipts);
+        receipts.iter().for_each(|receipt| self.gone.remove(receipt));
+        if let Some(index) = self.gone.first() {
+            self.bad(Some(index), BadReason::PayloadMissing);
+        }
+        Verification { size, root, verified: self.first_bad.is_none(), erased, first_bad: self.first_bad }
     }
 
     fn note_older_roots(&mut self) {

@@ -13,6 +13,9 @@ pub enum CryptoError {
     /// An object has one key twice.
     #[error("the key `{0}` occurs twice in one object: keep one of them")]
     DuplicateKey(String),
+    /// Members that were promised in order come in another.
+    #[error("the key `{0}` does not come after the one before it: give the members in order")]
+    KeyOrder(&'static str),
     /// A map's key is neither text nor an integer, a boolean or a plain word of an enum.
     #[error("{0} cannot be the key of an object: use text")]
     Key(&'static str),
@@ -37,6 +40,15 @@ pub enum CryptoError {
     /// A signature is not by its key, or not over this text.
     #[error("the signature by `{0}` is wrong: the text or the signature was changed")]
     BadSignature(String),
+    /// There is no randomness.
+    #[error("there is no randomness now, retry: {0}")]
+    Random(String),
+    /// The keeper of keys cannot be reached.
+    #[error("the keys are out of reach, retry: {0}")]
+    Keys(String),
+    /// A text cannot be encrypted or decrypted.
+    #[error("the text cannot be encrypted or decrypted: {0}")]
+    Cipher(&'static str),
     /// A key could not sign.
     #[error("the key `{key}` could not sign, retry: {reason}")]
     Signing {
@@ -52,8 +64,8 @@ impl CryptoError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Unsigned(_) | Self::BadSignature(_) => ErrorKind::Corrupt,
-            Self::Signing { .. } => ErrorKind::Unavailable,
+            Self::Unsigned(_) | Self::BadSignature(_) | Self::Cipher(_) => ErrorKind::Corrupt,
+            Self::Signing { .. } | Self::Random(_) | Self::Keys(_) => ErrorKind::Unavailable,
             _ => ErrorKind::InvalidInput,
         }
     }

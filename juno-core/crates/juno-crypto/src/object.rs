@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde::Serialize;
@@ -19,15 +18,53 @@ pub(crate) struct Object<'w> {
     in_variant: bool,
 }
 
+/// Where a member lies in what was written.
+#[derive(Clone, Copy)]
 struct Member {
-    key: Cow<'static, str>,
     from: usize,
+    /// Where its key ends, the closing quote included.
+    key_to: usize,
     to: usize,
 }
 
-/// The order RFC 8785 asks for: by UTF-16 code units, which differs from bytes beyond U+FFFF.
-fn key_order(a: &str, b: &str) -> Ordering {
-    if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
+/// The order RFC 8785 asks for, of keys as they were written, with their quotes: by UTF-16 code units, which differs
+/// from bytes beyond U+FFFF, and by what an escape stands for.
+fn key_order(a: &[u8], b: &[u8]) -> Ordering {
+    let plain = |key: &[u8]| key.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
+    let (a, b) = (unquoted(a), unquoted(b));
+    if plain(a) && plain(b) {
+        return a.cmp(b);
+    }
+    unescaped(a).encode_utf16().cmp(unescaped(b).encode_utf16())
+}
+
+fn unquoted(key: &[u8]) -> &[u8] {
+    key.get(1..key.len().saturating_sub(1)).unwrap_or_default()
+}
+
+/// What a key written by [`Writer::text`] stands for.
+fn unescaped(key: &[u8]) -> String {
+    let text = String::from_utf8_lossy(key);
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        out.push(match (char, char == '\\') {
+            (_, false) => char,
+            _ => match chars.next() {
+                Some('b') => '\u{8}',
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some('f') => '\u{c}',
+                Some('r') => '\r',
+                Some('u') => {
+                    let digits: String = chars.by_ref().take(4).collect();
+                    u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32).unwrap_or_default()
+                }
+                other => other.unwrap_or_default(),
+            },
+        });
+    }
+    out
 }
 
 impl<'w> Object<'w> {
@@ -38,20 +75,31 @@ impl<'w> Object<'w> {
         Ok(Self { writer, start, members: Vec::with_capacity(len.min(64)), in_order: true, in_variant })
     }
 
-    fn key(&mut self, key: Cow<'static, str>) -> Result<(), CryptoError> {
-        if let Some(last) = self.members.last() {
+    fn key(&mut self, write: impl FnOnce(&mut Writer) -> Result<(), CryptoError>) -> Result<(), CryptoError> {
+        if !self.members.is_empty() {
             self.writer.out.push(b',');
-            match key_order(&last.key, &key) {
+        }
+        let from = self.writer.out.len();
+        write(self.writer)?;
+        let key_to = self.writer.out.len();
+        if let Some(last) = self.members.last() {
+            match key_order(self.slice(last.from, last.key_to), self.slice(from, key_to)) {
                 Ordering::Less => {}
-                Ordering::Equal => return Err(CryptoError::DuplicateKey(key.into_owned())),
+                Ordering::Equal => return Err(self.twice(last)),
                 Ordering::Greater => self.in_order = false,
             }
         }
-        let from = self.writer.out.len();
-        self.writer.text(&key);
         self.writer.out.push(b':');
-        self.members.push(Member { key, from, to: from });
+        self.members.push(Member { from, key_to, to: key_to + 1 });
         Ok(())
+    }
+
+    fn slice(&self, from: usize, to: usize) -> &[u8] {
+        self.writer.out.get(from..to).unwrap_or_default()
+    }
+
+    fn twice(&self, member: &Member) -> CryptoError {
+        CryptoError::DuplicateKey(unescaped(unquoted(self.slice(member.from, member.key_to))))
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CryptoError> {
@@ -74,12 +122,14 @@ impl<'w> Object<'w> {
     }
 
     fn rearrange(&mut self) -> Result<(), CryptoError> {
-        self.members.sort_by(|a, b| key_order(&a.key, &b.key));
-        if let Some([twice, _]) = self.members.array_windows().find(|[a, b]| a.key == b.key) {
-            return Err(CryptoError::DuplicateKey(twice.key.to_string()));
+        let mut members = std::mem::take(&mut self.members);
+        let key = |member: &Member| self.slice(member.from, member.key_to);
+        members.sort_by(|a, b| key_order(key(a), key(b)));
+        if let Some([twice, _]) = members.array_windows().find(|[a, b]| key(a) == key(b)) {
+            return Err(self.twice(twice));
         }
         let unordered = self.writer.out.split_off(self.start);
-        for (nth, member) in self.members.iter().enumerate() {
+        for (nth, member) in members.iter().enumerate() {
             if nth > 0 {
                 self.writer.out.push(b',');
             }
@@ -94,8 +144,7 @@ impl ser::SerializeMap for Object<'_> {
     type Ok = ();
     type Error = CryptoError;
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), CryptoError> {
-        let key = key.serialize(KeyText)?;
-        self.key(key)
+        self.key(|writer| key.serialize(KeyText(writer)))
     }
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CryptoError> {
         self.value(value)
@@ -113,7 +162,10 @@ impl ser::SerializeStruct for Object<'_> {
         key: &'static str,
         value: &T,
     ) -> Result<(), CryptoError> {
-        self.key(Cow::Borrowed(key))?;
+        self.key(|writer| {
+            writer.text(key);
+            Ok(())
+        })?;
         self.value(value)
     }
     fn end(self) -> Result<(), CryptoError> {
@@ -129,7 +181,10 @@ impl ser::SerializeStructVariant for Object<'_> {
         key: &'static str,
         value: &T,
     ) -> Result<(), CryptoError> {
-        self.key(Cow::Borrowed(key))?;
+        self.key(|writer| {
+            writer.text(key);
+            Ok(())
+        })?;
         self.value(value)
     }
     fn end(self) -> Result<(), CryptoError> {

@@ -10,6 +10,7 @@ const SAFE: u64 = 1 << 53;
 
 /// Writes serde values as canonical JSON. It exists beside `serde_json_canonicalizer` because that writes a nested
 /// NaN as `null` and gives neighbouring integers beyond 2^53 one form; the tests hold the two against each other.
+#[derive(Debug)]
 pub(crate) struct Writer {
     pub(crate) out: Vec<u8>,
     depth: usize,
@@ -17,7 +18,12 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new() -> Self {
-        Self { out: Vec::with_capacity(512), depth: 0 }
+        Self::onto(Vec::with_capacity(512))
+    }
+
+    /// A writer behind what is in `out` already.
+    pub(crate) const fn onto(out: Vec<u8>) -> Self {
+        Self { out, depth: 0 }
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
@@ -43,27 +49,32 @@ impl Writer {
     /// Writes text in quotes; only what RFC 8785 escapes is escaped.
     pub(crate) fn text(&mut self, text: &str) {
         self.out.push(b'"');
-        let mut plain = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            let short = match byte {
-                b'"' | b'\\' => byte,
-                0x08 => b'b',
-                0x09 => b't',
-                0x0A => b'n',
-                0x0C => b'f',
-                0x0D => b'r',
-                0x00..=0x1F => b'u',
-                _ => continue,
-            };
-            self.out.extend_from_slice(text.as_bytes().get(plain..at).unwrap_or_default());
-            self.out.extend_from_slice(&[b'\\', short]);
-            if short == b'u' {
-                self.out.extend_from_slice(format!("{byte:04x}").as_bytes());
-            }
-            plain = at + 1;
+        let mut rest = text.as_bytes();
+        loop {
+            let plain = plain_prefix(rest);
+            let (written, escaped) = rest.split_at_checked(plain).unwrap_or((rest, &[]));
+            self.out.extend_from_slice(written);
+            let Some((byte, after)) = escaped.split_first() else { break };
+            self.escape(*byte);
+            rest = after;
         }
-        self.out.extend_from_slice(text.as_bytes().get(plain..).unwrap_or_default());
         self.out.push(b'"');
+    }
+
+    fn escape(&mut self, byte: u8) {
+        let short = match byte {
+            0x08 => b'b',
+            0x09 => b't',
+            0x0A => b'n',
+            0x0C => b'f',
+            0x0D => b'r',
+            0x00..=0x1F => b'u',
+            _ => byte,
+        };
+        self.out.extend_from_slice(&[b'\\', short]);
+        if short == b'u' {
+            self.out.extend_from_slice(format!("{byte:04x}").as_bytes());
+        }
     }
 
     /// Writes an integer of the given size.
@@ -101,4 +112,16 @@ impl Writer {
         self.out.push(b':');
         Ok(())
     }
+}
+
+/// How many bytes at the beginning stand as they are.
+fn plain_prefix(bytes: &[u8]) -> usize {
+    const STEP: usize = 16;
+    let escaped = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    // A whole step without a branch inside is one comparison of vectors.
+    let steps =
+        bytes.chunks_exact(STEP).take_while(|step| !step.iter().fold(false, |any, byte| any | escaped(byte)));
+    let plain = steps.count() * STEP;
+    let rest = bytes.get(plain..).unwrap_or_default();
+    plain + rest.iter().position(escaped).unwrap_or(rest.len())
 }

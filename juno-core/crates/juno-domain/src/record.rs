@@ -46,6 +46,12 @@ pub enum EventKind {
     SettingsChanged,
     /// Roles changed.
     RolesChanged,
+    /// Personal parts of records were erased; the records stay.
+    PayloadErased,
+    /// A legal hold was placed: nothing it covers may be erased.
+    HoldPlaced,
+    /// A legal hold was lifted.
+    HoldLifted,
 }
 
 /// Something that happened inside JUNO, to be proved later. A store commits it together with the state it

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use juno_audit::{
-    AuditLog, BadReason, Leaf, TreeHead, Verification, drain, leaf_hash, root_of, verify_consistency,
-    verify_inclusion, verify_jsonl, write_jsonl,
+    AuditLog, AuditPage, AuditQuery, BadReason, InMemoryAuditLog, Leaf, TreeHead, Verification, drain,
+    leaf_hash, root_of, verify_consistency, verify_inclusion, verify_jsonl, write_jsonl,
 };
 use juno_domain::{DomainEvent, ErrorKind, EventBuffer, EventId, EventKind, PrincipalId, TeamId};
 use serde_json::{Value, json};
@@ -30,6 +30,7 @@ pub async fn audit_log_suite(make: impl AsyncFn() -> Arc<dyn AuditLog>) {
     callers_at_once_share_one_order(make().await).await;
     an_outbox_drains_once(make().await).await;
     an_export_verifies(&*make().await).await;
+    a_search_finds_what_a_scan_finds(&*make().await).await;
 }
 
 /// Runs what a log that outlives its handle has to do; every call of `open` opens the same, at first empty, store,
@@ -318,4 +319,60 @@ async fn an_export_verifies(log: &dyn AuditLog) {
     let verification = verify_jsonl(bytes.as_slice()).expect("read");
     assert_whole(&verification);
     assert_eq!((verification.size, verification.root), (head.size, head.root));
+}
+
+/// Queries of every kind are answered as a log in memory answers them, which reads every record.
+async fn a_search_finds_what_a_scan_finds(log: &dyn AuditLog) {
+    let model = InMemoryAuditLog::new();
+    assert_eq!(log.search(&AuditQuery::default()).await.expect("search nothing"), AuditPage::default());
+    let mut events = sample_events(0, 90);
+    for (nth, event) in events.iter_mut().enumerate() {
+        let kind = ["close", "add_label"][nth % 2];
+        let action = json!({ "type": kind, "issue": format!("PAY_{}", nth / 9) });
+        event.payload["action"] = if nth % 3 == 0 { action } else { Value::Null };
+        event.payload["state"] = ["succeeded", "failed'--", "☃"][nth % 3].into();
+    }
+    // Searched before all is there: what comes later is found later.
+    for part in events.chunks(40) {
+        log.append(part).await.expect("append");
+        model.append(part).await.expect("append");
+        for query in sample_queries(&events[50]) {
+            let mut query = query;
+            loop {
+                let found = log.search(&query).await.expect("search");
+                assert_eq!(found, model.search(&query).await.expect("scan"), "{query:?}");
+                query.after = found.next;
+                if found.next.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn sample_queries(event: &DomainEvent) -> Vec<AuditQuery> {
+    let all = AuditQuery { limit: Some(7), ..AuditQuery::default() };
+    let text = |text: &str| Some(text.to_owned());
+    let mut queries = vec![
+        all.clone(),
+        AuditQuery { actor: Some(event.actor.clone()), ..all.clone() },
+        AuditQuery { kind: Some(event.kind), ..all.clone() },
+        AuditQuery { team: event.team.clone(), since: Some(event.at), ..all.clone() },
+        AuditQuery { subject: Some(event.subject.clone()), ..all.clone() },
+        AuditQuery { until: Some(event.at), after: Some(9), ..all.clone() },
+        AuditQuery { since: Some(chrono::DateTime::<chrono::Utc>::MAX_UTC), ..all.clone() },
+        AuditQuery { until: Some(chrono::DateTime::<chrono::Utc>::MIN_UTC), ..all.clone() },
+        AuditQuery { after: Some(u64::MAX), ..all.clone() },
+    ];
+    for action in ["close", "add_label", "%"] {
+        queries.push(AuditQuery { action: text(action), ..all.clone() });
+    }
+    for ticket in ["PAY_1", "PAY-1", "PAY_", "' OR 1=1 --"] {
+        queries.push(AuditQuery { ticket: text(ticket), ..all.clone() });
+        queries.push(AuditQuery { ticket: text(ticket), kind: Some(event.kind), ..all.clone() });
+    }
+    for outcome in ["succeeded", "failed'--", "☃", ""] {
+        queries.push(AuditQuery { outcome: text(outcome), actor: Some(event.actor.clone()), ..all.clone() });
+    }
+    queries
 }

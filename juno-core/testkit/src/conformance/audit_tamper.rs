@@ -154,7 +154,7 @@ impl AuditLog for EditableLog {
 #[async_trait]
 impl Tamper for EditableLog {
     async fn replace(&self, index: u64, content: Vec<u8>, leaf: Digest) {
-        self.set(index, Some(StoredRecord { index, leaf, content }));
+        self.set(index, Some(StoredRecord { index, leaf, content, payload: None }));
     }
 
     async fn remove(&self, index: u64) {

@@ -5,6 +5,7 @@
 pub mod action_executor;
 pub mod approval_sample;
 pub mod approval_store;
+pub mod audit_erasure;
 pub mod audit_log;
 pub mod audit_tamper;
 pub mod execution_store;

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use juno_audit::{AuditError, AuditLog, StoredRecord, TreeHead};
+use chrono::{DateTime, Utc};
+use juno_audit::{AuditError, AuditLog, AuditPage, AuditQuery, Kept, StoredRecord, TreeHead};
 use juno_domain::DomainEvent;
 
 use super::Faults;
@@ -33,5 +34,30 @@ impl AuditLog for FaultyAuditLog {
 
     async fn stored(&self, from: u64, limit: usize) -> Result<Vec<StoredRecord>, AuditError> {
         self.faults.around(self.inner.stored(from, limit), AuditError::Unavailable).await
+    }
+
+    async fn search(&self, query: &AuditQuery) -> Result<AuditPage, AuditError> {
+        self.faults.around(self.inner.search(query), AuditError::Unavailable).await
+    }
+
+    async fn kept(
+        &self,
+        person: Option<&str>,
+        before: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Kept>, AuditError> {
+        self.faults.around(self.inner.kept(person, before), AuditError::Unavailable).await
+    }
+
+    async fn forget(
+        &self,
+        size: u64,
+        indices: &[u64],
+        receipt: &DomainEvent,
+    ) -> Result<Option<u64>, AuditError> {
+        self.faults.around(self.inner.forget(size, indices, receipt), AuditError::Unavailable).await
+    }
+
+    async fn scrub(&self) -> Result<bool, AuditError> {
+        self.faults.around(self.inner.scrub(), AuditError::Unavailable).await
     }
 }

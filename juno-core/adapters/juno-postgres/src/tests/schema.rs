@@ -1,6 +1,6 @@
 //! The life of the schema: made, opened, refused.
 
-use juno_audit::AuditLog;
+use juno_audit::{AuditLog, AuditQuery};
 use juno_domain::ErrorKind;
 use juno_testkit::conformance::audit_log;
 
@@ -28,6 +28,20 @@ async fn an_empty_schema_somebody_prepared_is_used() {
     schema.plain().await.batch_execute(&format!("CREATE SCHEMA {}", schema.config.schema)).await.unwrap();
     assert_eq!(schema.open().audit().append(&[audit_log::sample_event(0)]).await.unwrap(), [0]);
     assert_eq!(schema.open().audit().head().await.unwrap().size, 1, "opened again, it is the same");
+}
+
+#[tokio::test]
+async fn tables_of_the_second_version_are_brought_up_to_date() {
+    let Some(schema) = Schema::new() else { return };
+    schema.open().audit().append(&[audit_log::sample_event(0)]).await.unwrap();
+    let plain = schema.plain().await;
+    let back = "DROP TABLE audit_payload, audit_key, audit_key_doomed, audit_search;
+        UPDATE juno_schema SET version = 2";
+    plain.batch_execute(back).await.unwrap();
+    let log = schema.open().audit();
+    assert_eq!(log.append(&[audit_log::sample_event(0), audit_log::sample_event(1)]).await.unwrap(), [0, 1]);
+    assert!(log.verify().await.unwrap().verified);
+    assert_eq!(log.search(&AuditQuery::default()).await.unwrap().records.len(), 2);
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! The life of the file: made, opened, refused, brought up to date.
 
 use juno_action::{ExecutionState, ExecutionStore, Limits};
-use juno_audit::AuditLog;
+use juno_audit::{AuditLog, AuditQuery};
 use juno_domain::ErrorKind;
 use juno_governance::{ApprovalStore, RequestFilter};
 use juno_memory::{MemoryFilter, MemoryStore};
-use juno_testkit::conformance::execution_store;
+use juno_testkit::conformance::{audit_log, execution_store};
 use rusqlite::Connection;
 
 use super::{found, fresh, memory, plain, put, scope, start, written};
@@ -47,6 +47,20 @@ fn what_is_no_file_of_ours_is_refused_and_left_as_it_is() {
     std::fs::write(&text, "not a database, but long enough to be taken for one".repeat(40)).unwrap();
     assert_eq!(open(&text).map(drop).unwrap_err().kind(), ErrorKind::Corrupt);
     assert_eq!(open(&text.join("below-a-file.db")).map(drop).unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_file_of_the_second_version_is_brought_up_to_date() {
+    let (_folder, store) = fresh();
+    store.audit().append(&[audit_log::sample_event(0)]).await.unwrap();
+    let path = store.path().to_owned();
+    let back = "DROP TABLE audit_payload; DROP TABLE audit_search; PRAGMA user_version = 2";
+    plain(&store).execute_batch(back).unwrap();
+    drop(store);
+    let log = open(&path).unwrap().audit();
+    assert_eq!(log.append(&[audit_log::sample_event(0), audit_log::sample_event(1)]).await.unwrap(), [0, 1]);
+    assert!(log.verify().await.unwrap().verified);
+    assert_eq!(log.search(&AuditQuery::default()).await.unwrap().records.len(), 2);
 }
 
 #[tokio::test]

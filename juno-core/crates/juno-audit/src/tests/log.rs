@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use juno_crypto::canonical_json;
 use juno_domain::{DomainEvent, ErrorKind};
+use proptest::prelude::*;
 use serde_json::json;
 
-use super::{event, events, filled, wait};
-use crate::{AuditError, AuditLog, InMemoryAuditLog, TreeHead, verify_consistency, verify_inclusion};
+use super::{any_event, event, events, filled, wait};
+use crate::{AuditError, AuditLog, InMemoryAuditLog, Leaf, TreeHead, verify_consistency, verify_inclusion};
 
 #[test]
 fn returned_records_are_copies() {
@@ -70,7 +72,7 @@ fn equal_numbers_in_two_notations_are_the_same_event() {
 #[test]
 fn a_damaged_record_is_named_and_hides_no_other() {
     let (log, _, _) = filled(&events(5));
-    log.state().contents[2] = Box::from(&b"{\"id\":"[..]);
+    log.state().contents.replace(2, b"{\"id\":");
     let error = wait(log.read(0, 10)).unwrap_err();
     assert!(matches!(error, AuditError::Corrupt { index: 2, .. }));
     assert_eq!(error.kind(), ErrorKind::Corrupt);
@@ -109,4 +111,13 @@ fn many_callers_at_once_get_each_event_in_once() {
     });
     assert_eq!(wait(log.head()).unwrap().size, 200);
     assert!(wait(log.verify_against(&TreeHead::empty())).unwrap().verified);
+}
+
+proptest! {
+    #[test]
+    fn content_is_what_the_general_way_writes(event in any_event(), nanos in 0..2_000_000_000_u32) {
+        let at = chrono::DateTime::from_timestamp(i64::from(nanos) * 3, nanos % 1_000_000_000).unwrap();
+        let event = DomainEvent { at, ..event };
+        prop_assert_eq!(Leaf::of(&event).unwrap().content, canonical_json(&event).unwrap());
+    }
 }

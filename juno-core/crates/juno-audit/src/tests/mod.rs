@@ -1,8 +1,11 @@
 mod bundle;
 mod checkpoint;
 mod drain;
+mod erasure;
 mod export;
 mod log;
+mod record_export;
+mod search;
 mod tamper;
 mod tree;
 

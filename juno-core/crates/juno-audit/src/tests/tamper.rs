@@ -108,11 +108,11 @@ fn editing_decision_approver_rule_or_policy_is_detected() {
     ] {
         let content = String::from_utf8(stored[4].content.clone()).unwrap();
         assert!(content.contains(old), "{old} in {content}");
-        log.state().contents[4] = content.replace(old, new).into_bytes().into_boxed_slice();
+        log.state().contents.replace(4, content.replace(old, new).as_bytes());
         let verification = wait(log.verify()).unwrap();
         assert!(!verification.verified);
         assert_eq!(verification.first_bad, found(4, BadReason::ContentChanged));
-        log.state().contents[4] = content.into_bytes().into_boxed_slice();
+        log.state().contents.replace(4, content.as_bytes());
     }
     assert!(wait(log.verify()).unwrap().verified);
 }
@@ -162,7 +162,7 @@ fn swapped_dropped_inserted_and_repeated_records_are_found() {
 
     let leaf = Leaf::of(&event(99)).unwrap();
     let mut inserted = stored.clone();
-    inserted.insert(4, StoredRecord { index: 4, leaf: leaf.hash, content: leaf.content });
+    inserted.insert(4, StoredRecord { index: 4, leaf: leaf.hash, content: leaf.content, payload: None });
     assert_eq!(check(&inserted, &head, None).first_bad, found(5, BadReason::Misplaced));
     assert_eq!(check(&renumber(inserted), &head, None).first_bad, found(8, BadReason::Surplus));
 

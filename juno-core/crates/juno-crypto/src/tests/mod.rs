@@ -1,3 +1,4 @@
+mod keys;
 mod signing;
 
 use std::collections::BTreeMap;
@@ -6,7 +7,7 @@ use proptest::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{CryptoError, canonical_json, digest, digest_of, digest_parts};
+use crate::{CryptoError, OrderedObject, canonical_json, digest, digest_of, digest_parts};
 
 fn text<T: Serialize + ?Sized>(value: &T) -> String {
     String::from_utf8(canonical_json(value).unwrap()).unwrap()
@@ -237,6 +238,18 @@ proptest! {
         let mut pairs: Vec<_> = map.iter().collect();
         pairs.sort_by_key(|(key, _)| digest_of(&(seed % 1000, key)).unwrap());
         prop_assert_eq!(digest_of(&Pairs(pairs)).unwrap(), digest_of(&map).unwrap());
+    }
+
+    #[test]
+    fn members_in_order_are_written_as_the_general_way_writes_them(
+        a in json_value(), b in json_value(), before in "[a-z]{0,4}",
+    ) {
+        let mut object = OrderedObject::onto(before.clone().into_bytes());
+        object.member("_a", &a).unwrap();
+        object.member("b", &b).unwrap();
+        prop_assert_eq!(object.member("a", &a), Err(CryptoError::KeyOrder("a")));
+        let expected = [before.into_bytes(), canonical_json(&json!({ "_a": a, "b": b })).unwrap()].concat();
+        prop_assert_eq!(object.end().unwrap(), expected);
     }
 
     #[test]
