@@ -984,6 +984,7 @@ export interface Verification {
   size: number
   root: string
   verified: boolean
+  erased: number
   first_bad: BadRecord | null
 }
 
@@ -998,10 +999,74 @@ export interface Event {
   payload: unknown
 }
 
-/** One fact in the log. */
+/** One fact in the log. Where `erased`, a personal part of the payload is gone. */
 export interface AuditRecord {
   index: number
   event: Event
+  erased: boolean
+}
+
+/** Which records to find; everything that is given has to hold. */
+export interface AuditQuery {
+  actor?: string
+  kind?: string
+  action?: string
+  ticket?: string
+  team?: string
+  subject?: string
+  outcome?: string
+  since?: Date | string
+  until?: Date | string
+  after?: number
+  limit?: number
+}
+
+/** Records that were found. `next` is the following page's `after`, null at the end. */
+export interface AuditPage {
+  records: AuditRecord[]
+  next: number | null
+}
+
+/** Shows that a record is in a log, without the other records. */
+export interface InclusionProof {
+  index: number
+  size: number
+  path: string[]
+}
+
+/** Shows that a log at one size is the beginning of the log at a later size. */
+export interface ConsistencyProof {
+  older: number
+  newer: number
+  path: string[]
+}
+
+/** A legal hold: what it covers is not erased until it is lifted. Without `person` it covers everybody. */
+export interface LegalHold {
+  name: string
+  person: string | null
+  by: string
+  reason: string
+  at: string
+}
+
+/** What an erasure did. `records` are runs of neighbours, first and last. */
+export interface Erasure {
+  receipt: number | null
+  records: [number, number][]
+  held: LegalHold[]
+  clean: boolean
+}
+
+/** A form in which other programs read records. */
+export type ExportFormat = 'json_lines' | 'csv' | 'cloud_events'
+
+/** Signs checkpoints: the 32 secret bytes of an Ed25519 key, and the name others know it by. */
+export declare class AuditSigner {
+  /** `name` is a URL without scheme that is nobody else's; `seed` comes from a secret store, 32 random bytes. */
+  constructor(name: string, seed: Uint8Array)
+  /** The public half, to publish: `name+id+base64`. */
+  get key(): string
 }
 
 /**
@@ -1056,6 +1121,36 @@ export declare class Juno {
   auditVerify(): Promise<Verification>
   /** At most `limit` records (default 100) from index `start` (default 0) on. */
   auditRecords(start?: number | undefined | null, limit?: number | undefined | null): Promise<AuditRecord[]>
+  /** Finds records, page by page: `next` of one page is `after` of the following one. */
+  auditSearch(query?: AuditQuery | null | undefined): Promise<AuditPage>
+  /** Writes the records a search finds, all pages of them, and gives how many. */
+  auditExportRecords(path: string, format: ExportFormat, query?: AuditQuery | null | undefined): Promise<number>
+  /** The leaf hash of a record, which a proof of it is checked with. */
+  auditLeaf(index: number): Promise<string>
+  /** A proof that a record is in the log of `size` records, for `verifyInclusion`. */
+  auditInclusionProof(index: number, size: number): Promise<InclusionProof>
+  /** A proof that the log of `older` records is the beginning of that of `newer` records, for `verifyConsistency`. */
+  auditConsistencyProof(older: number, newer: number): Promise<ConsistencyProof>
+  /** Verifies the log and signs its head: a few lines of text to keep where nobody can change them. */
+  auditCheckpoint(signer: AuditSigner): Promise<string>
+  /**
+   * Writes a bundle that third parties check without JUNO, signed now, with the proof that it continues each of the
+   * `older` checkpoints; gives the checkpoint.
+   */
+  auditExportBundle(path: string, signer: AuditSigner, older?: Array<string> | undefined | null): Promise<string>
+  /**
+   * Erases the personal parts of a person's records, and leaves a receipt in the log. The setting `audit.personal` says
+   * which parts these are; by default there are none.
+   */
+  auditErase(person: string, by: string, reason: string): Promise<Erasure>
+  /** Erases the personal parts of records older than so many months, six at least, but for those under a legal hold. */
+  auditExpire(months: number, by: string): Promise<Erasure>
+  /** The legal holds in force, by name. */
+  auditHolds(): Promise<LegalHold[]>
+  /** Places a legal hold on a person's data, or on everybody's: nothing it covers is erased until it is lifted. */
+  auditPlaceHold(name: string, by: string, reason: string, person?: string | undefined | null): Promise<number>
+  /** Lifts a legal hold. */
+  auditLiftHold(name: string, by: string, reason: string): Promise<number>
   /** Writes the log as JSON Lines, which `verifyAudit` checks without this database. */
   auditExport(path: string): Promise<TreeHead>
   /** Forecasts every sprint that is running or planned at `asOf`, from what was known then. */
@@ -1216,6 +1311,9 @@ export declare function merkleRoot(events: Event[]): string
 /** The id of a proposal: a digest of the action and of what about the situation made it right. */
 export declare function proposalId(action: Action, situation: unknown): string
 
+/** Size and root of a checkpoint, once its signature has been checked. */
+export declare function readCheckpoint(checkpoint: string, key: string): TreeHead
+
 /** A review as one HTML page that needs nothing else. */
 export declare function reportHtml(review: Review): string
 
@@ -1250,8 +1348,18 @@ export interface TryPolicyOptions {
   autonomousActions?: boolean
 }
 
-/** Checks an exported log by itself: any changed, missing, added or moved byte is found and named. */
-export declare function verifyAudit(path: string): Promise<Verification>
+/**
+ * Checks an exported log or bundle by itself: any changed, missing, added or moved byte is found and named.
+ *
+ * A bundle is also checked against its published `key`, and an older checkpoint, where they are given.
+ */
+export declare function verifyAudit(path: string, key?: string | undefined | null, against?: string | undefined | null): Promise<Verification>
+
+/** Whether a proof shows that the log behind the one head is the beginning of the log behind the other. */
+export declare function verifyConsistency(proof: ConsistencyProof, older: TreeHead, newer: TreeHead): boolean
+
+/** Whether a proof shows that a record with this leaf hash is in the log behind a head. */
+export declare function verifyInclusion(proof: InclusionProof, leaf: string, head: TreeHead): boolean
 
 /** The version of JUNO this addon was built from. */
 export declare function version(): string

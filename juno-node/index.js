@@ -11,6 +11,7 @@ function load() {
 }
 
 // Written out one by one, so that `import { … } from 'juno'` finds the names.
+module.exports.AuditSigner = native.AuditSigner
 module.exports.BlendClassifier = native.BlendClassifier
 module.exports.Calibrator = native.Calibrator
 module.exports.Juno = native.Juno
@@ -25,6 +26,7 @@ module.exports.decide = native.decide
 module.exports.forecastColumns = native.forecastColumns
 module.exports.merkleRoot = native.merkleRoot
 module.exports.proposalId = native.proposalId
+module.exports.readCheckpoint = native.readCheckpoint
 module.exports.reportHtml = native.reportHtml
 module.exports.reportText = native.reportText
 module.exports.riskIndex = native.riskIndex
@@ -33,4 +35,6 @@ module.exports.scores = native.scores
 module.exports.train = native.train
 module.exports.tryPolicy = native.tryPolicy
 module.exports.verifyAudit = native.verifyAudit
+module.exports.verifyConsistency = native.verifyConsistency
+module.exports.verifyInclusion = native.verifyInclusion
 module.exports.version = native.version

@@ -984,6 +984,7 @@ export interface Verification {
   size: number
   root: string
   verified: boolean
+  erased: number
   first_bad: BadRecord | null
 }
 
@@ -998,9 +999,65 @@ export interface Event {
   payload: unknown
 }
 
-/** One fact in the log. */
+/** One fact in the log. Where `erased`, a personal part of the payload is gone. */
 export interface AuditRecord {
   index: number
   event: Event
+  erased: boolean
 }
+
+/** Which records to find; everything that is given has to hold. */
+export interface AuditQuery {
+  actor?: string
+  kind?: string
+  action?: string
+  ticket?: string
+  team?: string
+  subject?: string
+  outcome?: string
+  since?: Date | string
+  until?: Date | string
+  after?: number
+  limit?: number
+}
+
+/** Records that were found. `next` is the following page's `after`, null at the end. */
+export interface AuditPage {
+  records: AuditRecord[]
+  next: number | null
+}
+
+/** Shows that a record is in a log, without the other records. */
+export interface InclusionProof {
+  index: number
+  size: number
+  path: string[]
+}
+
+/** Shows that a log at one size is the beginning of the log at a later size. */
+export interface ConsistencyProof {
+  older: number
+  newer: number
+  path: string[]
+}
+
+/** A legal hold: what it covers is not erased until it is lifted. Without `person` it covers everybody. */
+export interface LegalHold {
+  name: string
+  person: string | null
+  by: string
+  reason: string
+  at: string
+}
+
+/** What an erasure did. `records` are runs of neighbours, first and last. */
+export interface Erasure {
+  receipt: number | null
+  records: [number, number][]
+  held: LegalHold[]
+  clean: boolean
+}
+
+/** A form in which other programs read records. */
+export type ExportFormat = 'json_lines' | 'csv' | 'cloud_events'
 

@@ -7,8 +7,12 @@ mod learning;
 
 use std::path::{Path, PathBuf};
 
-use juno_core::audit::{Leaf, MerkleTree};
+use juno_core::audit::{
+    Checkpoint, ConsistencyProof, InclusionProof, Known, Leaf, MerkleTree, verify_consistency,
+    verify_inclusion,
+};
 use juno_core::confidence::{ConfidenceScorer, WeightedScorer};
+use juno_core::crypto::VerifierKey;
 use juno_core::domain::{Action, DomainEvent, ErrorKind, FinishedSprint, Proposal, SprintSnapshot};
 use juno_core::governance::{DefaultPolicy, GovernancePolicy, PolicyRules, PolicySettings};
 use juno_core::risk::{RiskAssessor, RiskIndexRules};
@@ -98,7 +102,23 @@ fn call(name: &str, args: &Value) -> Result<Value, Failure> {
         }
         "verify_audit" => {
             let path: PathBuf = argument(args, "path")?;
-            answer(juno_core::audit::verify_file(&folder().join(path))?)
+            let key: Option<VerifierKey> = argument_or(args, "key", None)?;
+            let older: Option<Checkpoint> = argument_or(args, "against", None)?;
+            let known = Known { key: key.as_ref(), older: older.as_ref() };
+            answer(juno_core::audit::verify_file_knowing(&folder().join(path), &known)?)
+        }
+        "verify_inclusion" => {
+            let proof: InclusionProof = argument(args, "proof")?;
+            answer(verify_inclusion(&proof, &argument(args, "leaf")?, &argument(args, "head")?))
+        }
+        "verify_consistency" => {
+            let proof: ConsistencyProof = argument(args, "proof")?;
+            answer(verify_consistency(&proof, &argument(args, "older")?, &argument(args, "newer")?))
+        }
+        "read_checkpoint" => {
+            let checkpoint: Checkpoint = argument(args, "checkpoint")?;
+            checkpoint.verify(&argument(args, "key")?)?;
+            answer(checkpoint.head())
         }
         other => panic!("no case can call `{other}`: add it here, in test_cases.py and in cases.test.mjs"),
     }

@@ -5,8 +5,10 @@ use chrono::TimeDelta;
 use juno_action::{ActionExecutor, DryRunExecutor, Limits, RunnerOptions};
 use juno_agent::{AgentConfig, Juno, Parts, Stores};
 use juno_analytics::{HistoryOptions, WorkflowOptions};
+use juno_audit::{PersonalFields, Sealing};
 use juno_confidence::{ConfidenceScorer, WeightedScorer, Weights};
 use juno_connectors::{ConnectorSettings, DateOrder, TableMapping};
+use juno_crypto::SystemRandom;
 use juno_domain::{
     BoardId, Clock, DomainError, PrincipalId, Probability, Role, StatusCategory, SystemClock, Team, TeamId,
     TenantId,
@@ -123,7 +125,7 @@ impl JunoBuilder {
             Some(stores) => stores,
             None => {
                 let remembers = settings.flag("memory.enabled");
-                open_stores(settings.database_url().expose(), remembers)?
+                open_stores(settings.database_url().expose(), remembers, sealing(settings))?
             }
         };
         let scorer: Arc<dyn ConfidenceScorer> = match self.scorer {
@@ -166,6 +168,12 @@ fn model(settings: &Settings) -> Result<Arc<dyn RiskModel>, CoreError> {
         Some(path) => Arc::new(BlendRiskModel::load(path).map_err(CoreError::Model)?),
         None => Arc::new(ShrunkHistoryModel),
     })
+}
+
+/// What the log keeps apart from its records, so that it can be erased.
+fn sealing(settings: &Settings) -> Option<Sealing> {
+    let reasons = settings.text("audit.personal").is_some_and(|which| which == "reasons");
+    reasons.then(|| Sealing::new(PersonalFields::reasons(), Arc::new(SystemRandom)))
 }
 
 fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {

@@ -55,6 +55,8 @@ pub use juno_sqlite as sqlite;
 pub mod docs {
     #[doc = include_str!("docs/audit-bundle.md")]
     pub mod audit_bundle {}
+    #[doc = include_str!("docs/audit-operations.md")]
+    pub mod audit_operations {}
     #[doc = include_str!("docs/exporting-from-jira.md")]
     pub mod exporting_from_jira {}
     #[doc = include_str!("docs/forecasting.md")]

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 
-import { Juno, merkleRoot, proposalId, reportHtml, reportText, verifyAudit } from '../index.js'
+import {
+  AuditSigner, Juno, merkleRoot, proposalId, readCheckpoint, reportHtml, reportText, verifyAudit, verifyConsistency,
+  verifyInclusion,
+} from '../index.js'
 import { app, now, proposal, records, sample } from './setup.mjs'
 
 const hour = 3_600_000
@@ -133,6 +136,63 @@ test('the log proves itself outside JUNO', async () => {
   assert.deepEqual((await juno.auditRecords(1, 1)).map(({ index }) => index), [1])
   writeFileSync(path, readFileSync(path, 'utf8').replace('payments', 'Payments'))
   assert.deepEqual((await verifyAudit(path)).first_bad, { index: 0, reason: 'content_changed' })
+})
+
+test('the log is searched and written for other programs', async () => {
+  const [juno, path] = [app({ now }), join(folder(), 'votes.csv')]
+  const { request } = await juno.submit(proposal())
+  await juno.vote(request.id, 'team_lead', 'approve', '=1+1')
+  const votes = await juno.auditSearch({ kind: 'vote_cast', since: now, until: new Date(+now + 1000) })
+  assert.deepEqual(votes.records.map(({ event }) => event.actor), ['team_lead'])
+  assert.deepEqual(await juno.auditSearch({ until: now }), { records: [], next: null })
+  const about = await juno.auditSearch({ ticket: proposal().action.issue })
+  assert.ok(about.records.some(({ index }) => index === votes.records[0].index))
+  const page = await juno.auditSearch({ limit: 2 })
+  assert.equal((await juno.auditSearch({ after: page.next })).records[0].index, 2)
+  assert.throws(() => juno.auditSearch({ tickets: 'PAY-7' }), { code: 'JUNO_INVALID_INPUT', message: /tickets/ })
+  assert.equal(await juno.auditExportRecords(path, 'csv', { kind: 'vote_cast' }), 1)
+  assert.match(readFileSync(path, 'utf8'), /^index,id,kind,at,actor/)
+  await juno.auditExportRecords(path, 'cloud_events')
+  assert.equal(JSON.parse(readFileSync(path, 'utf8')).length, (await juno.auditHead()).size)
+  assert.throws(() => juno.auditExportRecords(path, 'xlsx'), { code: 'JUNO_INVALID_INPUT' })
+})
+
+test('checkpoints and proofs convince who has no database', async () => {
+  const [juno, path] = [app({ now }), join(folder(), 'bundle.jsonl')]
+  const { request } = await juno.submit(proposal())
+  const signer = new AuditSigner('juno.example/audit', Uint8Array.from({ length: 32 }, (_, n) => n))
+  const first = await juno.auditCheckpoint(signer)
+  await juno.vote(request.id, 'team_lead', 'approve', 'agreed')
+  const second = await juno.auditExportBundle(path, signer, [first])
+  const [older, newer] = [readCheckpoint(first, signer.key), readCheckpoint(second, signer.key)]
+  assert.ok((await verifyAudit(path, signer.key, first)).verified)
+  const other = new AuditSigner('juno.example/audit', new Uint8Array(32))
+  assert.deepEqual((await verifyAudit(path, other.key)).first_bad, { index: null, reason: 'other_key' })
+  const proof = await juno.auditInclusionProof(0, newer.size)
+  assert.equal(verifyInclusion(proof, await juno.auditLeaf(0), newer), true)
+  assert.equal(verifyInclusion(proof, await juno.auditLeaf(1), newer), false)
+  assert.ok(verifyConsistency(await juno.auditConsistencyProof(older.size, newer.size), older, newer))
+  assert.throws(() => readCheckpoint(first, other.key), { code: 'JUNO_CORRUPT' })
+  assert.throws(() => new AuditSigner('juno.example/audit', new Uint8Array(5)), { code: 'JUNO_INVALID_INPUT' })
+  await assert.rejects(juno.auditLeaf(10_000), { code: 'JUNO_NOT_FOUND' })
+})
+
+test('reasons are erased with a receipt, unless they are held', async () => {
+  const juno = new Juno({ 'audit.personal': 'reasons' }, { database: ':memory:', now })
+  const { request } = await juno.submit(proposal())
+  await juno.vote(request.id, 'team_lead', 'approve', 'Bo is on leave')
+  await juno.auditPlaceHold('case-1', 'counsel', 'suit 4711', 'team_lead')
+  assert.deepEqual((await juno.auditHolds()).map(({ name }) => name), ['case-1'])
+  const refused = { code: 'JUNO_DENIED', message: /suit 4711/ }
+  await assert.rejects(juno.auditErase('team_lead', 'dpo', 'asked for'), refused)
+  await juno.auditLiftHold('case-1', 'counsel', 'settled')
+  const erasure = await juno.auditErase('team_lead', 'dpo', 'asked for')
+  assert.ok(erasure.receipt !== null && erasure.clean)
+  const found = await juno.auditVerify()
+  assert.ok(found.verified && found.erased > 0)
+  assert.ok(!JSON.stringify(await juno.auditRecords()).includes('Bo is on leave'))
+  await assert.rejects(juno.auditExpire(5, 'dpo'), { code: 'JUNO_INVALID_INPUT' })
+  assert.equal((await juno.auditExpire(6, 'dpo')).receipt, null)
 })
 
 test('state lives in a file, and two share it', async () => {

@@ -59,6 +59,10 @@ fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(policy::try_policy, module)?)?;
     module.add_function(wrap_pyfunction!(policy::try_policy_async, module)?)?;
     module.add_function(wrap_pyfunction!(audit::merkle_root, module)?)?;
+    module.add_class::<audit::AuditSigner>()?;
+    module.add_function(wrap_pyfunction!(audit::read_checkpoint, module)?)?;
+    module.add_function(wrap_pyfunction!(audit::verify_inclusion, module)?)?;
+    module.add_function(wrap_pyfunction!(audit::verify_consistency, module)?)?;
     module.add_function(wrap_pyfunction!(audit::verify_audit, module)?)?;
     module.add_function(wrap_pyfunction!(audit::verify_audit_async, module)?)?;
     module.add_function(wrap_pyfunction!(report::report_text, module)?)?;

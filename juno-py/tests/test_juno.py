@@ -187,6 +187,75 @@ def test_the_log_proves_itself_outside_juno(app: App, proposal: dict[str, Any], 
     assert juno.verify_audit(path)["first_bad"] == {"index": 0, "reason": "content_changed"}
 
 
+def test_the_log_is_searched_and_written_for_other_programs(
+    app: App, proposal: dict[str, Any], tmp_path: Path
+) -> None:
+    one = app(now=NOW)
+    request = one.submit(proposal)["request"]["id"]
+    one.vote(request, "team_lead", "approve", "=1+1")
+    votes = one.audit_search(kind="vote_cast", since=NOW, until=NOW + timedelta(seconds=1))
+    assert [record["event"]["actor"] for record in votes["records"]] == ["team_lead"]
+    assert one.audit_search(until=NOW) == {"records": [], "next": None}
+    about = one.audit_search(ticket=proposal["action"]["issue"])["records"]
+    assert votes["records"][0] in about, "a vote on a request about the ticket"
+    page = one.audit_search(limit=2)
+    assert page["next"] == 1 and one.audit_search(after=page["next"])["records"][0]["index"] == 2
+    with pytest.raises(juno.InvalidInputError, match="unknown field `tickets`"):
+        one.audit_search(tickets="PAY-7")  # type: ignore[call-arg]
+    count = one.audit_export_records(tmp_path / "votes.csv", "csv", kind="vote_cast")
+    table = (tmp_path / "votes.csv").read_text(encoding="utf-8").splitlines()
+    assert (count, len(table)) == (1, 2) and table[0].startswith("index,id,kind,at,actor")
+    one.audit_export_records(tmp_path / "all.json", "cloud_events")
+    batch = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
+    assert len(batch) == one.audit_head()["size"] and {event["specversion"] for event in batch} == {"1.0"}
+
+
+def test_checkpoints_and_proofs_convince_who_has_no_database(
+    app: App, proposal: dict[str, Any], tmp_path: Path
+) -> None:
+    one = app(now=NOW)
+    request = one.submit(proposal)["request"]["id"]
+    signer = juno.AuditSigner("juno.example/audit", bytes(range(32)))
+    first = one.audit_checkpoint(signer)
+    one.vote(request, "team_lead", "approve", "agreed")
+    path = tmp_path / "bundle.jsonl"
+    second = one.audit_export_bundle(path, signer, [first])
+    older, newer = juno.read_checkpoint(first, signer.key), juno.read_checkpoint(second, signer.key)
+    assert juno.verify_audit(path, signer.key, first)["verified"]
+    other = juno.AuditSigner("juno.example/audit", bytes(32))
+    assert juno.verify_audit(path, key=other.key)["first_bad"] == {"index": None, "reason": "other_key"}
+    assert juno.verify_audit(path, against=second)["verified"]
+    proof = one.audit_inclusion_proof(0, newer["size"])
+    assert juno.verify_inclusion(proof, one.audit_leaf(0), newer)
+    assert not juno.verify_inclusion(proof, one.audit_leaf(1), newer)
+    assert juno.verify_consistency(one.audit_consistency_proof(older["size"], newer["size"]), older, newer)
+    with pytest.raises(juno.CorruptError):
+        juno.read_checkpoint(first, other.key)
+    with pytest.raises(juno.InvalidInputError, match="give 32"):
+        juno.AuditSigner("juno.example/audit", b"short")
+    with pytest.raises(juno.NotFoundError):
+        one.audit_leaf(10_000)
+
+
+def test_reasons_are_erased_with_a_receipt_unless_they_are_held(proposal: dict[str, Any]) -> None:
+    one = juno.Juno({"audit.personal": "reasons"}, database=":memory:", now=NOW)
+    request = one.submit(proposal)["request"]["id"]
+    one.vote(request, "team_lead", "approve", "Bo is on leave")
+    one.audit_place_hold("case-1", "counsel", "suit 4711", "team_lead")
+    assert [hold["name"] for hold in one.audit_holds()] == ["case-1"]
+    with pytest.raises(juno.DeniedError, match="suit 4711"):
+        one.audit_erase("team_lead", "dpo", "asked for")
+    one.audit_lift_hold("case-1", "counsel", "settled")
+    erasure = one.audit_erase("team_lead", "dpo", "asked for")
+    assert erasure["receipt"] is not None and erasure["clean"]
+    found = one.audit_verify()
+    assert found["verified"] and found["erased"] == sum(last - first + 1 for first, last in erasure["records"]) > 0
+    assert "Bo is on leave" not in json.dumps(one.audit_records())
+    with pytest.raises(juno.InvalidInputError, match="six months"):
+        one.audit_expire(5, "dpo")
+    assert one.audit_expire(6, "dpo")["receipt"] is None
+
+
 def test_state_outlives_the_process_in_a_file(proposal: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "juno.db"
     head = juno.Juno(database=path, now=NOW), juno.Juno(database=str(path), now=NOW)

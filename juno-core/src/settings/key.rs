@@ -210,6 +210,14 @@ pub const KEYS: &[Key] = &[
         "false: only propose, never act without a person",
     ),
     key(
+        "audit.personal",
+        None,
+        Word(&["none", "reasons"]),
+        "\"none\"",
+        true,
+        "what audit records keep apart so that it can be erased: nothing, or the reasons people give. Set it before the first record",
+    ),
+    key(
         "governance.supervisor_mode",
         Some("SUPERVISOR_MODE"),
         Bool,

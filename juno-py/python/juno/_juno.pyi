@@ -9,19 +9,25 @@ from numpy.typing import NDArray
 from juno import scores as scores
 from juno.plugins import GovernancePolicy, RiskModel
 from juno.types import (
+    AuditPage,
     AuditRecord,
     BacktestReport,
     CalibrationMethod,
     ConfidenceAssessment,
+    ConsistencyProof,
     Counterfactual,
     DataReport,
     Decision,
     DriftReport,
+    Erasure,
     Event,
+    ExportFormat,
     Findings,
     Forecast,
     ForecastColumns,
     Forecasts,
+    InclusionProof,
+    LegalHold,
     Loaded,
     Memory,
     MemoryKind,
@@ -45,6 +51,7 @@ from juno.types import (
 
 __all__ = [
     "ApprovalRequiredError",
+    "AuditSigner",
     "Calibrator",
     "CancelledError",
     "ConflictError",
@@ -70,6 +77,7 @@ __all__ = [
     "forecast_columns",
     "merkle_root",
     "proposal_id",
+    "read_checkpoint",
     "report_html",
     "report_text",
     "risk_index",
@@ -81,6 +89,8 @@ __all__ = [
     "try_policy_async",
     "verify_audit",
     "verify_audit_async",
+    "verify_consistency",
+    "verify_inclusion",
     "version",
 ]
 
@@ -469,6 +479,140 @@ class Juno:
     def audit_records_async(self, start: int = 0, limit: int = 100) -> Awaitable[list[AuditRecord]]:
         """`audit_records` for use with `await`: the event loop runs on meanwhile."""
 
+    def audit_search(
+        self,
+        *,
+        actor: str | None = None,
+        kind: str | None = None,
+        action: str | None = None,
+        ticket: str | None = None,
+        team: str | None = None,
+        subject: str | None = None,
+        outcome: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> AuditPage:
+        """Finds records, page by page: `next` of one page is `after` of the following one."""
+
+    def audit_search_async(
+        self,
+        *,
+        actor: str | None = None,
+        kind: str | None = None,
+        action: str | None = None,
+        ticket: str | None = None,
+        team: str | None = None,
+        subject: str | None = None,
+        outcome: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> Awaitable[AuditPage]:
+        """`audit_search` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_export_records(
+        self,
+        path: _Path,
+        format: ExportFormat,
+        *,
+        actor: str | None = None,
+        kind: str | None = None,
+        action: str | None = None,
+        ticket: str | None = None,
+        team: str | None = None,
+        subject: str | None = None,
+        outcome: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> int:
+        """Writes the records a search finds, all pages of them, and gives how many."""
+
+    def audit_export_records_async(
+        self,
+        path: _Path,
+        format: ExportFormat,
+        *,
+        actor: str | None = None,
+        kind: str | None = None,
+        action: str | None = None,
+        ticket: str | None = None,
+        team: str | None = None,
+        subject: str | None = None,
+        outcome: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> Awaitable[int]:
+        """`audit_export_records` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_leaf(self, index: int) -> str:
+        """The leaf hash of a record, which a proof of it is checked with."""
+
+    def audit_leaf_async(self, index: int) -> Awaitable[str]:
+        """`audit_leaf` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_inclusion_proof(self, index: int, size: int) -> InclusionProof:
+        """A proof that a record is in the log of `size` records, for `verify_inclusion`."""
+
+    def audit_inclusion_proof_async(self, index: int, size: int) -> Awaitable[InclusionProof]:
+        """`audit_inclusion_proof` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_consistency_proof(self, older: int, newer: int) -> ConsistencyProof:
+        """A proof that the log of `older` records is the beginning of the later one, for `verify_consistency`."""
+
+    def audit_consistency_proof_async(self, older: int, newer: int) -> Awaitable[ConsistencyProof]:
+        """`audit_consistency_proof` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_checkpoint(self, signer: AuditSigner) -> str:
+        """Verifies the log and signs its head: a few lines of text to keep where nobody can change them."""
+
+    def audit_checkpoint_async(self, signer: AuditSigner) -> Awaitable[str]:
+        """`audit_checkpoint` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_export_bundle(self, path: _Path, signer: AuditSigner, older: Sequence[str] | None = None) -> str:
+        """Writes a bundle that third parties check without JUNO, and gives its signed checkpoint."""
+
+    def audit_export_bundle_async(
+        self, path: _Path, signer: AuditSigner, older: Sequence[str] | None = None
+    ) -> Awaitable[str]:
+        """`audit_export_bundle` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_erase(self, person: str, by: str, reason: str) -> Erasure:
+        """Erases the personal parts of a person's records (setting `audit.personal`), and leaves a receipt."""
+
+    def audit_erase_async(self, person: str, by: str, reason: str) -> Awaitable[Erasure]:
+        """`audit_erase` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_expire(self, months: int, by: str) -> Erasure:
+        """Erases the personal parts of records older than so many months, six at least, but for those on hold."""
+
+    def audit_expire_async(self, months: int, by: str) -> Awaitable[Erasure]:
+        """`audit_expire` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_holds(self) -> list[LegalHold]:
+        """The legal holds in force, by name."""
+
+    def audit_holds_async(self) -> Awaitable[list[LegalHold]]:
+        """`audit_holds` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_place_hold(self, name: str, by: str, reason: str, person: str | None = None) -> int:
+        """Places a legal hold on a person's data, or on everybody's."""
+
+    def audit_place_hold_async(self, name: str, by: str, reason: str, person: str | None = None) -> Awaitable[int]:
+        """`audit_place_hold` for use with `await`: the event loop runs on meanwhile."""
+
+    def audit_lift_hold(self, name: str, by: str, reason: str) -> int:
+        """Lifts a legal hold."""
+
+    def audit_lift_hold_async(self, name: str, by: str, reason: str) -> Awaitable[int]:
+        """`audit_lift_hold` for use with `await`: the event loop runs on meanwhile."""
+
     def audit_export(self, path: _Path) -> TreeHead:
         """Writes the log as JSON Lines, which `verify_audit` checks without this database."""
 
@@ -496,10 +640,33 @@ def action_digest(action: Mapping[str, Any]) -> str:
 def merkle_root(events: Sequence[Event | Mapping[str, Any]]) -> str:
     """The Merkle root over events (RFC 9162), each as its canonical JSON."""
 
-def verify_audit(path: _Path) -> Verification:
-    """Checks an exported log by itself: any changed, missing, added or moved byte is found and named."""
+@final
+class AuditSigner:
+    """Signs checkpoints: the 32 secret bytes of an Ed25519 key, and the name others know it by."""
 
-def verify_audit_async(path: _Path) -> Awaitable[Verification]:
+    def __new__(cls, name: str, seed: bytes) -> AuditSigner:
+        """`name` is a URL without scheme that is nobody else's; `seed` comes from a secret store, 32 random bytes."""
+
+    @property
+    def key(self) -> str:
+        """The public half, to publish: `name+id+base64`."""
+
+def read_checkpoint(checkpoint: str, key: str) -> TreeHead:
+    """Size and root of a checkpoint, once its signature has been checked."""
+
+def verify_inclusion(proof: InclusionProof, leaf: str, head: TreeHead) -> bool:
+    """Whether a proof shows that a record with this leaf hash is in the log behind a head."""
+
+def verify_consistency(proof: ConsistencyProof, older: TreeHead, newer: TreeHead) -> bool:
+    """Whether a proof shows that the log behind the one head is the beginning of the log behind the other."""
+
+def verify_audit(path: _Path, key: str | None = None, against: str | None = None) -> Verification:
+    """Checks an exported log or bundle by itself: any changed, missing, added or moved byte is found and named.
+
+    A bundle is also checked against its published `key`, and an older checkpoint, where they are given.
+    """
+
+def verify_audit_async(path: _Path, key: str | None = None, against: str | None = None) -> Awaitable[Verification]:
     """`verify_audit` for use with `await`: the event loop runs on meanwhile."""
 
 def report_text(review: Review) -> str:

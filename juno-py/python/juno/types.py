@@ -11,6 +11,7 @@ Factor = Literal["data_quality", "historical_accuracy", "pattern_strength", "tem
 MemoryKind = Literal["episodic", "semantic", "procedural", "working"]
 CalibrationMethod = Literal["platt", "beta", "isotonic", "temperature"]
 DriftLevel = Literal["none", "watch", "alarm"]
+ExportFormat = Literal["json_lines", "csv", "cloud_events"]
 Split: TypeAlias = dict[str, dict[str, Any]] | Literal["other_data"]
 """How sprints were split: by its name, with its settings."""
 
@@ -858,6 +859,7 @@ class Verification(TypedDict):
     size: int
     root: str
     verified: bool
+    erased: int
     first_bad: BadRecord | None
 
 
@@ -874,7 +876,50 @@ class Event(TypedDict):
 
 
 class AuditRecord(TypedDict):
-    """One fact in the log."""
+    """One fact in the log. Where `erased`, a personal part of the payload is gone."""
 
     index: int
     event: Event
+    erased: bool
+
+
+class AuditPage(TypedDict):
+    """Records that were found. `next` is the following page's `after`, `None` at the end."""
+
+    records: list[AuditRecord]
+    next: int | None
+
+
+class InclusionProof(TypedDict):
+    """Shows that a record is in a log, without the other records."""
+
+    index: int
+    size: int
+    path: list[str]
+
+
+class ConsistencyProof(TypedDict):
+    """Shows that a log at one size is the beginning of the log at a later size."""
+
+    older: int
+    newer: int
+    path: list[str]
+
+
+class LegalHold(TypedDict):
+    """A legal hold: what it covers is not erased until it is lifted. Without `person` it covers everybody."""
+
+    name: str
+    person: str | None
+    by: str
+    reason: str
+    at: str
+
+
+class Erasure(TypedDict):
+    """What an erasure did. `records` are runs of neighbours, first and last."""
+
+    receipt: int | None
+    records: list[tuple[int, int]]
+    held: list[LegalHold]
+    clean: bool

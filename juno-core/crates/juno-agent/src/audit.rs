@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use juno_audit::{
-    AuditError, AuditRecord, Bundle, Checkpoint, ConsistencyProof, InclusionProof, TreeHead, Verification,
+    AuditError, AuditPage, AuditQuery, AuditRecord, Bundle, Checkpoint, ConsistencyProof, Erasure,
+    ErasureOrder, ExportFormat, Hold, InclusionProof, Retention, TreeHead, Verification,
 };
 use juno_crypto::Signer;
+use juno_domain::{Digest, PrincipalId};
 
 use crate::core::Core;
 use crate::{AgentError, AuditSummary};
@@ -57,6 +59,121 @@ impl AuditHandle {
         Ok(Checkpoint::sign(&TreeHead { size: found.size, root: found.root }, signer)?)
     }
 
+    /// Finds records by who, what, which ticket, team, outcome and when, page by page.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn search(&self, query: &AuditQuery) -> Result<AuditPage, AgentError> {
+        self.0.drain().await?;
+        Ok(self.0.parts.stores.audit.search(query).await?)
+    }
+
+    /// Writes the records a query finds in a form other programs read, and gives how many: all of them, from the query's
+    /// `after` on. What can be verified is written by [`export`](Self::export) and
+    /// [`export_bundle`](Self::export_bundle).
+    ///
+    /// # Errors
+    /// If a store cannot be reached or `out` cannot be written.
+    pub async fn export_records(
+        &self,
+        query: &AuditQuery,
+        format: ExportFormat,
+        out: &mut (dyn Write + Send),
+    ) -> Result<u64, AgentError> {
+        self.0.drain().await?;
+        let (log, source) =
+            (self.0.parts.stores.audit.as_ref(), format!("/{}/audit", self.0.config.instance));
+        Ok(juno_audit::export_records(log, query, format, &source, out).await?)
+    }
+
+    /// As [`export_records`](Self::export_records), to a file, in place of what was in it.
+    ///
+    /// # Errors
+    /// If a store cannot be reached or the file cannot be written.
+    pub async fn export_records_file(
+        &self,
+        path: &Path,
+        format: ExportFormat,
+        query: &AuditQuery,
+    ) -> Result<u64, AgentError> {
+        self.export_records(query, format, &mut BufWriter::new(create(path)?)).await
+    }
+
+    /// Erases every personal part of a person's records that the log keeps apart, and leaves a receipt. The setting
+    /// `audit.personal`, or the log itself, says which parts these are; by default there are none.
+    ///
+    /// # Errors
+    /// `Denied` while a legal hold covers the person, or if a store cannot be reached.
+    pub async fn erase(&self, person: &str, by: &PrincipalId, reason: &str) -> Result<Erasure, AgentError> {
+        // What waits in the outbox is the person's too.
+        self.0.drain().await?;
+        let order = ErasureOrder { person: person.to_owned(), by: by.clone(), reason: reason.to_owned() };
+        let (log, now) = (self.0.parts.stores.audit.as_ref(), self.0.parts.clock.now());
+        Ok(juno_audit::erase(log, &order, now).await?)
+    }
+
+    /// Erases the personal parts of records that are older than so many months, six at least, but for those under a
+    /// legal hold, and leaves a receipt.
+    ///
+    /// # Errors
+    /// If there are fewer months; `Denied` while legal holds cover all of it; if a store cannot be reached.
+    pub async fn expire(&self, months: u32, by: &PrincipalId) -> Result<Erasure, AgentError> {
+        self.0.drain().await?;
+        let (log, now) = (self.0.parts.stores.audit.as_ref(), self.0.parts.clock.now());
+        Ok(juno_audit::expire(log, Retention::months(months)?, by, now).await?)
+    }
+
+    /// The legal holds in force, by name.
+    ///
+    /// # Errors
+    /// If a store cannot be reached.
+    pub async fn holds(&self) -> Result<Vec<Hold>, AgentError> {
+        self.0.drain().await?;
+        Ok(juno_audit::holds(self.0.parts.stores.audit.as_ref()).await?)
+    }
+
+    /// Places a legal hold on a person's data, or on everybody's if nobody is named, and gives the index of its record.
+    ///
+    /// # Errors
+    /// If the name or the reason is empty, or a store cannot be reached.
+    pub async fn place_hold(
+        &self,
+        name: &str,
+        person: Option<&str>,
+        by: &PrincipalId,
+        reason: &str,
+    ) -> Result<u64, AgentError> {
+        self.0.drain().await?;
+        let hold = Hold {
+            name: name.to_owned(),
+            person: person.map(str::to_owned),
+            by: by.clone(),
+            reason: reason.to_owned(),
+            at: self.0.parts.clock.now(),
+        };
+        Ok(juno_audit::place_hold(self.0.parts.stores.audit.as_ref(), &hold).await?)
+    }
+
+    /// Lifts a legal hold by its name, and gives the index of the record that says so.
+    ///
+    /// # Errors
+    /// `NotFound` if no such hold is in force, or if a store cannot be reached.
+    pub async fn lift_hold(&self, name: &str, by: &PrincipalId, reason: &str) -> Result<u64, AgentError> {
+        self.0.drain().await?;
+        let (log, now) = (self.0.parts.stores.audit.as_ref(), self.0.parts.clock.now());
+        Ok(juno_audit::lift_hold(log, name, by, reason, now).await?)
+    }
+
+    /// The leaf hash of a record, which a proof of it is checked with.
+    ///
+    /// # Errors
+    /// `NotFound` if the log has no such record, or if a store cannot be reached.
+    pub async fn leaf(&self, index: u64) -> Result<Digest, AgentError> {
+        let stored = self.0.parts.stores.audit.stored(index, 1).await?;
+        let found = stored.first().filter(|stored| stored.index == index);
+        Ok(found.ok_or(AuditError::NoRecord(index))?.leaf)
+    }
+
     /// A proof that the record `index` is in the log of `size` records, for somebody who has a checkpoint of it.
     ///
     /// # Errors
@@ -88,8 +205,7 @@ impl AuditHandle {
     /// # Errors
     /// If a store cannot be reached or the file cannot be written.
     pub async fn export_file(&self, path: &Path) -> Result<TreeHead, AgentError> {
-        let file = File::create(path).map_err(|source| AuditError::File { path: path.to_owned(), source })?;
-        self.export(&mut BufWriter::new(file)).await
+        self.export(&mut BufWriter::new(create(path)?)).await
     }
 
     /// Writes everything recorded so far as a bundle that a third party checks without JUNO, signed now, with the
@@ -110,8 +226,25 @@ impl AuditHandle {
         Ok(checkpoint)
     }
 
+    /// As [`export_bundle`](Self::export_bundle), to a file, in place of what was in it.
+    ///
+    /// # Errors
+    /// As [`export_bundle`](Self::export_bundle), and if the file cannot be written.
+    pub async fn export_bundle_file(
+        &self,
+        path: &Path,
+        signer: &dyn Signer,
+        older: &[Checkpoint],
+    ) -> Result<Checkpoint, AgentError> {
+        self.export_bundle(signer, older, &mut BufWriter::new(create(path)?)).await
+    }
+
     pub(crate) async fn summary(&self) -> Result<AuditSummary, AgentError> {
         let found = self.verify().await?;
         Ok(AuditSummary { size: found.size, root: found.root, verified: found.verified })
     }
+}
+
+fn create(path: &Path) -> Result<File, AuditError> {
+    File::create(path).map_err(|source| AuditError::File { path: path.to_owned(), source })
 }

@@ -25,12 +25,18 @@ impl Stores {
     /// Stores that live as long as this process.
     #[must_use]
     pub fn in_memory() -> Self {
+        Self::in_memory_with(InMemoryAuditLog::new())
+    }
+
+    /// The same around this log.
+    #[must_use]
+    pub fn in_memory_with(audit: InMemoryAuditLog) -> Self {
         let events = Arc::new(EventBuffer::default());
         Self {
             memory: Arc::new(InMemoryMemoryStore::new(events.clone())),
             approvals: Arc::new(InMemoryApprovalStore::new(events.clone())),
             executions: Arc::new(InMemoryExecutionStore::new(events.clone())),
-            audit: Arc::new(InMemoryAuditLog::default()),
+            audit: Arc::new(audit),
             outbox: events,
         }
     }
