@@ -72,7 +72,7 @@ pub(crate) struct Coded<C> {
     buckets: Vec<Buckets<C>>,
 }
 
-const BUCKETS: usize = 256;
+const BUCKETS: usize = 1024;
 
 /// Where the values of a column lie.
 struct Buckets<C> {
