@@ -223,7 +223,9 @@ export interface PolicyContext {
 
 /** What a policy says. */
 export interface PolicyReply {
-  verdict: 'allow' | 'deny' | 'require_approval'
+  verdict: 'allow' | 'deny' | 'require_approval' | 'narrow'
+  /** The smaller action in place of the proposed one, about which the policy is asked anew; only with `narrow`. */
+  action?: { [field: string]: unknown }
   /** Who decides; only with `require_approval`, default the ladder of the impact. */
   ladder?: Ladder
   /** Why, most important first, for people. */
@@ -233,6 +235,94 @@ export interface PolicyReply {
 /** What was made of a policy's reply. */
 export interface PolicyDecision extends PolicyReply {
   reasons: string[]
+}
+
+/** What a policy makes of a proposal in the end. */
+export interface Ruling extends PolicyDecision {
+  verdict: 'allow' | 'deny' | 'require_approval'
+  /** The smaller action it is about, if the policy narrowed the one proposed. */
+  narrowed?: { [field: string]: unknown }
+}
+
+/** What a policy is told besides the proposal. */
+export interface Facts {
+  actions_last_hour?: number
+  actions_on_target?: number
+  blast_radius?: number
+  /** Of the ticket; absent where nobody knows them. */
+  labels?: string[] | null
+  stopped?: boolean
+}
+
+/** Rules as data: every rule that applies counts, and one that denies wins. */
+export interface RuleSet {
+  /** The first part of the policy's version. */
+  name: string
+  /** Denies everything while it is on. */
+  kill_switch?: boolean
+  /** Where no rule speaks; default `require_approval`. */
+  otherwise?: 'require_approval' | 'deny'
+  /** The names of the host's own actions that rules may name. */
+  custom_actions?: string[]
+  /** Who decides, by impact, where a rule names no ladder. */
+  ladders?: { [impact in Impact]?: Ladder }
+  budgets?: {
+    actions_per_hour?: number
+    actions_per_ticket?: number
+    blast_radius?: number
+    over?: 'deny' | 'require_approval'
+  }
+  rules?: Rule[]
+}
+
+/** One rule: which proposals it speaks of, what it does to them, and why. */
+export interface Rule {
+  id: string
+  effect: 'allow' | 'require_approval' | 'narrow' | 'deny'
+  why?: string
+  /** Each condition that is given has to hold; of several values in one, any. */
+  when?: {
+    actions?: string[]
+    teams?: string[]
+    impacts?: Impact[]
+    categories?: string[]
+    min_confidence?: number
+    below_confidence?: number
+    calibrated?: boolean
+    reversible?: boolean
+    labels?: string[]
+    fields?: { [field: string]: string[] }
+    hours?: { days?: string[]; from: string; to: string; zone?: string }
+  }
+  ladder?: Ladder
+  narrow?: { label?: string; fields?: { [field: string]: unknown }; at_most?: { [argument: string]: number } }
+}
+
+/** What other rules would have made of the past. */
+export interface Simulation {
+  policy_version: string
+  decided: number
+  changes: { [field: string]: unknown }[]
+  minutes_before: number
+  minutes_after: number
+  newly_allowed: number
+  newly_denied: number
+  approvals_lost: number
+  refusals_lost: number
+}
+
+/** One person votes in the place of another for some time. */
+export interface Delegation {
+  id: string
+  by: string
+  to: string
+  role: Role
+  team?: string
+  categories?: string[]
+  /** An instant, as `2026-01-31T09:00:00Z`. */
+  from: string | Date
+  until: string | Date
+  may_pass_on?: boolean
 }
 
 /** The rungs a request has to pass, lowest first. */

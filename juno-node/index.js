@@ -16,6 +16,7 @@ module.exports.BlendClassifier = native.BlendClassifier
 module.exports.Calibrator = native.Calibrator
 module.exports.Juno = native.Juno
 module.exports.Records = native.Records
+module.exports.RulePolicy = native.RulePolicy
 module.exports.TrainedModel = native.TrainedModel
 module.exports.WorkingCalendar = native.WorkingCalendar
 module.exports.actionDigest = native.actionDigest

@@ -14,7 +14,9 @@ use juno_core::audit::{
 use juno_core::confidence::{ConfidenceScorer, WeightedScorer};
 use juno_core::crypto::VerifierKey;
 use juno_core::domain::{Action, DomainEvent, ErrorKind, FinishedSprint, Proposal, SprintSnapshot};
-use juno_core::governance::{DefaultPolicy, GovernancePolicy, PolicyRules, PolicySettings};
+use juno_core::governance::{
+    DefaultPolicy, Facts, GovernancePolicy, PolicyRules, PolicySettings, RulePolicy, RuleSet,
+};
 use juno_core::risk::{RiskAssessor, RiskIndexRules};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -85,6 +87,14 @@ fn call(name: &str, args: &Value) -> Result<Value, Failure> {
             let settings: PolicySettings = argument(args, "settings")?;
             let policy = DefaultPolicy::new(PolicyRules::default())?;
             answer(policy.decide(&settings.context(&proposal, argument(args, "now")?)))
+        }
+        "rule_policy" => {
+            let policy = RulePolicy::new(RuleSet::from_toml(&argument::<String>(args, "rules")?)?)?;
+            let (proposal, settings): (Proposal, PolicySettings) =
+                (argument(args, "proposal")?, argument(args, "settings")?);
+            let facts: Option<Facts> = argument_or(args, "facts", None)?;
+            let ruling = settings.rule(&policy, &proposal, facts.as_ref(), argument(args, "now")?);
+            answer(json!({ "version": policy.version(), "ruling": ruling }))
         }
         "action_digest" => {
             answer(juno_core::governance::action_digest(&argument::<Action>(args, "action")?)?)

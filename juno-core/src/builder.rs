@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -13,13 +14,17 @@ use juno_domain::{
     BoardId, Clock, DomainError, PrincipalId, Probability, Role, StatusCategory, SystemClock, Team, TeamId,
     TenantId,
 };
-use juno_governance::{DefaultPolicy, GovernancePolicy, PolicyRules, PolicySettings, RoleBook};
+use juno_governance::{
+    DefaultPolicy, Delegation, GovernancePolicy, PolicyRules, PolicySettings, RoleBook, RulePolicy, RuleSet,
+    Term,
+};
 use juno_reasoning::{Reasoner, StaleTriage, TriageParams};
 use juno_risk::{
     BlendRiskModel, CategoryThresholds, CategoryWeights, RiskAssessor, RiskIndexRules, RiskModel,
     ShrunkHistoryModel,
 };
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::adapters::open_stores;
 use crate::settings::Source;
@@ -50,7 +55,7 @@ pub struct JunoBuilder {
 }
 
 impl JunoBuilder {
-    /// Starts from settings, the machine's clock, the model that settings name or the default one, the default policy, and
+    /// Starts from settings, the machine's clock, the model and the rules that settings name or the default ones, and
     /// an executor that only shows what it would do.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
@@ -87,7 +92,7 @@ impl JunoBuilder {
         self
     }
 
-    /// Decides by this policy instead of the default one.
+    /// Decides by this policy instead of the rules that `governance.rules` names, or the default ones.
     #[must_use]
     pub fn policy(mut self, policy: Arc<dyn GovernancePolicy>) -> Self {
         self.policy = Some(policy);
@@ -138,7 +143,7 @@ impl JunoBuilder {
         };
         let policy: Arc<dyn GovernancePolicy> = match self.policy {
             Some(policy) => policy,
-            None => Arc::new(DefaultPolicy::new(policy_rules(settings)?)?),
+            None => policy(settings)?,
         };
         let model = match self.model {
             Some(model) => model,
@@ -244,11 +249,36 @@ fn teams(settings: &Settings) -> Result<Vec<Team>, CoreError> {
         .collect()
 }
 
+/// The rules that settings name, or the default policy. Deadlines and escalation that somebody set go before both.
+fn policy(settings: &Settings) -> Result<Arc<dyn GovernancePolicy>, CoreError> {
+    let Some(path) = settings.text("governance.rules") else {
+        return Ok(Arc::new(DefaultPolicy::new(policy_rules(settings)?)?));
+    };
+    if was_set(settings, "governance.approval_rules") {
+        return Err(CoreError::TwoPolicies);
+    }
+    let mut rules = RuleSet::load(Path::new(&path)).map_err(CoreError::Rules)?;
+    if was_set(settings, "governance.approval_timeout_hours") {
+        rules.ladders = rules.ladders.with_approval_timeout_hours(timeout_hours(settings))?;
+    }
+    if was_set(settings, "governance.auto_escalation") {
+        rules.ladders = rules.ladders.with_auto_escalation(settings.flag("governance.auto_escalation"))?;
+    }
+    Ok(Arc::new(RulePolicy::new(rules).map_err(CoreError::Rules)?))
+}
+
+fn was_set(settings: &Settings, path: &str) -> bool {
+    settings.rows().any(|(key, _, source)| key.path == path && *source != Source::Default)
+}
+
+fn timeout_hours(settings: &Settings) -> u32 {
+    u32::try_from(settings.int("governance.approval_timeout_hours")).unwrap_or(24)
+}
+
 fn policy_rules(settings: &Settings) -> Result<PolicyRules, CoreError> {
     let mut rules: PolicyRules = settings.parsed("governance.approval_rules")?;
     let stated: toml::Table = settings.parsed("governance.approval_rules")?;
-    let was_set =
-        |path| settings.rows().any(|(key, _, source)| key.path == path && *source != Source::Default);
+    let was_set = |path| was_set(settings, path);
     // The rules may state all of this themselves; only a setting somebody made goes before them.
     if was_set("confidence.threshold") || !stated.contains_key("confidence_threshold") {
         rules.confidence_threshold = threshold(settings)?;
@@ -259,8 +289,7 @@ fn policy_rules(settings: &Settings) -> Result<PolicyRules, CoreError> {
         rules.auto_approve.min_confidence = Probability::new(least)?;
     }
     if was_set("governance.approval_timeout_hours") {
-        let hours = u32::try_from(settings.int("governance.approval_timeout_hours")).unwrap_or(24);
-        rules = rules.with_approval_timeout_hours(hours)?;
+        rules = rules.with_approval_timeout_hours(timeout_hours(settings))?;
     }
     if was_set("governance.auto_escalation") {
         rules = rules.with_auto_escalation(settings.flag("governance.auto_escalation"))?;
@@ -280,8 +309,12 @@ fn roles(settings: &Settings) -> Result<RoleBook, CoreError> {
         People(BTreeSet<PrincipalId>),
         Team(BTreeMap<Role, BTreeSet<PrincipalId>>),
     }
+    let mut given: BTreeMap<String, serde_json::Value> = settings.parsed("roles")?;
+    let terms: Vec<Term> = listed(given.remove("terms"))?;
+    let delegations: Vec<Delegation> = listed(given.remove("delegations"))?;
     let mut book = RoleBook::new();
-    for (name, entry) in settings.parsed::<BTreeMap<String, Entry>>("roles")? {
+    for (name, entry) in given {
+        let entry = serde_json::from_value(entry).map_err(|error| CoreError::Roles(error.to_string()))?;
         match entry {
             Entry::People(people) => {
                 let role = role(&name)?;
@@ -295,6 +328,8 @@ fn roles(settings: &Settings) -> Result<RoleBook, CoreError> {
             }
         }
     }
+    terms.into_iter().try_for_each(|term| book.assign_for(term))?;
+    delegations.into_iter().try_for_each(|delegation| book.delegate(delegation))?;
     if book.is_empty() {
         for role in Role::LADDER {
             let word = serde_json::to_value(role).ok().and_then(|value| value.as_str().map(str::to_owned));
@@ -302,6 +337,11 @@ fn roles(settings: &Settings) -> Result<RoleBook, CoreError> {
         }
     }
     Ok(book)
+}
+
+fn listed<T: DeserializeOwned>(given: Option<serde_json::Value>) -> Result<Vec<T>, CoreError> {
+    let read = given.map_or_else(|| Ok(Vec::new()), serde_json::from_value);
+    read.map_err(|error| CoreError::Roles(error.to_string()))
 }
 
 fn role(word: &str) -> Result<Role, CoreError> {

@@ -18,6 +18,14 @@ pub enum CoreError {
     /// The policy's rules contradict themselves.
     #[error(transparent)]
     Governance(#[from] juno_governance::GovernanceError),
+    /// The rules that `governance.rules` names cannot be used.
+    #[error("`governance.rules`: {0}")]
+    Rules(#[source] juno_governance::GovernanceError),
+    /// Rules and changes to the default policy at once.
+    #[error(
+        "`governance.rules` and `governance.approval_rules` are both set, and only one policy decides: take one out"
+    )]
+    TwoPolicies,
     /// The model that `risk.model` names cannot be used.
     #[error("`risk.model`: {0}")]
     Model(#[source] juno_risk::RiskError),
@@ -53,6 +61,9 @@ pub enum CoreError {
         "`database.url` is no address of a database: use `sqlite:///file.db`, `postgresql://user@host/name` or `memory:`"
     )]
     DatabaseUrl,
+    /// Roles, terms or delegations of a wrong shape.
+    #[error("`roles`: {0}")]
+    Roles(String),
     /// Time that cannot be moved.
     #[error(
         "the time is the machine's and cannot be moved: give `now` when JUNO is made, then the clock stands"
@@ -76,16 +87,19 @@ impl CoreError {
             Self::Settings(e) => e.kind(),
             Self::Domain(e) => e.kind(),
             Self::Connector(e) => e.kind(),
-            Self::Governance(e) => e.kind(),
+            Self::Governance(e) | Self::Rules(e) => e.kind(),
             Self::Model(e) => e.kind(),
             Self::Agent(e) => e.kind(),
             #[cfg(feature = "sqlite")]
             Self::Sqlite(e) => e.kind(),
             #[cfg(feature = "postgres")]
             Self::Postgres(e) => e.kind(),
-            Self::Teams { .. } | Self::Role { .. } | Self::DatabaseUrl | Self::MachineClock => {
-                ErrorKind::InvalidInput
-            }
+            Self::Teams { .. }
+            | Self::Role { .. }
+            | Self::Roles(_)
+            | Self::TwoPolicies
+            | Self::DatabaseUrl
+            | Self::MachineClock => ErrorKind::InvalidInput,
             Self::Unsupported { .. } => ErrorKind::Unsupported,
         }
     }

@@ -17,6 +17,7 @@ use crate::plain::from_plain;
 use crate::policy::JavaScriptPolicy;
 use crate::progress::{Listener, listening};
 use crate::records::Records;
+use crate::rules::RulePolicy;
 use crate::runtime::{plain_promise, promise};
 use crate::training::TrainedModel;
 
@@ -34,7 +35,7 @@ pub struct JunoOptions<'env> {
     /// Where the clock stands; default it is the machine's.
     pub now: Option<JsDate<'env>>,
     /// Decides instead of the default policy.
-    #[napi(ts_type = "GovernancePolicy")]
+    #[napi(ts_type = "GovernancePolicy | RulePolicy")]
     pub policy: Option<Object<'env>>,
     /// Forecasts instead of the default model.
     #[napi(ts_type = "RiskModel | TrainedModel")]
@@ -71,7 +72,10 @@ impl Juno {
         let clock = HostClock::new(moment(options.now)?);
         let mut builder = JunoBuilder::new(settings).clock(Arc::new(clock.clone()));
         if let Some(policy) = options.policy {
-            builder = builder.policy(Arc::new(JavaScriptPolicy::new(&policy)?));
+            builder = builder.policy(match ClassInstance::<RulePolicy>::from_unknown(policy.to_unknown()) {
+                Ok(rules) => rules.0.clone(),
+                Err(_) => Arc::new(JavaScriptPolicy::new(&policy)?),
+            });
         }
         if let Some(model) = options.model {
             builder = builder.model(match ClassInstance::<TrainedModel>::from_unknown(model.to_unknown()) {

@@ -21,6 +21,7 @@ mod policy;
 mod progress;
 mod records;
 mod report;
+mod rules;
 mod runtime;
 mod scores;
 mod training;

@@ -30,6 +30,11 @@ const several = {
     const forecasts = await (await juno.train(path, options)).forecast(path)
     return juno.forecastColumns(forecasts.slice(-last))
   },
+  rule_policy: (rules, proposal, settings, now, facts) => {
+    const policy = juno.RulePolicy.fromToml(rules)
+    assert.equal(new juno.RulePolicy(policy.toDict()).version, policy.version)
+    return { version: policy.version, ruling: policy.decide(proposal, settings, now, facts) }
+  },
   backtest: async (path, options) => {
     const { protocol, models, predictions } = await juno.backtest(path, options)
     const { mean, sampling } = models.at(-1)

@@ -14,6 +14,7 @@ use crate::model::PythonModel;
 use crate::plain::Plain;
 use crate::policy::PythonPolicy;
 use crate::records::Records;
+use crate::rules::RulePolicy;
 use crate::runtime::{self, waits};
 use crate::training::TrainedModel;
 
@@ -52,7 +53,10 @@ impl Juno {
         let clock = HostClock::new(now.map(|now| now.0));
         let mut builder = JunoBuilder::new(settings).clock(Arc::new(clock.clone()));
         if let Some(policy) = policy {
-            builder = builder.policy(Arc::new(PythonPolicy::new(policy)?));
+            builder = builder.policy(match policy.extract::<RulePolicy>() {
+                Ok(rules) => rules.0,
+                Err(_) => Arc::new(PythonPolicy::new(policy)?),
+            });
         }
         if let Some(model) = model {
             builder = builder.model(match model.cast::<TrainedModel>() {

@@ -20,6 +20,7 @@ mod plugin;
 mod policy;
 mod records;
 mod report;
+mod rules;
 mod runtime;
 mod scores;
 mod training;
@@ -38,6 +39,7 @@ fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
     module.add_class::<juno::Juno>()?;
     module.add_class::<records::Records>()?;
+    module.add_class::<rules::RulePolicy>()?;
     module.add_class::<calendar::WorkingCalendar>()?;
     module.add_class::<calibration::Calibrator>()?;
     module.add_class::<training::TrainedModel>()?;

@@ -54,9 +54,16 @@ def backtest(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     return {"protocol": found["protocol"], "mean": last["mean"], "sampling": last["sampling"], "p_miss": p_miss}
 
 
+def rule_policy(rules: str, proposal: Any, settings: Any, now: datetime, facts: Any = None) -> dict[str, Any]:
+    policy = juno.RulePolicy.from_toml(rules)
+    assert juno.RulePolicy(policy.to_dict()).version == policy.version
+    return {"version": policy.version, "ruling": policy.decide(proposal, settings, now, facts)}
+
+
 def function(name: str) -> Any:
     """What a case calls: something of `juno`, or several calls in a row."""
     several: dict[str, Any] = {"calibrate": calibrate, "blend": blend, "train": train, "backtest": backtest}
+    several["rule_policy"] = rule_policy
     return several.get(name) or attrgetter(name)(juno)
 
 

@@ -13,5 +13,6 @@ mod past;
 mod plugged;
 mod recorded;
 mod report;
+mod rules;
 mod scripted;
 mod together;

@@ -274,6 +274,14 @@ pub const KEYS: &[Key] = &[
         "how long an action may take before somebody else looks whether it took effect",
     ),
     key(
+        "governance.rules",
+        None,
+        Text,
+        "",
+        true,
+        "file of rules, TOML or JSON (`.json`), that decide instead of the default policy",
+    ),
+    key(
         "confidence.threshold",
         Some("CONFIDENCE_THRESHOLD"),
         Float(0.0, 1.0),

@@ -43,6 +43,8 @@ from juno.types import (
     Recalled,
     Review,
     RiskIndex,
+    Ruling,
+    Simulation,
     Submission,
     SupportsArray,
     TreeHead,
@@ -64,6 +66,7 @@ __all__ = [
     "NotEnoughDataError",
     "NotFoundError",
     "Records",
+    "RulePolicy",
     "TrainedModel",
     "UnavailableError",
     "UnsupportedError",
@@ -258,6 +261,43 @@ class Records:
         """History as known at `at` (all of it without): one dict per issue, then one per sprint with its report."""
 
 @final
+class RulePolicy:
+    """A policy as data: rules, budgets, quiet hours and a kill switch. Made of a mapping, of TOML, or of a file.
+
+    An unknown key, role, impact, category, action or field is an error that names the nearest known one.
+    """
+
+    def __new__(cls, rules: Mapping[str, Any]) -> RulePolicy: ...
+    @staticmethod
+    def from_toml(text: str) -> RulePolicy:
+        """Reads rules from TOML."""
+
+    @staticmethod
+    def load(path: _Path) -> RulePolicy:
+        """Reads rules from a file: JSON if its name ends in `.json`, else TOML."""
+
+    @property
+    def version(self) -> str:
+        """The name of the rules and the start of their digest: it changes with any of them."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rules as plain values: `RulePolicy(...)` reads them back."""
+
+    def decide(
+        self,
+        proposal: Proposal | Mapping[str, Any],
+        settings: Mapping[str, Any],
+        now: datetime,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Ruling:
+        """What the rules make of a proposal; with a `narrowed` action if they make it smaller. Nothing is recorded."""
+
+    def simulate(
+        self, history: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], *, minutes_per_vote: float = 5.0
+    ) -> Simulation:
+        """What the rules would have made of requests, and what the difference costs in people's time."""
+
+@final
 class Juno:
     """JUNO on one database: forecasts, triage, governed action, memory and proof. Threads and tasks may share one.
 
@@ -275,7 +315,7 @@ class Juno:
         database: _Path | None = None,
         folder: _Path | None = None,
         now: datetime | None = None,
-        policy: GovernancePolicy | None = None,
+        policy: GovernancePolicy | RulePolicy | None = None,
         model: RiskModel | TrainedModel | None = None,
     ) -> Juno: ...
     def now(self) -> datetime:
@@ -373,6 +413,52 @@ class Juno:
 
     def execute_async(self, request: str) -> Awaitable[Outcome]:
         """`execute` for use with `await`: the event loop runs on meanwhile."""
+
+    @property
+    def policy_version(self) -> str:
+        """The version of the policy in force."""
+
+    def rule(self, proposal: Proposal | Mapping[str, Any]) -> Ruling:
+        """What the policy makes of a proposal now; with a `narrowed` action if it makes it smaller. Nothing is recorded."""
+
+    def rule_async(self, proposal: Proposal | Mapping[str, Any]) -> Awaitable[Ruling]:
+        """`rule` for use with `await`: the event loop runs on meanwhile."""
+
+    def simulate(self, policy: RulePolicy, minutes_per_vote: float = 5.0) -> Simulation:
+        """What other rules would have made of every request so far, and what the difference costs in people's time."""
+
+    def simulate_async(self, policy: RulePolicy, minutes_per_vote: float = 5.0) -> Awaitable[Simulation]:
+        """`simulate` for use with `await`: the event loop runs on meanwhile."""
+
+    def propose_rules(self, policy: RulePolicy, by: str, justification: str, risk: str, rollback: str) -> Submission:
+        """Asks for other rules: a request of critical impact that only people approve; carried out, they are in force."""
+
+    def propose_rules_async(self, policy: RulePolicy, by: str, justification: str, risk: str, rollback: str) -> Awaitable[Submission]:
+        """`propose_rules` for use with `await`: the event loop runs on meanwhile."""
+
+    def stop(self, by: str, reason: str) -> None:
+        """Stops everything in this process: nothing is allowed, asked or carried out. Anybody with a role can."""
+
+    def stop_async(self, by: str, reason: str) -> Awaitable[None]:
+        """`stop` for use with `await`: the event loop runs on meanwhile."""
+
+    def resume(self, by: str, reason: str) -> None:
+        """Ends a stop. An administrator or director of every team can."""
+
+    def resume_async(self, by: str, reason: str) -> Awaitable[None]:
+        """`resume` for use with `await`: the event loop runs on meanwhile."""
+
+    def delegate(self, delegation: Mapping[str, Any], by: str, reason: str) -> None:
+        """Lets somebody vote in the place of another for some time, in this process. It is recorded."""
+
+    def delegate_async(self, delegation: Mapping[str, Any], by: str, reason: str) -> Awaitable[None]:
+        """`delegate` for use with `await`: the event loop runs on meanwhile."""
+
+    def end_delegation(self, id: str, by: str, reason: str) -> None:
+        """Ends a delegation at once, in this process. It is recorded."""
+
+    def end_delegation_async(self, id: str, by: str, reason: str) -> Awaitable[None]:
+        """`end_delegation` for use with `await`: the event loop runs on meanwhile."""
 
     def remember(
         self,

@@ -780,14 +780,35 @@ class Ladder(TypedDict):
 
 
 class _Reasons(TypedDict):
-    verdict: Literal["allow", "deny", "require_approval"]
+    verdict: Literal["allow", "deny", "require_approval", "narrow"]
     reasons: list[str]
 
 
 class PolicyDecision(_Reasons, total=False):
-    """What a policy says; a ladder goes with `require_approval`."""
+    """What a policy says; a ladder goes with `require_approval`, a smaller action with `narrow`."""
 
     ladder: Ladder
+    action: dict[str, Any]
+
+
+class Ruling(PolicyDecision, total=False):
+    """What a policy makes of a proposal in the end; with the smaller action if it narrowed the one proposed."""
+
+    narrowed: dict[str, Any]
+
+
+class Simulation(TypedDict):
+    """What other rules would have made of the past."""
+
+    policy_version: str
+    decided: int
+    changes: list[dict[str, Any]]
+    minutes_before: float
+    minutes_after: float
+    newly_allowed: int
+    newly_denied: int
+    approvals_lost: int
+    refusals_lost: int
 
 
 class Submission(TypedDict):

@@ -25,7 +25,7 @@ impl Core {
         };
         if self.config.memory_enabled {
             for id in decided {
-                match self.gate.get(&id).await {
+                match self.gate().get(&id).await {
                     Ok(request) => self.remember_decision(&request).await?,
                     Err(error) if is_lost(error.kind()) => {}
                     Err(error) => return Err(error.into()),

@@ -1,9 +1,13 @@
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use juno_action::{ActionExecutor, Runner};
+use juno_action::{ActionExecutor, ExecutionState, Runner};
 use juno_confidence::ConfidenceScorer;
-use juno_domain::Clock;
-use juno_governance::{Gate, GovernancePolicy, RoleBook};
+use juno_domain::{Clock, DecidedBy, DomainEvent, Outcome, OutcomeResult, Proposal, RequestId, Role};
+use juno_governance::{
+    Authorization, Facts, Gate, GovernancePolicy, RequestFilter, RoleBook, RuleChange, StateKind,
+    rules_changed,
+};
 use juno_reasoning::Reasoner;
 use juno_risk::RiskAssessor;
 
@@ -34,12 +38,127 @@ pub struct Parts {
 pub(crate) struct Core {
     pub(crate) config: AgentConfig,
     pub(crate) parts: Parts,
-    pub(crate) gate: Gate,
+    gate: RwLock<Gate>,
     pub(crate) runner: Runner,
     pub(crate) unfinished: Mutex<Unfinished>,
+    stopped: AtomicBool,
+}
+
+/// New rules that are in force once their execution has succeeded.
+pub(crate) struct Change {
+    gate: Gate,
+    change: RuleChange,
+    by: DecidedBy,
+}
+
+impl Change {
+    pub(crate) fn of(gate: &Gate, authorization: &Authorization) -> Result<Self, AgentError> {
+        let (gate, change) = gate.adopt(authorization)?;
+        Ok(Self { gate, change, by: authorization.granted_by().clone() })
+    }
 }
 
 impl Core {
+    /// Brings new rules into force if they were carried out, and records it.
+    pub(crate) async fn adopt(
+        &self,
+        id: &RequestId,
+        change: Option<Change>,
+        outcome: &Outcome,
+    ) -> Result<(), AgentError> {
+        let Some(Change { gate, change, by }) = change.filter(|_| outcome.result == OutcomeResult::Succeeded)
+        else {
+            return Ok(());
+        };
+        self.set_gate(gate.with_roles(self.gate().roles().clone()));
+        self.record(rules_changed(id, &change, &by, outcome.at)?).await
+    }
+
+    pub(crate) fn new(config: AgentConfig, parts: Parts, gate: Gate, runner: Runner) -> Self {
+        let (gate, stopped) = (RwLock::new(gate), AtomicBool::new(false));
+        Self { config, parts, gate, runner, unfinished: Mutex::default(), stopped }
+    }
+
+    /// The gate as it stands: policy and roles of one call are of one moment.
+    pub(crate) fn gate(&self) -> Gate {
+        self.gate.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another policy or other roles from now on.
+    pub(crate) fn set_gate(&self, gate: Gate) {
+        *self.gate.write().unwrap_or_else(PoisonError::into_inner) = gate;
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_stopped(&self, stopped: bool) {
+        self.stopped.store(stopped, Ordering::SeqCst);
+    }
+
+    /// The gate with what its policy has to be told about a proposal: what was authorized before, where it has budgets,
+    /// and whether everything is stopped.
+    pub(crate) async fn gate_for(&self, proposal: &Proposal) -> Result<Gate, AgentError> {
+        let (gate, stopped) = (self.gate(), self.is_stopped());
+        let counts = gate.policy().needs_facts();
+        if !counts && !stopped {
+            return Ok(gate);
+        }
+        let history = if counts {
+            let filter = RequestFilter { states: [StateKind::Authorized].into(), ..RequestFilter::default() };
+            let before = self.parts.stores.approvals.list(&filter).await?;
+            before.into_iter().filter(|request| request.proposal().id != proposal.id).collect()
+        } else {
+            Vec::new()
+        };
+        let counted = Facts::count(&history, proposal, self.parts.clock.now());
+        Ok(gate.knowing(Facts { stopped, ..counted }))
+    }
+
+    /// Records something that no store keeps a state of.
+    pub(crate) async fn record(&self, event: DomainEvent) -> Result<(), AgentError> {
+        self.drain().await?;
+        self.parts.stores.audit.append(&[event]).await?;
+        Ok(())
+    }
+
+    /// Takes up the changes of the rules that were carried out before, each from the version it replaces: what people
+    /// approved stays in force after a restart, as long as settings still say what it was approved to replace.
+    pub(crate) async fn take_up_changes(&self) -> Result<(), AgentError> {
+        let team = juno_domain::TeamId::new(RuleChange::TEAM)?;
+        let states = [StateKind::Authorized].into();
+        let filter = RequestFilter { team: Some(team), states, ..RequestFilter::default() };
+        let mut carried_out = Vec::new();
+        for request in self.parts.stores.approvals.list(&filter).await? {
+            if !RuleChange::is(request.action()) {
+                continue;
+            }
+            let execution = self.parts.stores.executions.get(request.id()).await?;
+            let done = execution.filter(|execution| execution.state == ExecutionState::Succeeded);
+            carried_out.extend(done.map(|done| (done.ended_at.unwrap_or(done.started_at), request)));
+        }
+        carried_out.sort_by(|(one, a), (two, b)| (one, a.id()).cmp(&(two, b.id())));
+        for (at, request) in carried_out {
+            let gate = self.gate();
+            if gate.check_change(&request).is_err() {
+                continue;
+            }
+            let (gate, change) = gate.adopt_again(&request)?;
+            self.set_gate(gate);
+            if let Some(settled) = request.state().settled() {
+                self.record(rules_changed(request.id(), &change, &settled.by, at)?).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether somebody may end a stop, and change who votes in whose place: an administrator or director of every team.
+    pub(crate) fn may_administer(&self, by: &juno_domain::PrincipalId) -> bool {
+        let (gate, now) = (self.gate(), self.parts.clock.now());
+        [Role::Admin, Role::Director].into_iter().any(|role| gate.roles().holds_everywhere(by, role, now))
+    }
+
     /// Moves what the stores have committed into the audit log.
     pub(crate) async fn drain(&self) -> Result<(), AgentError> {
         juno_audit::drain(self.parts.stores.outbox.as_ref(), self.parts.stores.audit.as_ref()).await?;

@@ -8,8 +8,10 @@ use juno_action::{
     RunnerOptions,
 };
 use juno_domain::{Action, Outcome, PrincipalId, RequestId, Role};
-use juno_governance::{ApprovalRequest, Authorization, Gate, GovernanceError, PolicySettings, StateKind};
+use juno_governance::{ApprovalRequest, Authorization, GovernanceError, RuleChange, StateKind};
 
+use crate::core::Change;
+use crate::rule_executor::RuleExecutor;
 use crate::{AgentError, GateHandle, Stores};
 
 /// The name of the executor that stands for code of the host.
@@ -25,9 +27,10 @@ impl GateHandle {
         id: &RequestId,
         executor: Arc<dyn ActionExecutor>,
     ) -> Result<Outcome, AgentError> {
-        let authorization = self.authorization(id).await?;
-        let runner = self.0.runner.clone().with_executor(executor);
-        let outcome = runner.run(authorization, self.0.parts.clock.as_ref()).await?;
+        let ready = self.ready(id).await?;
+        let runner = ready.runner.with_executor(Arc::new(RuleExecutor(executor)));
+        let outcome = runner.run(ready.authorization, self.0.parts.clock.as_ref()).await?;
+        self.0.adopt(id, ready.change, &outcome).await?;
         self.told(outcome).await
     }
 
@@ -39,9 +42,10 @@ impl GateHandle {
     /// # Errors
     /// As [`execute`](Self::execute).
     pub async fn permit(&self, id: &RequestId, undo: Option<Action>) -> Result<Permit, AgentError> {
-        let authorization = self.authorization(id).await?;
-        let runner = self.0.runner.clone().with_executor(Arc::new(Host));
-        let permit = runner.begin_for(authorization, undo, self.0.parts.clock.as_ref()).await?;
+        self.no_change_of_rules(id).await?;
+        let ready = self.ready(id).await?;
+        let runner = ready.runner.with_executor(Arc::new(Host));
+        let permit = runner.begin_for(ready.authorization, undo, self.0.parts.clock.as_ref()).await?;
         self.0.drain().await?;
         Ok(permit)
     }
@@ -68,8 +72,9 @@ impl GateHandle {
     /// If one is not approved, or one but the last cannot be undone: nothing was done then.
     pub async fn execute_plan(&self, ids: &[RequestId]) -> Result<PlanOutcome, AgentError> {
         let mut authorizations = BTreeMap::new();
+        let mut runner = self.0.runner.clone();
         for id in ids {
-            let request = self.0.gate.get(id).await?;
+            let request = self.no_change_of_rules(id).await?;
             if !matches!(request.kind(), StateKind::Approved | StateKind::Authorized) {
                 return Err(not_approved(&request).into());
             }
@@ -77,11 +82,13 @@ impl GateHandle {
         for id in ids {
             let begun = self.0.parts.stores.executions.get(id).await?;
             if begun.is_none_or(|execution| execution.state == ExecutionState::Approved) {
-                authorizations.insert(id.clone(), self.authorization(id).await?);
+                let ready = self.ready(id).await?;
+                authorizations.insert(id.clone(), ready.authorization);
+                runner = ready.runner;
             }
         }
         let clock = self.0.parts.clock.as_ref();
-        let outcome = self.0.runner.run_plan(ids, authorizations, clock).await?;
+        let outcome = runner.run_plan(ids, authorizations, clock).await?;
         for step in &outcome.steps {
             self.0.remember_outcome(step).await?;
         }
@@ -175,15 +182,31 @@ impl GateHandle {
     }
 
     /// The authorization of an approved request; of one that was redeemed by a process that died before it began
-    /// anything, issued again.
-    pub(crate) async fn authorization(&self, id: &RequestId) -> Result<Authorization, AgentError> {
+    /// anything, issued again. Its runner asks the gate of this moment once more before anything begins.
+    pub(crate) async fn ready(&self, id: &RequestId) -> Result<Ready, AgentError> {
         let core = &self.0;
-        Ok(match core.gate.get(id).await?.kind() {
-            StateKind::Authorized => {
-                core.gate.reissue(id, &core.runner, core.config.policy, self.now()).await?
-            }
-            _ => core.gate.redeem(id, core.config.policy, self.now()).await?,
-        })
+        let request = core.gate().get(id).await?;
+        let gate = core.gate_for(request.proposal()).await?;
+        gate.check_change(&request)?;
+        let (settings, now) = (core.config.policy, self.now());
+        let authorization = match request.kind() {
+            StateKind::Authorized => gate.reissue(id, &core.runner, settings, now).await?,
+            _ => gate.redeem(id, settings, now).await?,
+        };
+        let of_rules = RuleChange::is(authorization.action());
+        let change = if of_rules { Some(Change::of(&gate, &authorization)?) } else { None };
+        let runner = core.runner.clone().with_guard(Arc::new(GateGuard::new(gate, settings)));
+        Ok(Ready { authorization, runner, change })
+    }
+
+    /// The request, unless it changes the rules: that goes by [`execute`](Self::execute) alone.
+    async fn no_change_of_rules(&self, id: &RequestId) -> Result<ApprovalRequest, AgentError> {
+        let request = self.0.gate().get(id).await?;
+        if RuleChange::is(request.action()) {
+            let what = format!("request `{id}` changes the rules: carry it out by `execute`, and alone");
+            return Err(GovernanceError::Policy(what).into());
+        }
+        Ok(request)
     }
 
     pub(crate) async fn told(&self, outcome: Outcome) -> Result<Outcome, AgentError> {
@@ -193,8 +216,9 @@ impl GateHandle {
     }
 
     async fn entitled(&self, id: &RequestId, by: &PrincipalId) -> Result<ApprovalRequest, AgentError> {
-        let request = self.0.gate.get(id).await?;
-        let roles = self.0.gate.roles().at(self.now());
+        let gate = self.0.gate();
+        let request = gate.get(id).await?;
+        let roles = gate.roles().at(self.now());
         let category = request.action().category();
         let may = by == request.proposer()
             || roles.holds(by, Role::Admin, request.team())
@@ -222,17 +246,17 @@ fn not_approved(request: &ApprovalRequest) -> GovernanceError {
     }
 }
 
-/// The runner of a [`Juno`](crate::Juno): it asks the gate once more before anything begins.
-pub(crate) fn runner(
-    executor: Arc<dyn ActionExecutor>,
-    stores: &Stores,
-    gate: &Gate,
-    settings: PolicySettings,
-    options: RunnerOptions,
-) -> Runner {
-    Runner::new(executor, Arc::clone(&stores.executions))
-        .with_options(options)
-        .with_guard(Arc::new(GateGuard::new(gate.clone(), settings)))
+/// What is needed to carry out an approved request.
+pub(crate) struct Ready {
+    pub(crate) authorization: Authorization,
+    /// It asks the gate of that moment once more before anything begins.
+    pub(crate) runner: Runner,
+    pub(crate) change: Option<Change>,
+}
+
+/// The runner of a [`Juno`](crate::Juno). Nothing begins by it before it was given a guard ([`GateHandle::ready`]).
+pub(crate) fn runner(executor: Arc<dyn ActionExecutor>, stores: &Stores, options: RunnerOptions) -> Runner {
+    Runner::new(executor, Arc::clone(&stores.executions)).with_options(options)
 }
 
 /// Stands for code of the host, which causes its effects itself.

@@ -69,7 +69,7 @@ impl Core {
         if !self.config.memory_enabled {
             return Ok(());
         }
-        let request = self.gate.get(&outcome.request).await?;
+        let request = self.gate().get(&outcome.request).await?;
         let action = request.action().name();
         let tags = BTreeSet::from([OUTCOME.to_owned(), action_tag(action)]);
         let text = format!("{action} on {}: {}", request.action().target(), outcome.detail);

@@ -22,7 +22,8 @@ impl GateHandle {
     /// # Errors
     /// If nobody could decide on it, or a store cannot be reached.
     pub async fn submit(&self, proposal: &Proposal) -> Result<Submission, AgentError> {
-        let submission = self.0.gate.submit(proposal, self.0.config.policy, self.now()).await?;
+        let gate = self.0.gate_for(proposal).await?;
+        let submission = gate.submit(proposal, self.0.config.policy, self.now()).await?;
         self.0.drain().await?;
         Ok(submission)
     }
@@ -32,7 +33,7 @@ impl GateHandle {
     /// # Errors
     /// If a store cannot be reached.
     pub async fn pending(&self) -> Result<Vec<Pending>, AgentError> {
-        let waiting = self.0.gate.pending(RequestFilter::default()).await?;
+        let waiting = self.0.gate().pending(RequestFilter::default()).await?;
         let mut pending: Vec<Pending> =
             waiting.iter().filter_map(|request| self.waits_for(request)).collect();
         pending.sort_by(|a, b| {
@@ -46,7 +47,7 @@ impl GateHandle {
     /// # Errors
     /// If there is none, or a store cannot be reached.
     pub async fn request(&self, id: &RequestId) -> Result<ApprovalRequest, AgentError> {
-        Ok(self.0.gate.get(id).await?)
+        Ok(self.0.gate().get(id).await?)
     }
 
     /// Votes on exactly the action that is on record.
@@ -60,9 +61,9 @@ impl GateHandle {
         choice: Choice,
         reason: &str,
     ) -> Result<Decision, AgentError> {
-        let digest = self.0.gate.get(id).await?.digest();
+        let digest = self.0.gate().get(id).await?.digest();
         let ballot = Ballot { by: by.clone(), choice, reason: reason.to_owned(), digest };
-        let request = self.0.gate.vote(id, ballot, self.now()).await?;
+        let request = self.0.gate().vote(id, ballot, self.now()).await?;
         self.0.remember_decision(&request).await?;
         self.0.drain().await?;
         Ok(request.decision())
@@ -79,7 +80,7 @@ impl GateHandle {
         by: &PrincipalId,
         reason: &str,
     ) -> Result<Decision, AgentError> {
-        let request = self.0.gate.cancel(id, by, reason, self.now()).await?;
+        let request = self.0.gate().cancel(id, by, reason, self.now()).await?;
         self.0.remember_decision(&request).await?;
         self.0.drain().await?;
         Ok(request.decision())
@@ -95,7 +96,7 @@ impl GateHandle {
         by: &PrincipalId,
         reason: &str,
     ) -> Result<Decision, AgentError> {
-        let request = self.0.gate.withdraw(id, by, reason, self.now()).await?;
+        let request = self.0.gate().withdraw(id, by, reason, self.now()).await?;
         self.0.remember_decision(&request).await?;
         self.0.drain().await?;
         Ok(request.decision())
@@ -111,7 +112,7 @@ impl GateHandle {
         by: &PrincipalId,
         reason: &str,
     ) -> Result<Decision, AgentError> {
-        let request = self.0.gate.escalate(id, by, reason, self.now()).await?;
+        let request = self.0.gate().escalate(id, by, reason, self.now()).await?;
         self.0.remember_decision(&request).await?;
         self.0.drain().await?;
         Ok(request.decision())
@@ -128,7 +129,8 @@ impl GateHandle {
         by: &PrincipalId,
         reason: &str,
     ) -> Result<Submission, AgentError> {
-        let submission = self.0.gate.appeal(id, by, reason, self.0.config.policy, self.now()).await?;
+        let gate = self.0.gate_for(self.0.gate().get(id).await?.proposal()).await?;
+        let submission = gate.appeal(id, by, reason, self.0.config.policy, self.now()).await?;
         self.0.drain().await?;
         Ok(submission)
     }
@@ -139,9 +141,9 @@ impl GateHandle {
     /// # Errors
     /// If a store cannot be reached.
     pub async fn tick(&self) -> Result<Vec<Fired>, AgentError> {
-        let fired = self.0.gate.tick(self.now()).await?;
+        let fired = self.0.gate().tick(self.now()).await?;
         for event in &fired {
-            let request = self.0.gate.get(&event.request).await?;
+            let request = self.0.gate().get(&event.request).await?;
             self.0.remember_decision(&request).await?;
         }
         self.0.drain().await?;
@@ -163,8 +165,9 @@ impl GateHandle {
     /// If it is not approved or has run, or a store cannot be reached. An effect that failed is no error: the
     /// outcome says so.
     pub async fn execute(&self, id: &RequestId) -> Result<Outcome, AgentError> {
-        let authorization = self.authorization(id).await?;
-        let outcome = self.0.runner.run(authorization, self.0.parts.clock.as_ref()).await?;
+        let ready = self.ready(id).await?;
+        let outcome = ready.runner.run(ready.authorization, self.0.parts.clock.as_ref()).await?;
+        self.0.adopt(id, ready.change, &outcome).await?;
         self.told(outcome).await
     }
 
@@ -210,7 +213,9 @@ impl GateHandle {
 
     fn waits_for(&self, request: &ApprovalRequest) -> Option<Pending> {
         let state = request.pending()?;
-        let holders = self.0.parts.roles.holders(state.role, request.team());
+        let gate = self.0.gate();
+        let book = gate.roles().at(self.now());
+        let holders = book.holders(state.role, request.team());
         let people = holders.into_iter().filter(|person| *person != request.proposer()).cloned().collect();
         Some(Pending {
             request: request.id().clone(),

@@ -1,11 +1,12 @@
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use juno_domain::Progress;
 use juno_governance::Gate;
 
 use crate::core::{Core, Parts};
 use crate::execute::runner;
+use crate::rule_executor::RuleExecutor;
 use crate::{
     AgentConfig, AgentError, AuditHandle, ForecastHandle, GateHandle, MemoryHandle, Records, TriageHandle,
 };
@@ -27,16 +28,18 @@ pub struct Juno {
 }
 
 impl Juno {
-    /// Joins parts. Records that an earlier process left in the outbox go to the audit log first.
+    /// Joins parts. Records that an earlier process left in the outbox go to the audit log first, and changes of the
+    /// rules that were approved and carried out come into force again.
     ///
     /// # Errors
     /// If a store cannot be reached.
     pub async fn new(config: AgentConfig, parts: Parts) -> Result<Self, AgentError> {
         let gate = Gate::new(parts.stores.approvals.clone(), parts.policy.clone(), parts.roles.clone());
-        let (executor, options) = (parts.executor.clone(), config.execution.clone());
-        let runner = runner(executor, &parts.stores, &gate, config.policy, options);
-        let core = Arc::new(Core { config, parts, gate, runner, unfinished: Mutex::default() });
+        let (executor, options) = (Arc::new(RuleExecutor(parts.executor.clone())), config.execution.clone());
+        let runner = runner(executor, &parts.stores, options);
+        let core = Arc::new(Core::new(config, parts, gate, runner));
         core.drain().await?;
+        core.take_up_changes().await?;
         Ok(Self {
             forecast: ForecastHandle(core.clone()),
             triage: TriageHandle(core.clone()),

@@ -19,6 +19,8 @@ mod memory_ids;
 mod note;
 mod reliability;
 mod review;
+mod rule_executor;
+mod rules;
 mod run;
 mod stores;
 mod triage;

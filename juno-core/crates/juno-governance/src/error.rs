@@ -117,6 +117,14 @@ pub enum GovernanceError {
         /// The lowest role that may.
         needed: Role,
     },
+    /// Somebody tried what their roles do not let them.
+    #[error("`{by}` {why}")]
+    NotAllowed {
+        /// Who tried.
+        by: PrincipalId,
+        /// What is missing.
+        why: String,
+    },
     /// Somebody else than the proposer tried to withdraw a request.
     #[error(
         "`{by}` did not propose request `{request}` and so cannot withdraw it: cancel it, or ask the proposer"
@@ -219,6 +227,7 @@ impl GovernanceError {
             | Self::DecidedBefore { .. }
             | Self::NoAppeal { .. }
             | Self::NotEligible { .. }
+            | Self::NotAllowed { .. }
             | Self::NotProposer { .. }
             | Self::Refused { .. } => ErrorKind::Denied,
             Self::ApprovalRequired { .. } => ErrorKind::ApprovalRequired,

@@ -19,15 +19,15 @@ pub struct Facts {
     pub actions_on_target: u32,
     /// How many tickets, people or systems the action touches; 1 for a single ticket.
     pub blast_radius: u32,
-    /// The labels of the ticket the action is about.
-    pub labels: BTreeSet<String>,
+    /// The labels of the ticket the action is about; `None` where nobody knows them.
+    pub labels: Option<BTreeSet<String>>,
     /// Whether somebody has stopped everything: nothing is allowed or asked then.
     pub stopped: bool,
 }
 
 impl Facts {
     /// Counts what was authorized before `now`, among requests in any order. The blast radius is 1, the labels are
-    /// empty and nothing is stopped: set what else is known.
+    /// not known and nothing is stopped: set what else is known.
     #[must_use]
     pub fn count<'a>(
         history: impl IntoIterator<Item = &'a ApprovalRequest>,

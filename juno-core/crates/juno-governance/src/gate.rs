@@ -47,6 +47,17 @@ impl Gate {
         Self { facts: Some(Arc::new(facts)), ..self.clone() }
     }
 
+    pub(crate) fn with_policy(&self, policy: Arc<dyn GovernancePolicy>) -> Self {
+        Self { policy, ..self.clone() }
+    }
+
+    /// The same gate with other roles in force. Whoever changes roles records it
+    /// ([`roles_changed`](crate::roles_changed)).
+    #[must_use]
+    pub fn with_roles(&self, roles: impl Into<Arc<RoleBook>>) -> Self {
+        Self { roles: roles.into(), ..self.clone() }
+    }
+
     /// The roles in force.
     #[must_use]
     pub fn roles(&self) -> &RoleBook {

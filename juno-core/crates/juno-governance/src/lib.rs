@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod access_review;
+mod adopt;
 mod appeal;
 mod authority;
 mod authorization;
@@ -26,6 +27,7 @@ mod record;
 mod request;
 mod roles;
 mod rule;
+mod rule_change;
 mod rule_policy;
 mod rule_set;
 mod rules;
@@ -58,9 +60,11 @@ pub use permissions::PermissionMatrix;
 pub use policy::{
     GovernancePolicy, PolicyContext, PolicyDecision, PolicyReply, PolicySettings, PolicyVerdict, VerdictWord,
 };
+pub use record::{roles_changed, rules_changed};
 pub use request::{ApprovalRequest, action_digest};
 pub use roles::RoleBook;
 pub use rule::{Effect, Rule, When};
+pub use rule_change::RuleChange;
 pub use rule_policy::RulePolicy;
 pub use rule_set::{Budgets, Otherwise, Over, RuleSet};
 pub use rules::{AutoApprove, Ladders, PolicyRules};

@@ -8,6 +8,8 @@ use crate::{Facts, GovernanceError, Ladder};
 pub(crate) mod reason {
     pub(crate) const PHASE: &str = "in phase 1 JUNO only reads, forecasts and answers";
     pub(crate) const NOT_AUTONOMOUS: &str = "autonomous actions are off, so a person decides";
+    pub(crate) const RULES: &str = "people decide on a change of the rules, as it is proposed";
+    pub(crate) const STOPPED: &str = "somebody has stopped everything";
     pub(crate) const SUPERVISED: &str = "supervisor mode is on, so a person decides on every action";
 }
 
@@ -21,6 +23,11 @@ pub(crate) mod reason {
 pub trait GovernancePolicy: Send + Sync {
     /// The version that is recorded with each decision.
     fn version(&self) -> &str;
+
+    /// Whether it decides by [`Facts`]: whoever asks counts them then. Default no.
+    fn needs_facts(&self) -> bool {
+        false
+    }
 
     /// The decision on one proposal.
     fn decide(&self, context: &PolicyContext<'_>) -> PolicyDecision;

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
 use juno_domain::{
@@ -5,8 +7,9 @@ use juno_domain::{
     Role,
 };
 use serde::Serialize;
+use serde_json::json;
 
-use crate::{Appeal, ApprovalRequest, GovernanceError, Ladder, Pending, Vote};
+use crate::{Appeal, ApprovalRequest, GovernanceError, Ladder, Pending, RoleBook, RuleChange, Vote};
 
 /// Who is recorded as the cause of what a policy decides.
 const POLICY_ACTOR: &str = "juno:policy";
@@ -114,4 +117,77 @@ pub(crate) fn decision_event(after: &ApprovalRequest) -> Result<DomainEvent, Gov
     let payload =
         Payload::Decided { decision: &decision, digest: after.digest, policy_version: &after.policy_version };
     event(after, EventKind::DecisionMade, actor, decision.at, &payload)
+}
+
+/// The record of a change of the rules that was carried out: old and new version, who approved it, and why. The same
+/// change is the same record.
+///
+/// # Errors
+/// Never for ids that were checked when they were made.
+pub fn rules_changed(
+    request: &RequestId,
+    change: &RuleChange,
+    by: &DecidedBy,
+    at: DateTime<Utc>,
+) -> Result<DomainEvent, GovernanceError> {
+    let id = digest_of(&("rules changed", request, &change.from, &change.to))?;
+    Ok(DomainEvent {
+        id: EventId::new(id.to_string())?,
+        kind: EventKind::PolicyChanged,
+        at,
+        actor: actor_of(by)?,
+        subject: change.to.clone(),
+        team: None,
+        payload: json!({
+            "request": request,
+            "from": change.from,
+            "to": change.to,
+            "rules": digest_of(&change.rules)?,
+            "approved_by": by,
+            "justification": change.justification,
+            "risk": change.risk,
+            "rollback": change.rollback,
+        }),
+    })
+}
+
+/// The record of a change of roles or delegations: what was given and taken, and the digests of both books.
+///
+/// # Errors
+/// If a book has no JSON.
+pub fn roles_changed(
+    before: &RoleBook,
+    after: &RoleBook,
+    by: &PrincipalId,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<DomainEvent, GovernanceError> {
+    let (from, to) = (digest_of(before)?, digest_of(after)?);
+    let given: Vec<_> = after.delegations().iter().filter(|d| !before.delegations().contains(d)).collect();
+    let ended: Vec<_> = before.delegations().iter().filter(|d| !after.delegations().contains(d)).collect();
+    let (held, holds): (BTreeSet<_>, BTreeSet<_>) = (before.held().collect(), after.held().collect());
+    let places = |one: &BTreeSet<_>, other: &BTreeSet<_>| {
+        one.difference(other)
+            .map(|(team, role, who)| json!({ "team": team, "role": role, "who": who }))
+            .collect::<Vec<_>>()
+    };
+    let id = digest_of(&("roles changed", from, to, by, at))?;
+    Ok(DomainEvent {
+        id: EventId::new(id.to_string())?,
+        kind: EventKind::RolesChanged,
+        at,
+        actor: by.clone(),
+        subject: to.to_string(),
+        team: None,
+        payload: json!({
+            "from": from,
+            "to": to,
+            "reason": reason,
+            "assigned": places(&holds, &held),
+            "revoked": places(&held, &holds),
+            "delegated": given,
+            "delegations_ended": ended,
+            "terms": { "before": before.terms(), "after": after.terms() },
+        }),
+    })
 }

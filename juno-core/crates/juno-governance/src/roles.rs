@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use juno_domain::{ActionCategory, PrincipalId, Role, TeamId};
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +100,18 @@ impl RoleBook {
                 .values()
                 .chain(self.teams.values().flat_map(BTreeMap::values))
                 .all(BTreeSet::is_empty)
+    }
+
+    /// Whether a principal holds any role now, in any team.
+    #[must_use]
+    pub fn has_any_role(&self, principal: &PrincipalId, now: DateTime<Utc>) -> bool {
+        self.at(now).held().any(|(_, _, who)| who == principal)
+    }
+
+    /// Whether a principal holds a role now in every team.
+    #[must_use]
+    pub fn holds_everywhere(&self, principal: &PrincipalId, role: Role, now: DateTime<Utc>) -> bool {
+        self.at(now).everywhere.get(&role).is_some_and(|people| people.contains(principal))
     }
 
     /// What each role may approve.

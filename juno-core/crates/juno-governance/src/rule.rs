@@ -101,9 +101,9 @@ impl Rule {
     }
 
     fn has_label(&self, context: &PolicyContext<'_>) -> bool {
-        match context.facts {
+        match context.facts.and_then(|facts| facts.labels.as_ref()) {
             _ if self.when.labels.is_empty() => true,
-            Some(facts) => !self.when.labels.is_disjoint(&facts.labels),
+            Some(labels) => !self.when.labels.is_disjoint(labels),
             None => self.effect != Effect::Allow,
         }
     }

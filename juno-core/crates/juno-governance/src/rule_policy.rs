@@ -4,8 +4,8 @@ use juno_crypto::digest_of;
 
 use crate::policy::reason;
 use crate::{
-    Effect, GovernanceError, GovernancePolicy, Otherwise, Over, PolicyContext, PolicyDecision, PolicyVerdict,
-    Rule, RuleSet,
+    Budgets, Effect, GovernanceError, GovernancePolicy, Otherwise, Over, PolicyContext, PolicyDecision,
+    PolicyVerdict, Rule, RuleChange, RuleSet,
 };
 
 /// A policy of rules as data, see [`RuleSet`].
@@ -83,6 +83,9 @@ impl RulePolicy {
         let found: Vec<(usize, &Rule)> = self.found(context).collect();
         let Some(strongest) = found.iter().map(|(_, rule)| rule.effect).max() else {
             let verdict = match self.rules.otherwise {
+                _ if RuleChange::is(&context.proposal.action) => {
+                    PolicyVerdict::RequireApproval(self.rules.ladders.of(impact).clone())
+                }
                 Otherwise::RequireApproval => {
                     PolicyVerdict::RequireApproval(self.rules.ladders.of(impact).clone())
                 }
@@ -147,23 +150,29 @@ impl GovernancePolicy for RulePolicy {
         &self.version
     }
 
+    fn needs_facts(&self) -> bool {
+        let Budgets { actions_per_hour, actions_per_ticket, blast_radius, over: _ } = self.rules.budgets;
+        let by_label = |rule: &Rule| !rule.when.labels.is_empty();
+        actions_per_hour.or(actions_per_ticket).or(blast_radius).is_some()
+            || self.rules.rules.iter().any(by_label)
+    }
+
     fn decide(&self, context: &PolicyContext<'_>) -> PolicyDecision {
         let deny = |why: &str| PolicyDecision::because(PolicyVerdict::Deny, why);
         if context.phase < 2 {
             return deny(reason::PHASE);
         }
-        if self.rules.kill_switch {
+        let of_rules = RuleChange::is(&context.proposal.action);
+        if self.rules.kill_switch && !of_rules {
             return deny("the kill switch of the policy is on");
-        }
-        if context.facts.is_some_and(|facts| facts.stopped) {
-            return deny("somebody has stopped everything");
         }
         let mut decision = self.by_rules(context);
         // What is narrowed is asked about again, and the budgets are of the smaller action.
         if matches!(decision.verdict, PolicyVerdict::Deny | PolicyVerdict::Narrow(_)) {
             return decision;
         }
-        let mut held = self.spent(context);
+        // A kill switch or a spent budget that kept its own end from being decided could never be undone.
+        let mut held = if of_rules { Vec::new() } else { self.spent(context) };
         if !held.is_empty() && self.rules.budgets.over == Over::Deny {
             return PolicyDecision { verdict: PolicyVerdict::Deny, reasons: held };
         }

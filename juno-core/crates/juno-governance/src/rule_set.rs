@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use juno_domain::Impact;
 use serde::{Deserialize, Serialize};
 
 use crate::narrowing::SETTABLE;
 use crate::nearest::{nearest, with_hint};
-use crate::{Effect, GovernanceError, Ladders, PolicyRules, Rule, When};
+use crate::{Effect, GovernanceError, Ladders, PolicyRules, Rule, RuleChange, When};
 
 /// The names of the actions JUNO knows by itself.
 const ACTIONS: [&str; 8] =
@@ -145,6 +146,21 @@ impl RuleSet {
         Ok(read)
     }
 
+    /// Reads rules from a file, JSON if its name ends in `.json`, else TOML, and checks them.
+    ///
+    /// # Errors
+    /// If the file cannot be read, and as [`from_toml`](Self::from_toml); the file is named.
+    pub fn load(path: &Path) -> Result<Self, GovernanceError> {
+        let named = |what: String| GovernanceError::Policy(format!("`{}`: {what}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| named(error.to_string()))?;
+        let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+        let read = if is_json { Self::from_json(&text) } else { Self::from_toml(&text) };
+        read.map_err(|error| match error {
+            GovernanceError::Policy(what) => named(what),
+            other => other,
+        })
+    }
+
     /// Checks what single values cannot. What runs without a person has to be named, of low impact, reversible and
     /// of a calibrated confidence that the rule bounds.
     ///
@@ -158,6 +174,9 @@ impl RuleSet {
         }
         if let Some(name) = self.custom_actions.iter().find(|name| ACTIONS.contains(&name.as_str())) {
             return bad(format!("`{name}` is an action of JUNO's own: take it out of `custom_actions`"));
+        }
+        if let Some(name) = self.custom_actions.iter().find(|name| name.starts_with("juno.")) {
+            return bad(format!("`{name}` begins with `juno.`, as only JUNO's own do: name it otherwise"));
         }
         let mut ids = BTreeSet::new();
         for rule in &self.rules {
@@ -227,7 +246,8 @@ impl RuleSet {
     }
 
     fn check_names(&self, rule: &Rule) -> Result<(), GovernanceError> {
-        let known = || ACTIONS.into_iter().chain(self.custom_actions.iter().map(String::as_str));
+        let own_words = ACTIONS.into_iter().chain([RuleChange::ACTION]);
+        let known = || own_words.clone().chain(self.custom_actions.iter().map(String::as_str));
         let unknown = |what: &str, name: &str, near: Option<&str>| {
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             Err(GovernanceError::Policy(format!("rule `{}` names an unknown {what} `{name}`{hint}", rule.id)))

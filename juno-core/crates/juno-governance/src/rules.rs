@@ -96,6 +96,33 @@ impl Ladders {
             Impact::Critical => &self.critical,
         }
     }
+
+    /// The ladders with another deadline for low and medium impact, in hours.
+    ///
+    /// # Errors
+    /// If it is not between 1 and 8784, or reaches the end of a hold.
+    pub fn with_approval_timeout_hours(mut self, hours: u32) -> Result<Self, GovernanceError> {
+        for ladder in [&mut self.low, &mut self.medium] {
+            *ladder = with_rungs(ladder, |rung| Rung { deadline_hours: hours, ..rung })?;
+        }
+        Ok(self)
+    }
+
+    /// The ladders with silence escalating on every rung that is not held, or ending the request.
+    ///
+    /// # Errors
+    /// Never for ladders that were checked when they were made.
+    pub fn with_auto_escalation(mut self, escalates: bool) -> Result<Self, GovernanceError> {
+        let on_expiry = if escalates { OnExpiry::Escalate } else { OnExpiry::Deny };
+        let Self { low, medium, high, critical } = &mut self;
+        for ladder in [low, medium, high, critical] {
+            *ladder = with_rungs(ladder, |rung| match rung.on_expiry {
+                OnExpiry::Hold { .. } => rung,
+                OnExpiry::Escalate | OnExpiry::Deny => Rung { on_expiry, ..rung },
+            })?;
+        }
+        Ok(self)
+    }
 }
 
 impl PolicyRules {
@@ -104,9 +131,7 @@ impl PolicyRules {
     /// # Errors
     /// If it is not between 1 and 8784.
     pub fn with_approval_timeout_hours(mut self, hours: u32) -> Result<Self, GovernanceError> {
-        for ladder in [&mut self.ladders.low, &mut self.ladders.medium] {
-            *ladder = with_rungs(ladder, |rung| Rung { deadline_hours: hours, ..rung })?;
-        }
+        self.ladders = self.ladders.with_approval_timeout_hours(hours)?;
         Ok(self)
     }
 
@@ -116,14 +141,7 @@ impl PolicyRules {
     /// # Errors
     /// Never for ladders that were checked when they were made.
     pub fn with_auto_escalation(mut self, escalates: bool) -> Result<Self, GovernanceError> {
-        let on_expiry = if escalates { OnExpiry::Escalate } else { OnExpiry::Deny };
-        let Ladders { low, medium, high, critical } = &mut self.ladders;
-        for ladder in [low, medium, high, critical] {
-            *ladder = with_rungs(ladder, |rung| match rung.on_expiry {
-                OnExpiry::Hold { .. } => rung,
-                OnExpiry::Escalate | OnExpiry::Deny => Rung { on_expiry, ..rung },
-            })?;
-        }
+        self.ladders = self.ladders.with_auto_escalation(escalates)?;
         Ok(self)
     }
 

@@ -1,8 +1,11 @@
 use chrono::{DateTime, Utc};
-use juno_domain::{Action, Proposal};
+use juno_domain::{Action, Impact, Proposal};
 use serde::{Deserialize, Serialize};
 
-use crate::{Facts, GovernancePolicy, PolicyContext, PolicyDecision, PolicySettings, PolicyVerdict};
+use crate::policy::reason;
+use crate::{
+    Facts, GovernancePolicy, Ladder, PolicyContext, PolicyDecision, PolicySettings, PolicyVerdict, RuleChange,
+};
 
 /// What a policy makes of a proposal in the end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,7 +29,8 @@ impl Ruling {
 
 impl PolicySettings {
     /// Asks a policy about a proposal, within these settings. If it narrows the action, it is asked once more about
-    /// the smaller one, which is then what may run, what people vote on, and what their votes bind to.
+    /// the smaller one, which is then what may run, what people vote on, and what their votes bind to. Once somebody
+    /// has [stopped](Facts::stopped) everything, no policy is asked.
     ///
     /// A narrower action has the same target, and is reversible where the proposed one is; what a policy gives that
     /// is not narrower, or that it wants to narrow again, is denied.
@@ -38,13 +42,31 @@ impl PolicySettings {
         facts: Option<&Facts>,
         now: DateTime<Utc>,
     ) -> Ruling {
+        let of_rules = RuleChange::is(&proposal.action);
+        if facts.is_some_and(|facts| facts.stopped) && !of_rules {
+            let decision = PolicyDecision::because(PolicyVerdict::Deny, reason::STOPPED);
+            return Ruling { decision, narrowed: None };
+        }
         let ask = |proposal: &Proposal| {
             let context = PolicyContext { facts, ..self.context(proposal, now) };
             self.bound(proposal.impact, policy.decide(&context))
         };
         let PolicyDecision { verdict, reasons: mut why } = ask(proposal);
-        let PolicyVerdict::Narrow(action) = verdict else {
-            return Ruling { decision: PolicyDecision { verdict, reasons: why }, narrowed: None };
+        let action = match verdict {
+            // What decides about everything else, people decide, and as it was proposed.
+            PolicyVerdict::Allow if of_rules => {
+                why.insert(0, reason::RULES.to_owned());
+                let verdict = PolicyVerdict::RequireApproval(Ladder::default_for(Impact::Critical));
+                return Ruling { decision: PolicyDecision { verdict, reasons: why }, narrowed: None };
+            }
+            PolicyVerdict::Narrow(_) if of_rules => {
+                let decision = PolicyDecision::because(PolicyVerdict::Deny, reason::RULES);
+                return Ruling { decision, narrowed: None };
+            }
+            PolicyVerdict::Narrow(action) => action,
+            verdict => {
+                return Ruling { decision: PolicyDecision { verdict, reasons: why }, narrowed: None };
+            }
         };
         if let Some(wrong) = not_narrower(&proposal.action, &action) {
             why.insert(0, format!("the policy gave an action that is not narrower: {wrong}"));

@@ -197,7 +197,7 @@ fn a_label_nobody_knows_restricts_and_never_allows() {
     let p = labelling();
     assert_eq!(decide(&policy, &p).verdict, PolicyVerdict::Deny, "nobody said which labels there are");
     let context = free().context(&p, start());
-    let labels = |label: &str| Facts { labels: [label.to_owned()].into(), ..Facts::default() };
+    let labels = |label: &str| Facts { labels: Some([label.to_owned()].into()), ..Facts::default() };
     assert_eq!(policy.decide(&context.knowing(&labels("bug"))).verdict, PolicyVerdict::Allow);
     assert_eq!(policy.decide(&context.knowing(&labels("legal-hold"))).verdict, PolicyVerdict::Deny);
 }
