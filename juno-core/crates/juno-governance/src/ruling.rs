@@ -73,7 +73,9 @@ impl PolicySettings {
             let decision = PolicyDecision { verdict: PolicyVerdict::Deny, reasons: why };
             return Ruling { decision, narrowed: None };
         }
-        why.insert(0, format!("narrowed from `{}` to `{}`", proposal.action.name(), action.name()));
+        let (from, to) = (proposal.action.name(), action.name());
+        let told = if from == to { format!("narrowed `{from}`") } else { format!("narrowed from `{from}` to `{to}`") };
+        why.insert(0, told);
         let mut decision = ask(&Proposal { action: action.clone(), ..proposal.clone() });
         if matches!(decision.verdict, PolicyVerdict::Narrow(_)) {
             let again = "the policy narrows again what it has narrowed";
