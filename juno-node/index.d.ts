@@ -1295,6 +1295,22 @@ export declare class Juno {
   recall(text: string, k?: number | undefined | null, more?: Lookup): Promise<Recalled[]>
   /** Removes a memory of exactly that place, and says whether there was one. */
   forget(id: string, more?: Place): Promise<boolean>
+  /** The version of the policy in force. */
+  get policyVersion(): string
+  /** What the policy makes of a proposal now; with a `narrowed` action if it makes it smaller. Nothing is recorded. */
+  rule(proposal: Proposal): Promise<Ruling>
+  /** What other rules would have made of every request so far, and what the difference costs in people's time. */
+  simulate(policy: RulePolicy, minutesPerVote?: number | undefined | null): Promise<Simulation>
+  /** Asks for other rules: a request of critical impact that only people approve; carried out, they are in force. */
+  proposeRules(policy: RulePolicy, by: string, justification: string, risk: string, rollback: string): Promise<Submission>
+  /** Stops everything in this process: nothing is allowed, asked or carried out. Anybody with a role can. */
+  stop(by: string, reason: string): Promise<void>
+  /** Ends a stop. An administrator or director of every team can. */
+  resume(by: string, reason: string): Promise<void>
+  /** Lets somebody vote in the place of another for some time, in this process. It is recorded. */
+  delegate(delegation: Delegation, by: string, reason: string): Promise<void>
+  /** Ends a delegation at once, in this process. It is recorded. */
+  endDelegation(id: string, by: string, reason: string): Promise<void>
   /** What should be done at `asOf`, with the reasoning; from what was known then. Nothing is submitted. */
   triage(records: Records, asOf?: Date | undefined | null): Promise<Findings>
   /** Whether proposals to the teams of these records were right as often as their confidence said, by `asOf`. */
@@ -1313,6 +1329,28 @@ export declare class Records {
   get quarantined(): Quarantined[]
   /** History as known at `at` (all of it without): one object per issue, then one per sprint with its report. */
   replay(at?: Date | undefined | null): { [field: string]: unknown }[]
+}
+
+/**
+ * A policy as data: rules, budgets, quiet hours and a kill switch. Made of an object, of TOML, or of a file.
+ *
+ * An unknown key, role, impact, category, action or field is an error that names the nearest known one.
+ */
+export declare class RulePolicy {
+  /** Reads rules from an object. */
+  constructor(rules: RuleSet)
+  /** Reads rules from TOML. */
+  static fromToml(text: string): RulePolicy
+  /** Reads rules from a file: JSON if its name ends in `.json`, else TOML. */
+  static load(path: string): RulePolicy
+  /** The name of the rules and the start of their digest: it changes with any of them. */
+  get version(): string
+  /** The rules as plain values: `new RulePolicy(...)` reads them back. */
+  toDict(): RuleSet
+  /** What the rules make of a proposal; with a `narrowed` action if they make it smaller. Nothing is recorded. */
+  decide(proposal: Proposal, settings: PolicySettings, now: Date, facts?: Facts | null | undefined): Ruling
+  /** What the rules would have made of requests, and what the difference costs in people's time. */
+  simulate(history: { [field: string]: unknown }[], settings: PolicySettings, minutesPerVote?: number | undefined | null): Simulation
 }
 
 /** A risk model fitted by `train`. `new Juno(settings, { model })` forecasts with it. */
@@ -1390,7 +1428,7 @@ export interface JunoOptions {
   /** Where the clock stands; default it is the machine's. */
   now?: Date
   /** Decides instead of the default policy. */
-  policy?: GovernancePolicy
+  policy?: GovernancePolicy | RulePolicy
   /** Forecasts instead of the default model. */
   model?: RiskModel | TrainedModel
 }
