@@ -61,4 +61,6 @@ pub mod docs {
     pub mod exporting_from_jira {}
     #[doc = include_str!("docs/forecasting.md")]
     pub mod forecasting {}
+    #[doc = include_str!("docs/from-proposal-to-proof.md")]
+    pub mod from_proposal_to_proof {}
 }

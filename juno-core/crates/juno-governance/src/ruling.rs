@@ -74,7 +74,11 @@ impl PolicySettings {
             return Ruling { decision, narrowed: None };
         }
         let (from, to) = (proposal.action.name(), action.name());
-        let told = if from == to { format!("narrowed `{from}`") } else { format!("narrowed from `{from}` to `{to}`") };
+        let told = if from == to {
+            format!("narrowed `{from}`")
+        } else {
+            format!("narrowed from `{from}` to `{to}`")
+        };
         why.insert(0, told);
         let mut decision = ask(&Proposal { action: action.clone(), ..proposal.clone() });
         if matches!(decision.verdict, PolicyVerdict::Narrow(_)) {

@@ -5,6 +5,7 @@
 mod access;
 mod appeals;
 mod common;
+mod diagram;
 mod faults;
 mod gate;
 mod lifecycle;
