@@ -249,3 +249,40 @@ async fn killed_at_each_write_point_on_postgresql_there_is_at_most_one_effect_an
     .await;
     client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE")).await.expect("drop");
 }
+
+/// The fault: a restart forgot what had been approved and begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_survives_a_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let address = format!("sqlite {}/juno.db", folder.path().display());
+    let settings = PolicySettings::default();
+    let host = |stores: &Stores| {
+        let policy = DefaultPolicy::new(PolicyRules::default()).expect("the rules");
+        let gate = Gate::new(Arc::clone(&stores.approvals), Arc::new(policy), roles());
+        let files = Arc::new(Files(folder.path().to_owned()));
+        (gate, Runner::new(files, Arc::clone(&stores.executions)))
+    };
+    let request = {
+        let stores = open(&address);
+        let (gate, runner) = host(&stores);
+        let mut proposal = sample_proposal("p1", "pay", start());
+        proposal.confidence.value = Probability::new(0.8).expect("a probability");
+        let request = gate.submit(&proposal, settings, start()).await.expect("submit").request;
+        let lead = PrincipalId::new("lead").expect("a name");
+        let ballot = Ballot::approve(&request, lead, "fine");
+        gate.vote(request.id(), ballot, start()).await.expect("vote");
+        let authorization = gate.redeem(request.id(), settings, start()).await.expect("redeem");
+        drop(runner.begin(authorization, &FixedClock(start())).await.expect("begin"));
+        request.id().clone()
+    };
+    let stores = open(&address);
+    let (gate, runner) = host(&stores);
+    let begun = stores.executions.get(&request).await.expect("get").expect("it is remembered");
+    assert_eq!(begun.state, ExecutionState::Executing);
+    assert!(begun.compensation.is_some() && begun.lease.is_some(), "with its way back and its lease");
+    assert!(gate.reissue(&request, &runner, settings, start()).await.is_err(), "and does not begin again");
+    let later = FixedClock(start() + TimeDelta::hours(1));
+    assert_eq!(runner.recover(&later).await.expect("recover").len(), 1);
+    let found = stores.executions.get(&request).await.expect("get").expect("it is remembered");
+    assert_eq!(found.state, ExecutionState::Failed, "nothing had been written");
+}
