@@ -1,4 +1,5 @@
 /* Generated from the Rust sources by `make fix`, below what types.d.ts says. */
+/// <reference lib="esnext.disposable" />
 
 /**
  * The objects that JUNO gives and takes are the same as its JSON. Instants in them are text in UTC
@@ -7,6 +8,40 @@
 
 /** Settings by their dotted keys: `{ 'governance.supervisor_mode': false }`. */
 export type Settings = { [key: string]: unknown }
+
+/** How `Gate.guard` asks for a function. */
+export interface GuardOptions<A extends readonly unknown[] = readonly unknown[]> {
+  /** The action's name, such as `jira.transition`. */
+  action: string
+  impact: 'low' | 'medium' | 'high' | 'critical'
+  /** Whose team it concerns; default `default`. */
+  team?: string
+  /** Default `ticket_management`. */
+  category?: string
+  /** Who proposes, and so never votes; default `juno`. */
+  proposer?: string
+  /** Why, for who decides. */
+  rationale?: string
+  /** How sure the caller is; default 1, uncalibrated, which a person has to look at. */
+  confidence?: number | { value: number; calibration: { [field: string]: unknown } }
+  /** Tells calls with the same arguments apart: anything that JSON can say. */
+  key?: unknown
+  /** What it acts on; default the first argument. */
+  target?: (...args: A) => unknown
+  /** The action that would undo it. */
+  undo?: (...args: A) => Action
+}
+
+/** What `await using` needs, where the library of types knows it. */
+export interface Permit {
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** How a plan stands, and what came of its steps. */
+export interface PlanOutcome {
+  result: 'done' | 'rolled_back' | 'stuck'
+  steps: Outcome[]
+}
 
 /** Hears how far work has come; `total` is null while unknown. */
 export type Progress = (what: string, done: number, total: number | null | undefined) => void
@@ -1198,6 +1233,26 @@ export declare class Calibrator {
   toDict(): { [field: string]: unknown }
 }
 
+/** Effects that the host causes itself, each under an approved request. */
+export declare class Gate {
+  /**
+   * The permit to carry out an approved request, at most once ever: `await using permit = await gate.execute(…)`.
+   *
+   * The intent is stored, or the promise rejects: an error with the code `JUNO_APPROVAL_REQUIRED` carries the `request`
+   * to wait for. Say how it ended with `finish`; a permit that is left without leaves the outcome unknown. `undo` is the
+   * action that would undo it: what a policy alone approved needs one.
+   */
+  execute(request: string, undo?: Action | null | undefined): Promise<Permit>
+  /**
+   * Makes a function ask before it runs: each call is a proposal, and runs once it is approved.
+   *
+   * The arguments of the call are those of the action, and the first is what it acts on. A call that waits for a person
+   * rejects with the code `JUNO_APPROVAL_REQUIRED`; called again with the same arguments after the approval, also after a
+   * restart, it runs, and never again: `key` tells calls with the same arguments apart.
+   */
+  guard<A extends readonly unknown[], R>(fn: (...args: A) => R | Promise<R>, options: GuardOptions<A>): (...args: A) => Promise<R>
+}
+
 /**
  * JUNO on one database: forecasts, triage, governed action, memory and proof.
  *
@@ -1261,6 +1316,22 @@ export declare class Juno {
   appeal(request: string, by: string, reason: string): Promise<Submission>
   /** Fires every deadline that has passed: the request goes one role up, is held, or ends. Call it from time to time. */
   tick(): Promise<{ [field: string]: unknown }[]>
+  /** Effects that the host causes itself, each under an approved request. */
+  get gate(): Gate
+  /** Carries out several approved requests in order; if one fails, those before it are undone, the last first. */
+  executePlan(requests: Array<string>): Promise<PlanOutcome>
+  /** A request with its votes and state. */
+  request(request: string): Promise<{ [field: string]: unknown }>
+  /** The execution of a request; null where none was begun. */
+  execution(request: string): Promise<{ [field: string]: unknown } | null>
+  /** Takes back what was approved and has not begun. Its proposer can, an administrator, and who may vote on such actions. */
+  revoke(request: string, by: string, reason: string): Promise<Outcome>
+  /** Undoes what took effect, by the action that was captured before it. Who may revoke can. */
+  reverse(request: string, by: string, reason: string): Promise<Outcome>
+  /** Says whether an execution that nobody knew the end of took effect. Who may revoke can. */
+  resolve(request: string, by: string, tookEffect: boolean, reason: string): Promise<Outcome>
+  /** Looks at executions whose process died: they become unknown and are looked up, never a second attempt. */
+  recover(): Promise<Outcome[]>
   /** Carries out an approved request, at most once ever. An effect that failed is no error: the outcome says so. */
   execute(request: string): Promise<Outcome>
   /** Opens the database at once: the one call that waits on the calling thread. */
@@ -1315,6 +1386,22 @@ export declare class Juno {
   triage(records: Records, asOf?: Date | undefined | null): Promise<Findings>
   /** Whether proposals to the teams of these records were right as often as their confidence said, by `asOf`. */
   reliability(records: Records, asOf?: Date | undefined | null): Promise<ProposalReliability>
+}
+
+/** The right to cause one effect. */
+export declare class Permit {
+  /** The request it is for. */
+  get request(): string
+  /** What to do. */
+  get action(): Action
+  /** What the other side recognises a repetition by: the same for the same request on every machine. */
+  get idempotencyKey(): string
+  /** The fencing token: an other side that can refuses one lower than it has seen. */
+  get fence(): number
+  /** What came of it; null until it has ended. */
+  get outcome(): Outcome | null
+  /** Says how it ended: `done`, `not_done` (surely nothing was changed) or `uncertain`. */
+  finish(result: 'done' | 'not_done' | 'uncertain', detail: string): Promise<Outcome>
 }
 
 /** What `Juno.load` read, with every issue's history rebuilt. */

@@ -14,7 +14,9 @@ function load() {
 module.exports.AuditSigner = native.AuditSigner
 module.exports.BlendClassifier = native.BlendClassifier
 module.exports.Calibrator = native.Calibrator
+module.exports.Gate = native.Gate
 module.exports.Juno = native.Juno
+module.exports.Permit = native.Permit
 module.exports.Records = native.Records
 module.exports.RulePolicy = native.RulePolicy
 module.exports.TrainedModel = native.TrainedModel
@@ -39,3 +41,15 @@ module.exports.verifyAudit = native.verifyAudit
 module.exports.verifyConsistency = native.verifyConsistency
 module.exports.verifyInclusion = native.verifyInclusion
 module.exports.version = native.version
+
+// `await using permit = await gate.execute(…)`: one that is left without an end is looked up, never repeated.
+Object.defineProperty(native.Permit.prototype, Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'), {
+  value: async function () {
+    if (this.outcome === null) await this.finish('uncertain', 'it was left without an end').catch(settled)
+  },
+})
+
+// Somebody finished it meanwhile, or took over: their word stands.
+function settled(error) {
+  if (error.code !== 'JUNO_CONFLICT') throw error
+}

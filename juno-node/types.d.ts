@@ -1,4 +1,5 @@
 /* Generated from the Rust sources by `make fix`, below what types.d.ts says. */
+/// <reference lib="esnext.disposable" />
 
 /**
  * The objects that JUNO gives and takes are the same as its JSON. Instants in them are text in UTC
@@ -7,6 +8,40 @@
 
 /** Settings by their dotted keys: `{ 'governance.supervisor_mode': false }`. */
 export type Settings = { [key: string]: unknown }
+
+/** How `Gate.guard` asks for a function. */
+export interface GuardOptions<A extends readonly unknown[] = readonly unknown[]> {
+  /** The action's name, such as `jira.transition`. */
+  action: string
+  impact: 'low' | 'medium' | 'high' | 'critical'
+  /** Whose team it concerns; default `default`. */
+  team?: string
+  /** Default `ticket_management`. */
+  category?: string
+  /** Who proposes, and so never votes; default `juno`. */
+  proposer?: string
+  /** Why, for who decides. */
+  rationale?: string
+  /** How sure the caller is; default 1, uncalibrated, which a person has to look at. */
+  confidence?: number | { value: number; calibration: { [field: string]: unknown } }
+  /** Tells calls with the same arguments apart: anything that JSON can say. */
+  key?: unknown
+  /** What it acts on; default the first argument. */
+  target?: (...args: A) => unknown
+  /** The action that would undo it. */
+  undo?: (...args: A) => Action
+}
+
+/** What `await using` needs, where the library of types knows it. */
+export interface Permit {
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** How a plan stands, and what came of its steps. */
+export interface PlanOutcome {
+  result: 'done' | 'rolled_back' | 'stuck'
+  steps: Outcome[]
+}
 
 /** Hears how far work has come; `total` is null while unknown. */
 export type Progress = (what: string, done: number, total: number | null | undefined) => void

@@ -1,13 +1,17 @@
 //! Turns every error of JUNO into a JavaScript `Error` whose `code` names the kind: `JUNO_NOT_FOUND`, ….
+use juno_core::AgentError;
 use juno_core::domain::ErrorKind;
-use napi::bindgen_prelude::{Env, JsError};
+use juno_core::governance::GovernanceError;
+use napi::bindgen_prelude::{Env, JsError, JsObjectValue, JsValue};
+use serde_json::{Value, json};
 
 /// An error of JUNO on its way to JavaScript: functions return it, and `?` makes it from a crate's error.
 pub struct Fault(Origin);
 
 enum Origin {
     /// From the core or the binding.
-    Juno(ErrorKind, String),
+    /// With the request that waits for a person, where that is why.
+    Juno(ErrorKind, String, Option<Value>),
     /// From JavaScript or Node-API: whatever was thrown stays as it is.
     Thrown(napi::Error),
 }
@@ -15,21 +19,34 @@ enum Origin {
 impl Fault {
     /// An error of the binding itself.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Origin::Juno(kind, message.into()))
+        Self(Origin::Juno(kind, message.into(), None))
     }
 
     /// What a promise rejects with: an error with its `code`, or whatever was thrown.
     pub(crate) fn rejection(self, env: &Env) -> napi::Error {
-        match self.0 {
-            Origin::Thrown(error) => error,
-            Origin::Juno(..) => JsError::from(self).into_unknown(*env).into(),
+        let request = match &self.0 {
+            Origin::Thrown(_) => None,
+            Origin::Juno(.., request) => request.clone(),
+        };
+        if let Origin::Thrown(error) = self.0 {
+            return error;
         }
+        let error = JsError::from(self).into_unknown(*env);
+        if let Some(request) = request {
+            let told = env
+                .to_js_value(&request)
+                .and_then(|request| error.coerce_to_object()?.set_named_property("request", request));
+            if let Err(failed) = told {
+                return failed;
+            }
+        }
+        error.into()
     }
 
     /// What it says.
     pub(crate) fn message(&self) -> &str {
         match &self.0 {
-            Origin::Juno(_, message) => message,
+            Origin::Juno(_, message, _) => message,
             Origin::Thrown(error) => &error.reason,
         }
     }
@@ -37,7 +54,7 @@ impl Fault {
 
 impl<E: Kinded> From<E> for Fault {
     fn from(error: E) -> Self {
-        Self::new(error.kind(), error.to_string())
+        Self(Origin::Juno(error.kind(), error.to_string(), error.waits_for()))
     }
 }
 
@@ -51,7 +68,7 @@ impl From<napi::Error> for Fault {
 impl From<Fault> for JsError<String> {
     fn from(fault: Fault) -> Self {
         Self::from(match fault.0 {
-            Origin::Juno(kind, message) => napi::Error::new(kind.code().to_owned(), message),
+            Origin::Juno(kind, message, _) => napi::Error::new(kind.code().to_owned(), message),
             Origin::Thrown(error) => napi::Error::new(error.status.to_string(), error.reason.clone()),
         })
     }
@@ -61,6 +78,39 @@ impl From<Fault> for JsError<String> {
 pub(crate) trait Kinded: std::error::Error {
     /// Which `code` this becomes.
     fn kind(&self) -> ErrorKind;
+
+    /// The request that waits for a person, where that is why: an error carries it, so that a caller can ask for it later.
+    fn waits_for(&self) -> Option<Value> {
+        None
+    }
+}
+
+impl Kinded for GovernanceError {
+    fn kind(&self) -> ErrorKind {
+        Self::kind(self)
+    }
+
+    fn waits_for(&self) -> Option<Value> {
+        match self {
+            Self::ApprovalRequired { request, role, deadline } => {
+                Some(json!({ "id": request, "role": role, "deadline": deadline }))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Kinded for AgentError {
+    fn kind(&self) -> ErrorKind {
+        Self::kind(self)
+    }
+
+    fn waits_for(&self) -> Option<Value> {
+        match self {
+            Self::Governance(error) => error.waits_for(),
+            _ => None,
+        }
+    }
 }
 
 macro_rules! kinded {
@@ -73,7 +123,6 @@ macro_rules! kinded {
     };
 }
 kinded!(
-    juno_core::AgentError,
     juno_core::CoreError,
     juno_core::SettingsError,
     juno_core::analytics::AnalyticsError,
@@ -81,7 +130,6 @@ kinded!(
     juno_core::confidence::ConfidenceError,
     juno_core::connectors::ConnectorError,
     juno_core::domain::DomainError,
-    juno_core::governance::GovernanceError,
     juno_core::learn::LearnError,
     juno_core::reasoning::ReasoningError,
     juno_core::report::ReportError,

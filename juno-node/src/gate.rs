@@ -6,6 +6,7 @@ use napi_derive::napi;
 
 use crate::error::Fault;
 use crate::juno::Juno;
+use crate::permit::Gate;
 use crate::plain::{from_plain, read};
 use crate::runtime::plain_promise;
 
@@ -101,6 +102,96 @@ impl Juno {
     pub fn tick<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
         let juno = self.clone();
         plain_promise(env, async move { Ok(juno.core.gate.tick().await?) })
+    }
+
+    /// Effects that the host causes itself, each under an approved request.
+    #[napi(getter)]
+    pub fn gate(&self) -> Gate {
+        Gate(self.clone())
+    }
+
+    /// Carries out several approved requests in order; if one fails, those before it are undone, the last first.
+    #[napi(ts_return_type = "Promise<PlanOutcome>")]
+    pub fn execute_plan<'env>(
+        &self,
+        env: &'env Env,
+        requests: Vec<String>,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let juno = self.clone();
+        let requests = requests.into_iter().map(RequestId::new).collect::<Result<Vec<_>, _>>()?;
+        plain_promise(env, async move { Ok(juno.core.gate.execute_plan(&requests).await?) })
+    }
+
+    /// A request with its votes and state.
+    #[napi(ts_return_type = "Promise<{ [field: string]: unknown }>")]
+    pub fn request<'env>(
+        &self,
+        env: &'env Env,
+        request: String,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (juno, request) = (self.clone(), RequestId::new(request)?);
+        plain_promise(env, async move { Ok(juno.core.gate.request(&request).await?) })
+    }
+
+    /// The execution of a request; null where none was begun.
+    #[napi(ts_return_type = "Promise<{ [field: string]: unknown } | null>")]
+    pub fn execution<'env>(
+        &self,
+        env: &'env Env,
+        request: String,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (juno, request) = (self.clone(), RequestId::new(request)?);
+        plain_promise(env, async move { Ok(juno.core.gate.execution(&request).await?) })
+    }
+
+    /// Takes back what was approved and has not begun. Its proposer can, an administrator, and who may vote on such actions.
+    #[napi(ts_return_type = "Promise<Outcome>")]
+    pub fn revoke<'env>(
+        &self,
+        env: &'env Env,
+        request: String,
+        by: String,
+        reason: String,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (juno, request, by) = (self.clone(), RequestId::new(request)?, PrincipalId::new(by)?);
+        plain_promise(env, async move { Ok(juno.core.gate.revoke(&request, &by, &reason).await?) })
+    }
+
+    /// Undoes what took effect, by the action that was captured before it. Who may revoke can.
+    #[napi(ts_return_type = "Promise<Outcome>")]
+    pub fn reverse<'env>(
+        &self,
+        env: &'env Env,
+        request: String,
+        by: String,
+        reason: String,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (juno, request, by) = (self.clone(), RequestId::new(request)?, PrincipalId::new(by)?);
+        plain_promise(env, async move { Ok(juno.core.gate.reverse(&request, &by, &reason).await?) })
+    }
+
+    /// Says whether an execution that nobody knew the end of took effect. Who may revoke can.
+    #[napi(ts_return_type = "Promise<Outcome>")]
+    pub fn resolve<'env>(
+        &self,
+        env: &'env Env,
+        request: String,
+        by: String,
+        took_effect: bool,
+        reason: String,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (juno, request, by) = (self.clone(), RequestId::new(request)?, PrincipalId::new(by)?);
+        plain_promise(
+            env,
+            async move { Ok(juno.core.gate.resolve(&request, &by, took_effect, &reason).await?) },
+        )
+    }
+
+    /// Looks at executions whose process died: they become unknown and are looked up, never a second attempt.
+    #[napi(ts_return_type = "Promise<Outcome[]>")]
+    pub fn recover<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let juno = self.clone();
+        plain_promise(env, async move { Ok(juno.core.gate.recover().await?) })
     }
 
     /// Carries out an approved request, at most once ever. An effect that failed is no error: the outcome says so.

@@ -77,6 +77,18 @@ async function all(): Promise<Decision> {
   const verified: boolean[] = [(await juno.auditVerify()).verified, (await verifyAudit('f')).verified]
   console.log(verdict, level, ece, gone, role, sizes, verified, merkleRoot(events), reportText(review), reportHtml(review))
   console.log(await juno.tick(), await juno.execute('r'), records.replay(new Date()), records.summary.issues)
+  const move = juno.gate.guard((issue: string, days: number) => `${issue} ${days}`, {
+    action: 'jira.defer',
+    impact: 'low',
+    undo: (issue) => ({ type: 'add_label', issue, label: 'x' }),
+  })
+  const moved: string = await move('PAY-1', 3)
+  // @ts-expect-error it takes what the function takes
+  await move(3)
+  await using permit = await juno.gate.execute('r', null)
+  const { result } = await permit.finish('done', moved)
+  const plan = await juno.executePlan(['r'])
+  if (plan.result === 'stuck' && result === 'unknown') await juno.resolve('r', 'ann', true, 'seen')
   await juno.cancel('r', 'ann', 'why')
   await juno.withdraw('r', 'juno', 'why')
   await juno.escalate('r', 'ann', 'why')

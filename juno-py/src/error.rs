@@ -1,9 +1,13 @@
 //! Turns every error of JUNO into a Python exception: one class per [`ErrorKind`], made here and nowhere else.
-use juno_core::domain::ErrorKind;
+use chrono::{DateTime, Utc};
+use juno_core::AgentError;
+use juno_core::domain::{ErrorKind, RequestId, Role};
+use juno_core::governance::GovernanceError;
 use pyo3::exceptions::{PyException, PyLookupError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
+use serde::Serialize;
 
 /// An error of JUNO on its way to Python: binding functions return it, and `?` makes it from a crate's error.
 pub(crate) struct Fault(PyErr);
@@ -11,13 +15,17 @@ pub(crate) struct Fault(PyErr);
 impl Fault {
     /// An error of the binding itself.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Python::attach(|py| Self(to_exception(py, kind, message.into()).unwrap_or_else(|failed| failed)))
+        Self::about(kind, message.into(), None)
+    }
+
+    fn about(kind: ErrorKind, message: String, request: Option<Waiting>) -> Self {
+        Python::attach(|py| Self(to_exception(py, kind, message, request).unwrap_or_else(|failed| failed)))
     }
 }
 
 impl<E: Kinded> From<E> for Fault {
     fn from(error: E) -> Self {
-        Self::new(error.kind(), error.to_string())
+        Self::about(error.kind(), error.to_string(), error.waits_for())
     }
 }
 
@@ -37,6 +45,47 @@ impl From<Fault> for PyErr {
 pub(crate) trait Kinded: std::error::Error {
     /// Which class of exception this becomes.
     fn kind(&self) -> ErrorKind;
+
+    /// The request that waits for a person, where that is why.
+    fn waits_for(&self) -> Option<Waiting> {
+        None
+    }
+}
+
+/// A request that waits for a person: an exception carries it, so that a caller can ask for it later.
+#[derive(Serialize)]
+pub(crate) struct Waiting {
+    id: RequestId,
+    role: Role,
+    deadline: DateTime<Utc>,
+}
+
+impl Kinded for GovernanceError {
+    fn kind(&self) -> ErrorKind {
+        Self::kind(self)
+    }
+
+    fn waits_for(&self) -> Option<Waiting> {
+        match self {
+            Self::ApprovalRequired { request, role, deadline } => {
+                Some(Waiting { id: request.clone(), role: *role, deadline: *deadline })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Kinded for AgentError {
+    fn kind(&self) -> ErrorKind {
+        Self::kind(self)
+    }
+
+    fn waits_for(&self) -> Option<Waiting> {
+        match self {
+            Self::Governance(error) => error.waits_for(),
+            _ => None,
+        }
+    }
 }
 
 macro_rules! kinded {
@@ -49,7 +98,6 @@ macro_rules! kinded {
     };
 }
 kinded!(
-    juno_core::AgentError,
     juno_core::CoreError,
     juno_core::SettingsError,
     juno_core::analytics::AnalyticsError,
@@ -57,15 +105,23 @@ kinded!(
     juno_core::confidence::ConfidenceError,
     juno_core::connectors::ConnectorError,
     juno_core::domain::DomainError,
-    juno_core::governance::GovernanceError,
     juno_core::learn::LearnError,
     juno_core::reasoning::ReasoningError,
     juno_core::report::ReportError,
     juno_core::risk::RiskError,
 );
 
-fn to_exception(py: Python<'_>, kind: ErrorKind, message: String) -> PyResult<PyErr> {
-    Ok(PyErr::from_value(Classes::get(py)?.of(kind).bind(py).call1((message,))?))
+fn to_exception(
+    py: Python<'_>,
+    kind: ErrorKind,
+    message: String,
+    request: Option<Waiting>,
+) -> PyResult<PyErr> {
+    let exception = Classes::get(py)?.of(kind).bind(py).call1((message,))?;
+    if let Some(request) = request {
+        exception.setattr("request", pythonize::pythonize(py, &request)?)?;
+    }
+    Ok(PyErr::from_value(exception))
 }
 
 /// Adds the exception classes to the module.
@@ -123,6 +179,9 @@ fn class<'py>(
     body.set_item("__doc__", doc)?;
     if let Some(code) = code {
         body.set_item("code", code)?;
+        if code == ErrorKind::ApprovalRequired.code() {
+            body.set_item("request", py.None())?;
+        }
     }
     Ok(py.get_type::<PyType>().call1((name, PyTuple::new(py, bases)?, body))?.cast_into()?)
 }

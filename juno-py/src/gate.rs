@@ -1,7 +1,8 @@
 //! Authority, and acting under it.
+use juno_core::action::{Execution, PlanOutcome};
 use juno_core::agent::Pending;
 use juno_core::domain::{Action, Decision, Digest, Outcome, PrincipalId, Proposal, RequestId};
-use juno_core::governance::{Choice, Fired, Submission};
+use juno_core::governance::{ApprovalRequest, Choice, Fired, Submission};
 use pyo3::prelude::*;
 
 use crate::error::Fault;
@@ -61,6 +62,48 @@ waits! {
     execute / execute_async (request)
     |juno, request: Plain<RequestId>| -> Plain<Outcome> {
         Plain(juno.core.gate.execute(&request.0).await?)
+    }
+
+    /// Carries out several approved requests in order; if one fails, those before it are undone, the last first.
+    execute_plan / execute_plan_async (requests)
+    |juno, requests: Plain<Vec<RequestId>>| -> Plain<PlanOutcome> {
+        Plain(juno.core.gate.execute_plan(&requests.0).await?)
+    }
+
+    /// A request with its votes and state.
+    request / request_async (request)
+    |juno, request: Plain<RequestId>| -> Plain<ApprovalRequest> {
+        Plain(juno.core.gate.request(&request.0).await?)
+    }
+
+    /// The execution of a request; None where none was begun.
+    execution / execution_async (request)
+    |juno, request: Plain<RequestId>| -> Plain<Option<Execution>> {
+        Plain(juno.core.gate.execution(&request.0).await?)
+    }
+
+    /// Takes back what was approved and has not begun. Its proposer can, an administrator, and who may vote on such actions.
+    revoke / revoke_async (request, by, reason)
+    |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, reason: String| -> Plain<Outcome> {
+        Plain(juno.core.gate.revoke(&request.0, &by.0, &reason).await?)
+    }
+
+    /// Undoes what took effect, by the action that was captured before it. Who may revoke can.
+    reverse / reverse_async (request, by, reason)
+    |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, reason: String| -> Plain<Outcome> {
+        Plain(juno.core.gate.reverse(&request.0, &by.0, &reason).await?)
+    }
+
+    /// Says whether an execution that nobody knew the end of took effect. Who may revoke can.
+    resolve / resolve_async (request, by, took_effect, reason)
+    |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, took_effect: bool, reason: String| -> Plain<Outcome> {
+        Plain(juno.core.gate.resolve(&request.0, &by.0, took_effect, &reason).await?)
+    }
+
+    /// Looks at executions whose process died: they become unknown and are looked up, never a second attempt.
+    recover / recover_async ()
+    |juno| -> Plain<Vec<Outcome>> {
+        Plain(juno.core.gate.recover().await?)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::convert::Instant;
 use crate::error::Fault;
 use crate::model::PythonModel;
+use crate::permit::Gate;
 use crate::plain::Plain;
 use crate::policy::PythonPolicy;
 use crate::records::Records;
@@ -66,6 +67,12 @@ impl Juno {
         }
         let core = runtime::wait(py, async move { Ok(builder.open().await?) })?;
         Ok(Self { core, clock })
+    }
+
+    /// Effects that the host causes itself, each under an approved request.
+    #[getter]
+    fn gate(&self) -> Gate {
+        Gate(self.clone())
     }
 
     /// The time by which decisions are made and deadlines count.

@@ -15,6 +15,7 @@ mod gate;
 mod juno;
 mod memory;
 mod model;
+mod permit;
 mod plain;
 mod plugin;
 mod policy;
@@ -38,6 +39,8 @@ fn version() -> &'static str {
 fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
     module.add_class::<juno::Juno>()?;
+    module.add_class::<permit::Gate>()?;
+    module.add_class::<permit::Permit>()?;
     module.add_class::<records::Records>()?;
     module.add_class::<rules::RulePolicy>()?;
     module.add_class::<calendar::WorkingCalendar>()?;

@@ -10,6 +10,7 @@ mod desk;
 mod learning;
 mod ledger;
 mod past;
+mod permits;
 mod plugged;
 mod recorded;
 mod report;

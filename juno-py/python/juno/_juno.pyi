@@ -1,7 +1,8 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from os import PathLike
-from typing import Any, ClassVar, Literal, TypeAlias, final, overload
+from types import TracebackType
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ from juno.types import (
     Numbers,
     Outcome,
     Pending,
+    PlanOutcome,
     PolicyDecision,
     Prediction,
     Proposal,
@@ -59,12 +61,14 @@ __all__ = [
     "ConflictError",
     "CorruptError",
     "DeniedError",
+    "Gate",
     "InternalError",
     "InvalidInputError",
     "Juno",
     "JunoError",
     "NotEnoughDataError",
     "NotFoundError",
+    "Permit",
     "Records",
     "RulePolicy",
     "TrainedModel",
@@ -98,6 +102,7 @@ __all__ = [
 ]
 
 _Path: TypeAlias = str | PathLike[str]
+_F = TypeVar("_F", bound=Callable[..., Any])
 _Progress: TypeAlias = Callable[[str, int, int | None], object]
 
 class JunoError(Exception):
@@ -109,13 +114,100 @@ class InvalidInputError(JunoError, ValueError): ...
 class NotFoundError(JunoError, LookupError): ...
 class NotEnoughDataError(JunoError, ValueError): ...
 class ConflictError(JunoError): ...
-class ApprovalRequiredError(JunoError): ...
+class ApprovalRequiredError(JunoError):
+    """A person with the named role decides first."""
+
+    request: dict[str, Any] | None
+    """The request that waits: `id`, `role` and `deadline`. None where the error is of another origin."""
+
 class DeniedError(JunoError): ...
 class UnavailableError(JunoError): ...
 class CancelledError(JunoError): ...
 class CorruptError(JunoError): ...
 class UnsupportedError(JunoError): ...
 class InternalError(JunoError): ...
+
+@final
+class Gate:
+    """Effects that the host causes itself, each under an approved request."""
+
+    def execute(self, request: str, *, undo: Mapping[str, Any] | None = None) -> Permit:
+        """The permit to carry out an approved request in a `with` or `async with` block, at most once ever.
+
+        Entering stores the intent, or raises: `ApprovalRequiredError` carries the request to wait for. A block that ends
+        has succeeded; one that raises leaves the outcome unknown, unless it called `finish("not_done", …)` before.
+        `undo` is the action that would undo it: what a policy alone approved needs one.
+        """
+
+    def guard(
+        self,
+        *,
+        action: str,
+        impact: Literal["low", "medium", "high", "critical"],
+        team: str = ...,
+        category: str = ...,
+        target: str | None = ...,
+        proposer: str = ...,
+        rationale: str | None = ...,
+        confidence: float | Mapping[str, Any] = ...,
+        key: Any = ...,
+        ignore: Sequence[str] = ...,
+        undo: Callable[..., Mapping[str, Any]] | None = ...,
+    ) -> Callable[[_F], _F]:
+        """Makes a function ask before it runs: each call is a proposal, and runs once it is approved.
+
+        `action` and `impact` say what it is; the arguments of the call are those of the action, and `target` names the
+        one it acts on (default the first). A call that waits for a person raises `ApprovalRequiredError`; called again
+        with the same arguments after the approval, also after a restart, it runs, and never again: `key` tells calls with
+        the same arguments apart. `undo` gives, for the arguments, the action that would undo it.
+        """
+
+@final
+class Permit:
+    """The right to cause one effect, inside the block it was made for."""
+
+    @property
+    def request(self) -> str:
+        """The request it is for."""
+
+    @property
+    def action(self) -> dict[str, Any]:
+        """What to do."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """What the other side recognises a repetition by: the same for the same request on every machine."""
+
+    @property
+    def fence(self) -> int:
+        """The fencing token: an other side that can refuses one lower than it has seen."""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What came of it; None until it has ended."""
+
+    def finish(self, result: Literal["done", "not_done", "uncertain"], detail: str) -> Outcome:
+        """Says how it ended: `"done"`, `"not_done"` (surely nothing was changed) or `"uncertain"`."""
+
+    def finish_async(self, result: Literal["done", "not_done", "uncertain"], detail: str) -> Awaitable[Outcome]:
+        """`finish` for use with `await`: the event loop runs on meanwhile."""
+
+    def __enter__(self) -> Permit: ...
+    def __exit__(
+        self,
+        _class: type[BaseException] | None,
+        exception: BaseException | None,
+        _traceback: TracebackType | None,
+        /,
+    ) -> Literal[False]: ...
+    def __aenter__(self) -> Awaitable[Permit]: ...
+    def __aexit__(
+        self,
+        _class: type[BaseException] | None,
+        exception: BaseException | None,
+        _traceback: TracebackType | None,
+        /,
+    ) -> Awaitable[Literal[False]]: ...
 
 @final
 class WorkingCalendar:
@@ -318,6 +410,10 @@ class Juno:
         policy: GovernancePolicy | RulePolicy | None = None,
         model: RiskModel | TrainedModel | None = None,
     ) -> Juno: ...
+    @property
+    def gate(self) -> Gate:
+        """Effects that the host causes itself, each under an approved request."""
+
     def now(self) -> datetime:
         """The time by which decisions are made and deadlines count."""
 
@@ -459,6 +555,48 @@ class Juno:
 
     def end_delegation_async(self, id: str, by: str, reason: str) -> Awaitable[None]:
         """`end_delegation` for use with `await`: the event loop runs on meanwhile."""
+
+    def execute_plan(self, requests: Sequence[str]) -> PlanOutcome:
+        """Carries out several approved requests in order; if one fails, those before it are undone, the last first."""
+
+    def execute_plan_async(self, requests: Sequence[str]) -> Awaitable[PlanOutcome]:
+        """`execute_plan` for use with `await`: the event loop runs on meanwhile."""
+
+    def request(self, request: str) -> dict[str, Any]:
+        """A request with its votes and state."""
+
+    def request_async(self, request: str) -> Awaitable[dict[str, Any]]:
+        """`request` for use with `await`: the event loop runs on meanwhile."""
+
+    def execution(self, request: str) -> dict[str, Any] | None:
+        """The execution of a request; None where none was begun."""
+
+    def execution_async(self, request: str) -> Awaitable[dict[str, Any] | None]:
+        """`execution` for use with `await`: the event loop runs on meanwhile."""
+
+    def revoke(self, request: str, by: str, reason: str) -> Outcome:
+        """Takes back what was approved and has not begun. Its proposer can, an administrator, and who may vote on such actions."""
+
+    def revoke_async(self, request: str, by: str, reason: str) -> Awaitable[Outcome]:
+        """`revoke` for use with `await`: the event loop runs on meanwhile."""
+
+    def reverse(self, request: str, by: str, reason: str) -> Outcome:
+        """Undoes what took effect, by the action that was captured before it. Who may revoke can."""
+
+    def reverse_async(self, request: str, by: str, reason: str) -> Awaitable[Outcome]:
+        """`reverse` for use with `await`: the event loop runs on meanwhile."""
+
+    def resolve(self, request: str, by: str, took_effect: bool, reason: str) -> Outcome:
+        """Says whether an execution that nobody knew the end of took effect. Who may revoke can."""
+
+    def resolve_async(self, request: str, by: str, took_effect: bool, reason: str) -> Awaitable[Outcome]:
+        """`resolve` for use with `await`: the event loop runs on meanwhile."""
+
+    def recover(self) -> list[Outcome]:
+        """Looks at executions whose process died: they become unknown and are looked up, never a second attempt."""
+
+    def recover_async(self) -> Awaitable[list[Outcome]]:
+        """`recover` for use with `await`: the event loop runs on meanwhile."""
 
     def remember(
         self,

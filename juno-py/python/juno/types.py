@@ -706,6 +706,13 @@ class Outcome(TypedDict):
     at: str
 
 
+class PlanOutcome(TypedDict):
+    """How a plan stands, and what came of its steps."""
+
+    result: Literal["done", "rolled_back", "stuck"]
+    steps: list[Outcome]
+
+
 class Pending(TypedDict):
     """A request that waits for a person."""
 

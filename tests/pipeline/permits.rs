@@ -1,0 +1,102 @@
+//! Acting under a permit, through another executor, as a plan; and undoing, revoking and settling by whom may.
+
+use std::sync::Arc;
+
+use juno_core::action::{ActionError, Effect, ExecutionState, PlanResult};
+use juno_core::domain::{ErrorKind, OutcomeResult, RequestId};
+use juno_core::governance::Choice;
+use juno_core::prelude::*;
+
+use super::desk::{Desk, person, trusting};
+use super::ledger::Ledger;
+use super::scripted::{Scripted, World, priority, question};
+
+/// A desk where the team lead approved what the script says, and the requests in its order.
+async fn approved(script: Scripted, world: &World) -> (Desk, Vec<RequestId>) {
+    let (reasoner, executor) = (Arc::new(script), Arc::new(world.clone()));
+    let stores = juno_core::Stores::in_memory();
+    let desk = Desk::open(trusting(), stores, |builder| builder.reasoner(reasoner).executor(executor)).await;
+    let review = desk.review(&desk.nothing()).await;
+    let mut requests = Vec::new();
+    for proposal in &review.proposals {
+        let pending = review.pending.iter().find(|pending| pending.proposal == proposal.id).unwrap();
+        desk.juno.gate.vote(&pending.request, &person("lea"), Choice::Approve, "yes").await.unwrap();
+        requests.push(pending.request.clone());
+    }
+    (desk, requests)
+}
+
+fn done(detail: &str) -> Result<Effect, ActionError> {
+    Ok(Effect { dry_run: false, detail: detail.into() })
+}
+
+#[tokio::test]
+async fn a_permit_is_given_once_and_its_end_is_remembered_and_proved() {
+    let world = World::default();
+    let (desk, requests) = approved(Scripted::saying([priority("PAY-1")]), &world).await;
+    let gate = &desk.juno.gate;
+    let permit = gate.permit(&requests[0], None).await.unwrap();
+    assert_eq!(permit.action().name(), "reprioritise");
+    let stored = gate.execution(&requests[0]).await.unwrap().unwrap();
+    assert_eq!((stored.state, stored.executor.as_str()), (ExecutionState::Executing, "host"));
+    let outcome = gate.finish(permit, done("by hand")).await.unwrap();
+    assert_eq!((outcome.result, outcome.detail.as_str()), (OutcomeResult::Succeeded, "by hand"));
+    assert_eq!(gate.permit(&requests[0], None).await.unwrap_err().kind(), ErrorKind::Conflict);
+    assert!(world.effects().is_empty(), "the executor was not asked");
+    let ledger = Ledger::audited(&desk.stores).await;
+    assert_eq!(ledger.executions[&requests[0]].state, ExecutionState::Succeeded);
+}
+
+#[tokio::test]
+async fn a_permit_that_is_lost_is_never_given_again() {
+    let (desk, requests) =
+        approved(Scripted::saying([priority("PAY-1"), priority("PAY-2")]), &World::default()).await;
+    let gate = &desk.juno.gate;
+    drop(gate.permit(&requests[0], None).await.unwrap());
+    desk.wait(1);
+    let told = gate.recover().await.unwrap();
+    assert_eq!((told.len(), told[0].result), (1, OutcomeResult::Unknown));
+    assert!(gate.execute(&requests[0]).await.is_err());
+    let stranger = gate.resolve(&requests[0], &person("nobody"), true, "I saw it").await.unwrap_err();
+    assert_eq!(stranger.kind(), ErrorKind::Denied);
+    let said = gate.resolve(&requests[0], &person("lea"), true, "I saw it").await.unwrap();
+    assert_eq!(said.result, OutcomeResult::Succeeded);
+
+    assert_eq!(
+        gate.revoke(&requests[1], &person("nobody"), "no").await.unwrap_err().kind(),
+        ErrorKind::Denied
+    );
+    let revoked = gate.revoke(&requests[1], &person("ada"), "no longer needed").await.unwrap();
+    assert_eq!(revoked.result, OutcomeResult::Failed);
+    assert!(gate.execute(&requests[1]).await.is_err());
+}
+
+#[tokio::test]
+async fn another_executor_may_be_handed_in_and_what_it_did_is_undone_through_the_configured_one() {
+    let (configured, other) = (World::default(), World::default());
+    let (desk, requests) = approved(Scripted::saying([priority("PAY-1")]), &configured).await;
+    let gate = &desk.juno.gate;
+    gate.execute_with(&requests[0], Arc::new(other.clone())).await.unwrap();
+    assert_eq!((other.effects().len(), configured.effects().len()), (1, 0));
+    let undone = gate.reverse(&requests[0], &person("lea"), "the wrong ticket").await.unwrap();
+    assert_eq!(undone.result, OutcomeResult::Reversed);
+    assert_eq!(configured.effects().len(), 1);
+    let twice = gate.reverse(&requests[0], &person("lea"), "again").await.unwrap_err();
+    assert_eq!(twice.kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn a_plan_needs_every_approval_before_it_begins() {
+    let world = World::default();
+    let (desk, requests) =
+        approved(Scripted::saying([priority("PAY-1"), priority("PAY-2"), question("PAY-3")]), &world).await;
+    let gate = &desk.juno.gate;
+    let script = [requests[2].clone(), requests[0].clone()];
+    let refused = gate.execute_plan(&script).await.unwrap_err();
+    assert!(refused.to_string().contains("has no inverse"), "{refused}");
+    assert!(world.effects().is_empty());
+    let plan = gate.execute_plan(&requests).await.unwrap();
+    assert_eq!((plan.result, plan.steps.len()), (PlanResult::Done, 3));
+    assert_eq!(world.effects().len(), 3);
+    Ledger::audited(&desk.stores).await;
+}
