@@ -11,7 +11,6 @@ use crate::call::Call;
 use crate::convert::Instant;
 use crate::error::Fault;
 use crate::model::PythonModel;
-use crate::permit::Gate;
 use crate::plain::Plain;
 use crate::policy::PythonPolicy;
 use crate::records::Records;
@@ -67,12 +66,6 @@ impl Juno {
         }
         let core = runtime::wait(py, async move { Ok(builder.open().await?) })?;
         Ok(Self { core, clock })
-    }
-
-    /// Effects that the host causes itself, each under an approved request.
-    #[getter]
-    fn gate(&self) -> Gate {
-        Gate(self.clone())
     }
 
     /// The time by which decisions are made and deadlines count.

@@ -11,9 +11,18 @@ use crate::juno::Juno;
 use crate::plain::Plain;
 use crate::runtime::{awaitable, wait};
 
+#[pymethods]
+impl Juno {
+    /// Effects that the host causes itself, each under an approved request.
+    #[getter]
+    fn gate(&self) -> Gate {
+        Gate(self.clone())
+    }
+}
+
 /// Effects that the host causes itself, each under an approved request.
 #[pyclass(module = "juno", frozen, skip_from_py_object)]
-pub(crate) struct Gate(pub(crate) Juno);
+pub(crate) struct Gate(Juno);
 
 #[pymethods]
 impl Gate {
