@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use juno_domain::{DomainEvent, EventBuffer, MemoryId, PrincipalId, TenantId};
 use juno_memory::{
-    InMemoryMemoryStore, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope, MemoryStore, Reach,
-    RecallQuery, Recalled,
+    FactOutcome, InMemoryMemoryStore, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope,
+    MemoryStore, MemoryWrite, Reach, RecallQuery, Recalled,
 };
 use juno_testkit::conformance::memory_store::{MemoryFixture, SUITE_LIMITS};
 use juno_testkit::conformance::{memory_recall, memory_store};
@@ -51,6 +51,14 @@ impl MemoryStore for Faulty {
             self.outbox.push_all(events);
         }
         self.inner.put(memory, events).await
+    }
+
+    async fn put_all(&self, writes: &[MemoryWrite]) -> Result<(), MemoryError> {
+        self.inner.put_all(writes).await
+    }
+
+    async fn record_fact(&self, memory: &Memory, actor: &PrincipalId) -> Result<FactOutcome, MemoryError> {
+        self.inner.record_fact(memory, actor).await
     }
 
     async fn get(

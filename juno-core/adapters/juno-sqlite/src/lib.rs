@@ -13,10 +13,12 @@ mod error;
 mod execution_store;
 #[cfg(test)]
 mod faults;
+mod memory_blocks;
 mod memory_filter;
 mod memory_index;
 mod memory_row;
 mod memory_search;
+mod memory_speakers;
 mod memory_store;
 mod outbox;
 mod patience;

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use juno_memory::{Memory, TOKENIZER_VERSION, index_words};
+use juno_memory::{Card, Fact, Memory, TOKENIZER_VERSION};
 
 use crate::database::Database;
 use crate::error::SqliteError;
-use crate::memory_row::insert_words;
+use crate::memory_row;
 use crate::tx::Tx;
 
 /// Memories indexed again at a time.
@@ -42,30 +42,30 @@ fn built_by(
     }
 }
 
+/// Takes every memory over into an empty index. Each gets the key that it has there.
 fn build(tx: &Tx<'_>) -> Result<(), SqliteError> {
+    // Keys change together with the tags that point at them.
+    tx.execute("PRAGMA defer_foreign_keys = ON", [])?;
     tx.execute("INSERT INTO memory_words (memory_words) VALUES ('delete-all')", [])?;
+    for emptied in ["memory_blocks", "memory_threads", "memory_speakers"] {
+        tx.execute(&format!("DELETE FROM {emptied}"), [])?;
+    }
+    tx.execute("UPDATE scopes SET threads = 0, thread_words = 0", [])?;
+    let last = tx.one("SELECT max(key) FROM memories", [], |row| row.get::<_, Option<i64>>(0))?.flatten();
     let mut after = i64::MIN;
     loop {
         let page = tx.all(
-            "SELECT key, scope, body FROM memories WHERE key > ?1 ORDER BY key LIMIT ?2",
-            [after, PAGE],
+            "SELECT key, scope, body FROM memories WHERE key > ?1 AND key <= ?2 ORDER BY key LIMIT ?3",
+            (after, last.unwrap_or(0), PAGE),
             |row| {
-                // A damaged memory has no words, and so is not found by any.
-                let text =
-                    serde_json::from_slice(row.get_ref(2)?.as_bytes()?).map(|memory: Memory| memory.text);
-                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, text.unwrap_or_default()))
+                let memory = serde_json::from_slice(row.get_ref(2)?.as_bytes()?).ok();
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, memory))
             },
         )?;
         let Some((last, ..)) = page.last() else { break };
         after = *last;
-        for (key, scope, text) in page {
-            let words = index_words(&text);
-            let (count, words) = (words.len() as i64, words.join(" "));
-            tx.execute(
-                "UPDATE memories SET words = ?2, word_count = ?3 WHERE key = ?1",
-                (key, &words, count),
-            )?;
-            insert_words(tx, key, scope, &words)?;
+        for (key, scope, memory) in page {
+            take_over(tx, key, scope, memory)?;
         }
     }
     tx.execute(
@@ -73,5 +73,22 @@ fn build(tx: &Tx<'_>) -> Result<(), SqliteError> {
              (SELECT count(*), coalesce(sum(word_count), 0) FROM memories WHERE scope = scopes.key)",
         [],
     )?;
+    Ok(())
+}
+
+fn take_over(tx: &Tx<'_>, key: i64, scope: i64, memory: Option<Memory>) -> Result<(), SqliteError> {
+    // A damaged memory has no words, and so is not found by any. Its key stays: no block reaches down to it.
+    let Some(memory) = memory else {
+        tx.execute("UPDATE memories SET words = '', word_count = 0, who = NULL WHERE key = ?1", [key])?;
+        return Ok(());
+    };
+    let (card, words) = Card::of(&memory);
+    let words = words.join(" ");
+    let new = memory_row::index(tx, scope, &memory, &card, &words)?;
+    tx.execute(
+        "UPDATE memories SET key = ?2, words = ?3, word_count = ?4, who = ?5, fact = ?6 WHERE key = ?1",
+        (key, new, &words, i64::from(card.words), &memory.who, memory.fact.as_ref().map(Fact::key)),
+    )?;
+    tx.execute("UPDATE memory_tags SET memory = ?2 WHERE memory = ?1", (key, new))?;
     Ok(())
 }

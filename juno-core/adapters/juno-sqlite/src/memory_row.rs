@@ -2,12 +2,13 @@
 //! counts of its scope together; callers run it inside one transaction.
 
 use juno_domain::{MemoryId, PrincipalId, SessionId, TeamId, TenantId};
-use juno_memory::{Memory, MemoryError, MemoryScope, index_words};
+use juno_memory::{Card, Fact, Memory, MemoryError, MemoryScope};
 use rusqlite::Row;
 
 use crate::error::SqliteError;
 use crate::time::nanos;
 use crate::tx::Tx;
+use crate::{memory_blocks, memory_speakers};
 
 /// The key of a scope that holds memories; `None` where it holds none.
 pub(crate) fn scope_key(tx: &Tx<'_>, scope: &MemoryScope) -> Result<Option<i64>, SqliteError> {
@@ -51,20 +52,21 @@ pub(crate) struct Stored {
     pub(crate) scope: i64,
     pub(crate) words: String,
     pub(crate) word_count: i64,
+    pub(crate) who: Option<String>,
 }
 
 impl Stored {
-    /// Reads `key, scope, words, word_count`, the first four columns.
+    /// Reads `key, scope, words, word_count, who`, the first five columns.
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         // Damaged words only leave postings behind that point nowhere.
         let words = String::from_utf8_lossy(row.get_ref(2)?.as_bytes()?).into_owned();
-        Ok(Self { key: row.get(0)?, scope: row.get(1)?, words, word_count: row.get(3)? })
+        Ok(Self { key: row.get(0)?, scope: row.get(1)?, words, word_count: row.get(3)?, who: row.get(4)? })
     }
 
     /// The memory with that id in its tenant.
     pub(crate) fn find(tx: &Tx<'_>, tenant: &TenantId, id: &MemoryId) -> Result<Option<Self>, SqliteError> {
         tx.one(
-            "SELECT key, scope, words, word_count FROM memories WHERE tenant = ?1 AND id = ?2",
+            "SELECT key, scope, words, word_count, who FROM memories WHERE tenant = ?1 AND id = ?2",
             (tenant.as_str(), id.as_str()),
             Self::read,
         )
@@ -72,14 +74,20 @@ impl Stored {
 
     /// Removes it, and its scope where it was the last there.
     pub(crate) fn remove(&self, tx: &Tx<'_>) -> Result<(), SqliteError> {
-        self.remove_words(tx)?;
-        tx.execute("DELETE FROM memories WHERE key = ?1", [self.key])?;
-        count(tx, self.scope, -1, -self.word_count)?;
+        self.remove_row(tx)?;
         tx.execute(
             "DELETE FROM scopes WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM memories WHERE scope = ?1)",
             [self.scope],
         )?;
         Ok(())
+    }
+
+    fn remove_row(&self, tx: &Tx<'_>) -> Result<(), SqliteError> {
+        self.remove_words(tx)?;
+        memory_blocks::remove(tx, self.key)?;
+        memory_speakers::remove(tx, self.scope, self.who.as_deref())?;
+        tx.execute("DELETE FROM memories WHERE key = ?1", [self.key])?;
+        count(tx, self.scope, -1, -self.word_count)
     }
 
     fn remove_words(&self, tx: &Tx<'_>) -> Result<(), SqliteError> {
@@ -105,70 +113,56 @@ pub(crate) fn put(tx: &Tx<'_>, memory: &Memory, body: &str) -> Result<i64, Memor
         Some(scope) => scope,
         None => insert_scope(tx, &memory.scope)?,
     };
-    let words = index_words(&memory.text);
-    let (word_count, words) = (words.len() as i64, words.join(" "));
     if let Some(old) = old {
-        old.remove_words(tx)?;
-        tx.execute("DELETE FROM memory_tags WHERE memory = ?1", [old.key])?;
-        count(tx, scope, 0, word_count - old.word_count)?;
-        tx.execute(
-            "UPDATE memories SET kind = ?2, recorded_at = ?3, expires_at = ?4, words = ?5, word_count = ?6,
-             body = ?7 WHERE key = ?1",
-            (
-                old.key,
-                memory.kind.as_str(),
-                nanos(memory.recorded_at),
-                memory.expires_at.map(nanos),
-                &words,
-                word_count,
-                body,
-            ),
-        )?;
-        insert_words_and_tags(tx, old.key, scope, &words, memory)?;
-    } else {
-        count(tx, scope, 1, word_count)?;
-        tx.execute(
-            "INSERT INTO memories (tenant, id, scope, kind, recorded_at, expires_at, words, word_count, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            (
-                memory.scope.tenant().as_str(),
-                memory.id.as_str(),
-                scope,
-                memory.kind.as_str(),
-                nanos(memory.recorded_at),
-                memory.expires_at.map(nanos),
-                &words,
-                word_count,
-                body,
-            ),
-        )?;
-        insert_words_and_tags(tx, tx.last_row(), scope, &words, memory)?;
+        old.remove_row(tx)?;
+    }
+    let (card, words) = Card::of(memory);
+    let (word_count, words) = (i64::from(card.words), words.join(" "));
+    let key = index(tx, scope, memory, &card, &words)?;
+    tx.execute(
+        "INSERT INTO memories (key, tenant, id, scope, kind, recorded_at, expires_at, words, word_count, who, fact,
+             body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        (
+            key,
+            memory.scope.tenant().as_str(),
+            memory.id.as_str(),
+            scope,
+            memory.kind.as_str(),
+            nanos(memory.recorded_at),
+            memory.expires_at.map(nanos),
+            &words,
+            word_count,
+            &memory.who,
+            memory.fact.as_ref().map(Fact::key),
+            body,
+        ),
+    )?;
+    count(tx, scope, 1, word_count)?;
+    for tag in &memory.tags {
+        tx.execute("INSERT INTO memory_tags (scope, tag, memory) VALUES (?1, ?2, ?3)", (scope, tag, key))?;
     }
     Ok(scope)
+}
+
+/// Adds a memory to everything that recall looks in, and gives the key that it has there.
+pub(crate) fn index(
+    tx: &Tx<'_>,
+    scope: i64,
+    memory: &Memory,
+    card: &Card,
+    words: &str,
+) -> Result<i64, SqliteError> {
+    let thread = memory.turn.as_ref().map(|turn| turn.thread.as_str());
+    let key = memory_blocks::add(tx, scope, thread, card)?;
+    memory_speakers::add(tx, scope, memory.who.as_deref())?;
+    tx.execute("INSERT INTO memory_words (rowid, words) VALUES (?1, ?2)", (key, in_scope(scope, words)))?;
+    Ok(key)
 }
 
 fn insert_scope(tx: &Tx<'_>, scope: &MemoryScope) -> Result<i64, SqliteError> {
     tx.execute("INSERT INTO scopes (tenant, team, agent, session) VALUES (?1, ?2, ?3, ?4)", levels(scope))?;
     Ok(tx.last_row())
-}
-
-fn insert_words_and_tags(
-    tx: &Tx<'_>,
-    key: i64,
-    scope: i64,
-    words: &str,
-    memory: &Memory,
-) -> Result<(), SqliteError> {
-    insert_words(tx, key, scope, words)?;
-    for tag in &memory.tags {
-        tx.execute("INSERT INTO memory_tags (scope, tag, memory) VALUES (?1, ?2, ?3)", (scope, tag, key))?;
-    }
-    Ok(())
-}
-
-pub(crate) fn insert_words(tx: &Tx<'_>, key: i64, scope: i64, words: &str) -> Result<(), SqliteError> {
-    tx.execute("INSERT INTO memory_words (rowid, words) VALUES (?1, ?2)", (key, in_scope(scope, words)))?;
-    Ok(())
 }
 
 fn count(tx: &Tx<'_>, scope: i64, memories: i64, words: i64) -> Result<(), SqliteError> {
@@ -189,10 +183,9 @@ fn in_scope(scope: i64, words: &str) -> String {
     })
 }
 
-/// What finds the memories of a scope that hold any of the words. The words hold letters, marks and digits only, so
-/// the quotes enclose them safely.
-pub(crate) fn any_of(scope: i64, words: &[String]) -> String {
-    words.iter().map(|word| format!("\"{scope}t{word}\"")).collect::<Vec<_>>().join(" OR ")
+/// A word as the index holds it.
+pub(crate) fn term(scope: i64, word: &str) -> String {
+    format!("{scope}t{word}")
 }
 
 /// The columns that [`read`] reads, from a table called `m`.

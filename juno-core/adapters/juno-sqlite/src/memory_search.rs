@@ -1,21 +1,29 @@
 //! The two ways to find memories: newest first, and by words.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use chrono::{DateTime, Utc};
 use juno_memory::{
-    Candidate, Corpus, Memory, MemoryFilter, MemoryScope, RecallQuery, Recalled, WordCounter, query_words,
-    rank,
+    Card, Corpus, Filed, Instance, Memory, MemoryFilter, MemoryScope, Pool, Question, RankWeights,
+    RecallQuery, Recalled, Speakers, rank,
 };
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use crate::error::SqliteError;
 use crate::memory_filter::Conditions;
-use crate::memory_row::{COLUMNS, any_of, read, scope_key};
+use crate::memory_row::{COLUMNS, read, scope_key, term};
+use crate::time::nanos;
 use crate::tx::Tx;
+use crate::{memory_blocks, memory_speakers};
 
 /// The newest accepted memories of every reached scope, merged.
-pub(crate) fn newest(tx: &Tx<'_>, filter: &MemoryFilter, now: i64) -> Result<Vec<Memory>, SqliteError> {
+pub(crate) fn newest(
+    tx: &Tx<'_>,
+    filter: &MemoryFilter,
+    now: DateTime<Utc>,
+) -> Result<Vec<Memory>, SqliteError> {
     let conditions = Conditions::of(filter, 3);
     let sql = format!(
         "SELECT {COLUMNS} FROM memories m
@@ -27,9 +35,11 @@ pub(crate) fn newest(tx: &Tx<'_>, filter: &MemoryFilter, now: i64) -> Result<Vec
     for scope in filter.scopes() {
         let Some(key) = scope_key(tx, &scope)? else { continue };
         let mut enough = 0;
-        tx.each(&sql, bound(&[key, now], &conditions), |row| {
+        tx.each(&sql, bound(&[key, nanos(now)], &conditions), |row| {
             // What is damaged, or carries other tags than its index says, is passed over before the limit counts.
-            if let Some(memory) = read(row, &scope)?.ok().filter(|memory| filter.accepts(memory)) {
+            if let Some(memory) =
+                read(row, &scope)?.ok().filter(|memory| filter.accepts(memory) && filter.sees(memory, now))
+            {
                 found.push(memory);
                 enough += 1;
             }
@@ -41,87 +51,129 @@ pub(crate) fn newest(tx: &Tx<'_>, filter: &MemoryFilter, now: i64) -> Result<Vec
     Ok(found)
 }
 
-/// What orders equal scores, newest first, and then finds the memory again.
-type Item = (i64, String, i64, usize);
+/// The most memories of a tag that are listed beforehand. Where a tag has more, the memories themselves are asked, best
+/// first: enough of them will carry it.
+const LISTED: usize = 4_096;
 
 /// The memories that match the query's words best.
-pub(crate) fn recall(tx: &Tx<'_>, query: &RecallQuery, now: i64) -> Result<Vec<Recalled>, SqliteError> {
-    let words = query_words(&query.text);
+pub(crate) fn recall(
+    tx: &Tx<'_>,
+    query: &RecallQuery,
+    now: DateTime<Utc>,
+) -> Result<Vec<Recalled>, SqliteError> {
+    let mut question = Question::new(&query.text);
     let filter = &query.filter;
-    if words.is_empty() {
+    if question.words().is_empty() {
         return Ok(newest(tx, filter, now)?.into_iter().map(Recalled::newest).collect());
     }
-    let scopes = filter.scopes();
-    let mut corpus = Corpus::default();
-    let mut candidates = Vec::new();
-    for (place, scope) in scopes.iter().enumerate() {
-        let Some(key) = scope_key(tx, scope)? else { continue };
-        add_size(tx, key, now, &mut corpus)?;
-        add_candidates(tx, (place, key), &words, filter, now, &mut candidates)?;
+    let (mut speakers, mut corpus) = (Speakers::default(), Corpus::default());
+    let mut scopes = Vec::new();
+    for scope in filter.scopes() {
+        let Some(key) = scope_key(tx, &scope)? else { continue };
+        add_size(tx, key, &mut corpus)?;
+        memory_speakers::named(tx, key, &question, &mut speakers)?;
+        scopes.push((key, scope));
     }
+    question.name(&speakers);
+    let (mut instances, mut filed) = (Vec::new(), Vec::new());
+    let mut bounds = Vec::new();
+    for (key, scope) in &scopes {
+        add_found(tx, *key, &question, (filter, now), &mut instances, &mut filed)?;
+        bounds.push((filed.len(), scope));
+    }
+    let scope_of: BTreeMap<u64, &MemoryScope> = match &scopes[..] {
+        [_] => BTreeMap::new(),
+        _ => {
+            let scope = |at: usize| bounds.iter().find(|(end, _)| at < *end).map(|(_, scope)| *scope);
+            filed.iter().enumerate().filter_map(|(at, filed)| Some((filed.doc, scope(at)?))).collect()
+        }
+    };
+    let weights = &RankWeights::DEFAULT;
     let mut recalled = Vec::new();
-    for ranked in rank(&words, corpus, candidates) {
+    for ranked in rank(Pool { question: &question, weights, corpus, instances, filed, now }) {
         if recalled.len() == filter.limit {
             break;
         }
-        let (_, _, key, place) = ranked.item;
-        let Some(scope) = scopes.get(place) else { continue };
-        if let Some(memory) = load(tx, key, scope)?.filter(|memory| filter.accepts(memory)) {
+        let only = scopes.first().map(|(_, scope)| scope);
+        let Some(scope) = scope_of.get(&ranked.doc).copied().or(only) else { continue };
+        if let Some(memory) = load(tx, ranked.doc as i64, scope)?.filter(|memory| filter.accepts(memory)) {
             recalled.push(Recalled { memory, score: ranked.score, why: ranked.why });
         }
     }
     Ok(recalled)
 }
 
-/// Adds the number of live memories and of their words.
-fn add_size(tx: &Tx<'_>, scope: i64, now: i64, corpus: &mut Corpus) -> Result<(), SqliteError> {
-    let size = tx.one(
-        "SELECT s.memories - e.memories, s.words - e.words FROM scopes s,
-             (SELECT count(*) AS memories, coalesce(sum(word_count), 0) AS words
-              FROM memories WHERE scope = ?1 AND expires_at <= ?2) e
-         WHERE s.key = ?1",
-        [scope, now],
-        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
-    )?;
-    if let Some((memories, words)) = size {
-        corpus.memories = corpus.memories.saturating_add(u64::try_from(memories).unwrap_or(0));
-        corpus.words = corpus.words.saturating_add(u64::try_from(words).unwrap_or(0));
+/// Adds the number of memories, threads and words.
+fn add_size(tx: &Tx<'_>, scope: i64, corpus: &mut Corpus) -> Result<(), SqliteError> {
+    let sql = "SELECT memories, words, threads, thread_words FROM scopes WHERE key = ?1";
+    let size = tx.one(sql, [scope], |row| {
+        let number = |at| Ok::<_, rusqlite::Error>(u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0));
+        Ok([number(0)?, number(1)?, number(2)?, number(3)?])
+    })?;
+    if let Some([memories, words, threads, thread_words]) = size {
+        corpus.memories = corpus.memories.saturating_add(memories);
+        corpus.words = corpus.words.saturating_add(words);
+        corpus.threads = corpus.threads.saturating_add(threads);
+        corpus.thread_words = corpus.thread_words.saturating_add(thread_words);
     }
     Ok(())
 }
 
-/// Adds the live memories of a scope that hold a word, also those the filter refuses: they tell how common it is.
-fn add_candidates(
+/// Adds where a scope's memories hold the question's words, and every memory that this concerns, also those the filter
+/// refuses.
+fn add_found(
     tx: &Tx<'_>,
-    (place, scope): (usize, i64),
-    words: &[String],
-    filter: &MemoryFilter,
-    now: i64,
-    candidates: &mut Vec<Candidate<Item>>,
+    scope: i64,
+    question: &Question,
+    (filter, now): (&MemoryFilter, DateTime<Utc>),
+    instances: &mut Vec<Instance>,
+    filed: &mut Vec<Filed>,
 ) -> Result<(), SqliteError> {
-    let counter = WordCounter::new(words);
-    let conditions = Conditions::of(filter, 4);
-    let sql = format!(
-        "SELECT m.key, m.id, m.recorded_at, m.word_count, m.words, {}
-         FROM memory_words CROSS JOIN memories m ON m.key = memory_words.rowid
-         WHERE memory_words MATCH ?3 AND m.scope = ?1 AND (m.expires_at IS NULL OR m.expires_at > ?2)",
-        conditions.sql
-    );
-    let mut values = vec![Value::Integer(scope), Value::Integer(now), Value::Text(any_of(scope, words))];
-    values.extend(conditions.values);
-    tx.each(&sql, params_from_iter(values), |row| {
-        let indexed = String::from_utf8_lossy(row.get_ref(4)?.as_bytes()?);
-        if let Some(counts) = counter.count(indexed.split_ascii_whitespace()) {
-            let id = String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned();
-            candidates.push(Candidate {
-                item: (row.get(2)?, id, row.get(0)?, place),
-                words: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
-                counts,
-                accepted: row.get(5)?,
+    let first = instances.len();
+    for (word, text) in (0..).zip(question.words()) {
+        let sql = "SELECT doc, offset FROM memory_places WHERE term = ?1";
+        tx.each(sql, [term(scope, text)], |row| {
+            instances.push(Instance { doc: row.get::<_, i64>(0)? as u64, word, at: row.get(1)? });
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    let mut keys: Vec<i64> = instances.iter().skip(first).map(|instance| instance.doc as i64).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let tagged = tagged(tx, scope, filter)?;
+    let accepts = |key: i64, card: &Card| {
+        filter.sees_card(card, now) && tagged.as_ref().is_none_or(|tagged| tagged.binary_search(&key).is_ok())
+    };
+    memory_blocks::read(tx, scope, &keys, accepts, filed)
+}
+
+/// The keys of what carries the wanted tags, in order; `None` where no tag says much.
+fn tagged(tx: &Tx<'_>, scope: i64, filter: &MemoryFilter) -> Result<Option<Vec<i64>>, SqliteError> {
+    let list = |tag: &String| {
+        let sql = "SELECT memory FROM memory_tags WHERE scope = ?1 AND tag = ?2 LIMIT ?3";
+        let found = tx.all(sql, (scope, tag, LISTED as i64), |row| row.get::<_, i64>(0))?;
+        Ok::<_, SqliteError>((found.len() < LISTED).then_some(found))
+    };
+    let mut least: Option<Vec<i64>> = None;
+    for tag in &filter.all_tags {
+        if let Some(found) = list(tag)? {
+            least = Some(match least {
+                Some(before) => before.into_iter().filter(|key| found.binary_search(key).is_ok()).collect(),
+                None => found,
             });
         }
-        Ok(ControlFlow::Continue(()))
-    })
+    }
+    if least.is_none() && !filter.any_tags.is_empty() {
+        let mut any = Vec::new();
+        for tag in &filter.any_tags {
+            let Some(found) = list(tag)? else { return Ok(None) };
+            any.extend(found);
+        }
+        any.sort_unstable();
+        any.dedup();
+        least = Some(any);
+    }
+    Ok(least)
 }
 
 fn load(tx: &Tx<'_>, key: i64, scope: &MemoryScope) -> Result<Option<Memory>, SqliteError> {

@@ -5,12 +5,13 @@ use chrono::{DateTime, Utc};
 use juno_audit::AuditError;
 use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
 use juno_memory::{
-    CorruptMemory, ForgetReason, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryKind, MemoryScope,
-    MemoryStore, RecallQuery, Recalled, check_events, forgotten_event,
+    CorruptMemory, Fact, FactOutcome, ForgetReason, Memory, MemoryError, MemoryFilter, MemoryHealth,
+    MemoryKind, MemoryScope, MemoryStore, MemoryWrite, RecallQuery, Recalled, arrange, check_events,
+    forgotten_event,
 };
 
 use crate::database::Database;
-use crate::memory_row::{self, COLUMNS, Stored, read, read_scope, scope_key};
+use crate::memory_row::{self, COLUMNS, Damaged, Stored, read, read_scope, scope_key};
 use crate::memory_search;
 use crate::outbox::Prepared;
 use crate::time::nanos;
@@ -29,9 +30,35 @@ pub struct SqliteMemoryStore {
     database: Arc<Database>,
 }
 
+/// A checked write.
+struct Ready<'m> {
+    memory: &'m Memory,
+    actor: &'m PrincipalId,
+    body: String,
+    events: Prepared,
+}
+
 impl SqliteMemoryStore {
     pub(crate) const fn new(database: Arc<Database>) -> Self {
         Self { database }
+    }
+
+    /// Checks a write and makes everything for it that needs no transaction.
+    fn ready<'m>(&self, memory: &'m Memory, events: &'m [DomainEvent]) -> Result<Ready<'m>, MemoryError> {
+        memory.check()?;
+        self.database.config().working.check(memory)?;
+        let actor = &check_events(&memory.id, EventKind::MemoryWritten, events)?.actor;
+        Ok(Ready { memory, actor, body: memory.to_json()?, events: prepare(events)? })
+    }
+
+    fn write(&self, tx: &Tx<'_>, ready: Ready<'_>) -> Result<(), MemoryError> {
+        let Ready { memory, actor, body, events } = ready;
+        let scope = memory_row::put(tx, memory, &body)?;
+        events.push(tx)?;
+        if memory.kind == MemoryKind::Working {
+            prepare(&self.keep_limit(tx, scope, memory, actor)?)?.push(tx)?;
+        }
+        Ok(())
     }
 
     /// Forgets the oldest working memories of a session beyond the limit, never the one just written, and gives the
@@ -50,10 +77,10 @@ impl SqliteMemoryStore {
             return Ok(Vec::new());
         }
         let oldest = tx.all(
-            "SELECT key, scope, words, word_count, id FROM memories
+            "SELECT key, scope, words, word_count, who, id FROM memories
              WHERE scope = ?1 AND kind = 'working' AND id <> ?2 ORDER BY recorded_at, id LIMIT ?3",
             (scope, written.id.as_str(), excess),
-            |row| Ok((Stored::read(row)?, row.get::<_, String>(4)?)),
+            |row| Ok((Stored::read(row)?, row.get::<_, String>(5)?)),
         )?;
         let mut events = Vec::with_capacity(oldest.len());
         for (stored, id) in oldest {
@@ -68,10 +95,10 @@ impl SqliteMemoryStore {
     fn purge_batch(&self, now: DateTime<Utc>, actor: &PrincipalId) -> Result<u64, MemoryError> {
         self.database.write(|tx| {
             let expired = tx.all(
-                "SELECT m.key, m.scope, m.words, m.word_count, m.id, s.tenant, s.team, s.agent, s.session
+                "SELECT m.key, m.scope, m.words, m.word_count, m.who, m.id, s.tenant, s.team, s.agent, s.session
                  FROM scopes s CROSS JOIN memories m ON m.scope = s.key WHERE m.expires_at <= ?1 LIMIT ?2",
                 [nanos(now), PURGE_BATCH],
-                |row| Ok((Stored::read(row)?, row.get::<_, String>(4)?, read_scope(row, 5)?)),
+                |row| Ok((Stored::read(row)?, row.get::<_, String>(5)?, read_scope(row, 6)?)),
             )?;
             let removed = expired.len() as u64;
             let mut events = Vec::with_capacity(expired.len());
@@ -94,17 +121,36 @@ impl SqliteMemoryStore {
 #[async_trait]
 impl MemoryStore for SqliteMemoryStore {
     async fn put(&self, memory: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        let ready = self.ready(memory, events)?;
+        self.database.write(|tx| self.write(tx, ready))
+    }
+
+    async fn put_all(&self, writes: &[MemoryWrite]) -> Result<(), MemoryError> {
+        let ready = writes.iter().map(|write| self.ready(&write.memory, &write.events));
+        let ready = ready.collect::<Result<Vec<_>, _>>()?;
+        self.database.write(|tx| ready.into_iter().try_for_each(|ready| self.write(tx, ready)))
+    }
+
+    async fn record_fact(&self, memory: &Memory, actor: &PrincipalId) -> Result<FactOutcome, MemoryError> {
         memory.check()?;
         self.database.config().working.check(memory)?;
-        let actor = &check_events(&memory.id, EventKind::MemoryWritten, events)?.actor;
-        let (body, prepared) = (memory.to_json()?, prepare(events)?);
+        let fact = memory.fact.as_ref().map(Fact::key);
         self.database.write(|tx| {
-            let scope = memory_row::put(tx, memory, &body)?;
-            prepared.push(tx)?;
-            if memory.kind == MemoryKind::Working {
-                prepare(&self.keep_limit(tx, scope, memory, actor)?)?.push(tx)?;
+            let known = match scope_key(tx, &memory.scope)? {
+                Some(scope) => {
+                    let sql = format!("SELECT {COLUMNS} FROM memories m WHERE m.scope = ?1 AND m.fact = ?2");
+                    tx.all(&sql, (scope, fact), |row| read(row, &memory.scope))?
+                }
+                None => Vec::new(),
+            };
+            let known = known.into_iter().collect::<Result<Vec<_>, _>>();
+            let known = known.map_err(|Damaged { id, reason }| MemoryError::Corrupt { id, reason })?;
+            let (outcome, writes) = arrange(&known, memory)?;
+            for memory in writes {
+                let write = MemoryWrite::new(memory, actor)?;
+                self.write(tx, self.ready(&write.memory, &write.events)?)?;
             }
-            Ok(())
+            Ok(outcome)
         })
     }
 
@@ -126,12 +172,12 @@ impl MemoryStore for SqliteMemoryStore {
 
     async fn recall(&self, query: &RecallQuery, now: DateTime<Utc>) -> Result<Vec<Recalled>, MemoryError> {
         query.check()?;
-        Ok(self.database.read(|tx| memory_search::recall(tx, query, nanos(now)))?)
+        Ok(self.database.read(|tx| memory_search::recall(tx, query, now))?)
     }
 
     async fn list(&self, filter: &MemoryFilter, now: DateTime<Utc>) -> Result<Vec<Memory>, MemoryError> {
         filter.check()?;
-        Ok(self.database.read(|tx| memory_search::newest(tx, filter, nanos(now)))?)
+        Ok(self.database.read(|tx| memory_search::newest(tx, filter, now))?)
     }
 
     async fn forget(

@@ -10,8 +10,12 @@ use crate::patience::Patience;
 const APPLICATION_ID: i64 = 0x4a55_4e4f;
 
 /// What takes a file from one schema to the next, in order; a file's `user_version` counts those it has had.
-const STEPS: [&str; 3] =
-    [include_str!("schema_v1.sql"), include_str!("schema_v2.sql"), include_str!("schema_v3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("schema_v1.sql"),
+    include_str!("schema_v2.sql"),
+    include_str!("schema_v3.sql"),
+    include_str!("schema_v4.sql"),
+];
 
 /// The schema this version writes.
 pub(crate) const CURRENT: i64 = STEPS.len() as i64;

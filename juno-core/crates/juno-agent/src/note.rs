@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
 use juno_domain::{MemoryId, PrincipalId, Probability, SessionId, TeamId};
-use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, Reach, RecallQuery, Recalled};
+use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, Reach, RecallQuery, Recalled, Turn};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -49,8 +49,14 @@ pub struct Note {
     pub confidence: Option<Probability>,
     /// Where it comes from; default the instance.
     pub source: Option<String>,
-    /// Since when it is true; default now.
+    /// Who said or did it.
+    pub who: Option<String>,
+    /// Its place in a conversation or another thread.
+    pub turn: Option<Turn>,
+    /// Since when it is true; default now. Of something that happened, when.
     pub valid_from: Option<DateTime<Utc>>,
+    /// Until when it is true; default as long as is known.
+    pub valid_to: Option<DateTime<Utc>>,
     /// From when on nobody is told any more; default never, for working memory 30 minutes.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -73,6 +79,10 @@ pub struct Lookup {
     pub all_tags: BTreeSet<String>,
     /// Tags of which a memory must carry one.
     pub any_tags: BTreeSet<String>,
+    /// Only what was true at this instant.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Only what was known at this instant.
+    pub known_at: Option<DateTime<Utc>>,
 }
 
 impl MemoryHandle {
@@ -105,6 +115,9 @@ impl MemoryHandle {
         memory.tags = note.tags;
         memory.importance = note.importance.unwrap_or(memory.importance);
         memory.confidence = note.confidence;
+        memory.who = note.who;
+        memory.turn = note.turn;
+        memory.valid_to = note.valid_to;
         memory.valid_from = note.valid_from.unwrap_or(memory.valid_from);
         memory.expires_at = note.expires_at.or(memory.expires_at);
         self.remember(&memory).await?;
@@ -121,10 +134,19 @@ impl MemoryHandle {
         limit: usize,
         lookup: Lookup,
     ) -> Result<Vec<Recalled>, AgentError> {
-        let Lookup { team, agent, session, upwards, kinds, all_tags, any_tags } = lookup;
+        let Lookup { team, agent, session, upwards, kinds, all_tags, any_tags, as_of, known_at } = lookup;
         let scope = self.at(&Place { team, agent, session })?;
         let reach = if upwards { Reach::Upwards } else { Reach::Exact };
-        let filter = MemoryFilter { scope, reach, kinds, all_tags, any_tags, limit };
+        let filter = MemoryFilter {
+            reach,
+            kinds,
+            all_tags,
+            any_tags,
+            as_of,
+            known_at,
+            limit,
+            ..MemoryFilter::new(scope)
+        };
         self.recall(&RecallQuery::new(text, filter)).await
     }
 }

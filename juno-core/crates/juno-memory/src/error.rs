@@ -51,6 +51,26 @@ pub enum MemoryError {
         /// As given.
         at: String,
     },
+    /// A memory that is over before it begins.
+    #[error("`{at}` is not after the memory begins to be true: set a later `valid_to`, or none")]
+    Ends {
+        /// The end as given.
+        at: String,
+    },
+    /// Too many memories that one was made from.
+    #[error("`{count}` memories are cited: keep to `{max}`")]
+    TooManySources {
+        /// How many.
+        count: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// A memory without the fact that is to be recorded.
+    #[error("memory `{id}` states no fact: set its `fact`, or put it as it is")]
+    NoFact {
+        /// The memory.
+        id: MemoryId,
+    },
     /// A limit outside its range.
     #[error("`{given}` is no limit: give a number from 1 to {max}")]
     Limit {
@@ -133,6 +153,9 @@ impl MemoryError {
             | Self::TooManyTags { .. }
             | Self::Tag { .. }
             | Self::Time { .. }
+            | Self::Ends { .. }
+            | Self::TooManySources { .. }
+            | Self::NoFact { .. }
             | Self::Limit { .. }
             | Self::SessionWithoutAgent { .. }
             | Self::WorkingWithoutSession { .. }

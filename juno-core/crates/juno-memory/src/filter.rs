@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Memory, MemoryError, MemoryKind, MemoryScope};
+use crate::card::nanos;
+use crate::{Card, Memory, MemoryError, MemoryKind, MemoryScope};
 
 /// How far a read reaches from the scope it names. Never sideways, never downwards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ pub enum Reach {
 /// | `kinds` | empty: all kinds | |
 /// | `all_tags` | empty: no condition | tags, matched whole and byte by byte |
 /// | `any_tags` | empty: no condition | the same |
+/// | `as_of` | none: what is not over by the time of the reading | what was true at an instant |
+/// | `known_at` | none: what is known at the time of the reading | what was known at an instant |
 /// | `limit` | 20 | 1 to 10,000; counted after every other condition |
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +46,13 @@ pub struct MemoryFilter {
     /// Tags of which a memory must carry at least one; empty means no condition.
     #[serde(default)]
     pub any_tags: BTreeSet<String>,
+    /// Only what was true at this instant: since [`Memory::valid_from`], and before [`Memory::valid_to`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<DateTime<Utc>>,
+    /// Only what was known at this instant: recorded by then, and not superseded by then. What was true is then asked
+    /// for the same instant, unless `as_of` names another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<DateTime<Utc>>,
     /// The most memories to give.
     #[serde(default = "default_limit")]
     pub limit: usize,
@@ -68,6 +79,8 @@ impl MemoryFilter {
             kinds: BTreeSet::new(),
             all_tags: BTreeSet::new(),
             any_tags: BTreeSet::new(),
+            as_of: None,
+            known_at: None,
             limit: Self::DEFAULT_LIMIT,
         }
     }
@@ -97,7 +110,28 @@ impl MemoryFilter {
         }
     }
 
-    /// Whether a memory meets the conditions on kind and tags; the scope and the time are the store's part.
+    /// Whether a memory meets the conditions on what was true and known when, at a reading at `now`.
+    #[must_use]
+    pub fn sees(&self, memory: &Memory, now: DateTime<Utc>) -> bool {
+        let (known, true_at) = (self.known_at.unwrap_or(now), self.as_of.or(self.known_at).unwrap_or(now));
+        memory.superseded_at.is_none_or(|superseded| known < superseded)
+            && self.known_at.is_none_or(|known| memory.recorded_at <= known)
+            && memory.valid_to.is_none_or(|over| true_at < over)
+            && self.as_of.is_none_or(|as_of| memory.valid_from <= as_of)
+    }
+
+    /// As [`MemoryFilter::sees`], and whether the kind is a wanted one, told from a memory's card.
+    #[must_use]
+    pub fn sees_card(&self, card: &Card, now: DateTime<Utc>) -> bool {
+        let (known, true_at) = (self.known_at.unwrap_or(now), self.as_of.or(self.known_at).unwrap_or(now));
+        (self.kinds.is_empty() || self.kinds.contains(&card.kind))
+            && nanos(known) < card.superseded_at
+            && self.known_at.is_none_or(|known| card.recorded_at <= nanos(known))
+            && nanos(true_at) < card.valid_to
+            && self.as_of.is_none_or(|as_of| card.valid_from <= nanos(as_of))
+    }
+
+    /// Whether a memory meets the conditions on kind and tags; the scope and the times are the store's part.
     #[must_use]
     pub fn accepts(&self, memory: &Memory) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&memory.kind))

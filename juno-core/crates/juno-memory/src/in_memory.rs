@@ -6,48 +6,51 @@ use chrono::{DateTime, Utc};
 use juno_domain::{DomainEvent, EventBuffer, EventKind, MemoryId, PrincipalId, TenantId};
 
 use crate::event::{ForgetReason, forgotten_event};
-use crate::rank::{Candidate, Corpus, WordCounter, rank};
+use crate::pool::{Corpus, Pool};
+use crate::rank::rank;
+use crate::shelf::Shelf;
 use crate::store::check_events;
-use crate::tokenize::{index_words, query_words};
 use crate::{
-    Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryKind, MemoryScope, MemoryStore, RecallQuery,
-    Recalled, WorkingLimits,
+    Fact, FactOutcome, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryKind, MemoryScope, MemoryStore,
+    MemoryWrite, Question, RankWeights, RecallQuery, Recalled, Speakers, WorkingLimits, arrange,
 };
 
 /// Keeps memories in this process only: the reference that other stores are compared with, and a store for
-/// tests and short runs. A read looks at every memory of the scopes it reaches.
+/// tests and short runs.
 #[derive(Debug)]
 pub struct InMemoryMemoryStore {
     outbox: Arc<EventBuffer>,
     limits: WorkingLimits,
+    weights: RankWeights,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    scopes: BTreeMap<MemoryScope, BTreeMap<MemoryId, Entry>>,
+    scopes: BTreeMap<MemoryScope, Shelf>,
     owners: BTreeMap<(TenantId, MemoryId), MemoryScope>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    memory: Memory,
-    /// Its words in one piece, a space between two: a recall runs through those of every memory.
-    words: String,
-    count: u64,
+    /// The number given last.
+    last: u64,
 }
 
 impl InMemoryMemoryStore {
     /// An empty store that hands its events to `outbox`.
     #[must_use]
     pub fn new(outbox: Arc<EventBuffer>) -> Self {
-        Self { outbox, limits: WorkingLimits::DEFAULT, state: Mutex::default() }
+        let (limits, weights) = (WorkingLimits::DEFAULT, RankWeights::DEFAULT);
+        Self { outbox, limits, weights, state: Mutex::default() }
     }
 
     /// The same store with other bounds on working memory.
     #[must_use]
     pub fn with_working_limits(self, limits: WorkingLimits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same store with another ranking, to see what its parts are worth.
+    #[must_use]
+    pub fn with_weights(self, weights: RankWeights) -> Self {
+        Self { weights, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -57,30 +60,55 @@ impl InMemoryMemoryStore {
 }
 
 impl State {
-    /// The live entries of the scopes a filter reaches.
-    fn reached<'a>(&'a self, filter: &MemoryFilter, now: DateTime<Utc>) -> impl Iterator<Item = &'a Entry> {
-        filter
-            .scopes()
-            .into_iter()
-            .filter_map(|scope| self.scopes.get(&scope))
-            .flat_map(BTreeMap::values)
-            .filter(move |entry| entry.memory.is_live(now))
+    /// The scopes a filter reaches.
+    fn reached<'a>(&'a self, filter: &MemoryFilter) -> Vec<&'a Shelf> {
+        filter.scopes().iter().filter_map(|scope| self.scopes.get(scope)).collect()
+    }
+
+    /// Writes all or, where an id is taken in another scope, nothing, and gives the events that come of it.
+    fn write(&mut self, writes: &[MemoryWrite], max: usize) -> Result<Vec<DomainEvent>, MemoryError> {
+        let mut owners: BTreeMap<(TenantId, MemoryId), MemoryScope> = BTreeMap::new();
+        for MemoryWrite { memory, .. } in writes {
+            let owner = (memory.scope.tenant().clone(), memory.id.clone());
+            let held = owners.get(&owner).or_else(|| self.owners.get(&owner));
+            if held.is_some_and(|scope| *scope != memory.scope) {
+                return Err(MemoryError::Conflict { id: memory.id.clone() });
+            }
+            owners.insert(owner, memory.scope.clone());
+        }
+        let mut happened = Vec::new();
+        for MemoryWrite { memory, events } in writes {
+            let owner = (memory.scope.tenant().clone(), memory.id.clone());
+            self.owners.insert(owner, memory.scope.clone());
+            self.scopes.entry(memory.scope.clone()).or_default().insert(memory, &mut self.last);
+            happened.extend_from_slice(events);
+            if memory.kind == MemoryKind::Working {
+                let actor = &check_events(&memory.id, EventKind::MemoryWritten, events)?.actor;
+                for id in self.beyond_limit(memory, max) {
+                    self.remove(&memory.scope, &id);
+                    let reason = ForgetReason::WorkingLimit;
+                    happened.push(forgotten_event(&memory.scope, &id, actor, memory.recorded_at, reason)?);
+                }
+            }
+        }
+        Ok(happened)
     }
 
     fn newest(&self, filter: &MemoryFilter, now: DateTime<Utc>) -> Vec<Memory> {
-        let mut found: Vec<&Memory> = self
-            .reached(filter, now)
-            .map(|entry| &entry.memory)
-            .filter(|memory| filter.accepts(memory))
+        let shelves = self.reached(filter);
+        let mut found: Vec<&Memory> = shelves
+            .iter()
+            .flat_map(|shelf| shelf.memories())
+            .filter(|memory| memory.is_live(now) && filter.accepts(memory) && filter.sees(memory, now))
             .collect();
         found.sort_unstable_by(|a, b| age(b).cmp(&age(a)));
         found.into_iter().take(filter.limit).cloned().collect()
     }
 
     fn remove(&mut self, scope: &MemoryScope, id: &MemoryId) -> bool {
-        let Some(entries) = self.scopes.get_mut(scope) else { return false };
-        let removed = entries.remove(id).is_some();
-        if entries.is_empty() {
+        let Some(shelf) = self.scopes.get_mut(scope) else { return false };
+        let removed = shelf.remove(id);
+        if shelf.is_empty() {
             self.scopes.remove(scope);
         }
         if removed {
@@ -91,9 +119,9 @@ impl State {
 
     /// The oldest working memories of a session beyond the limit, never the one just written.
     fn beyond_limit(&self, written: &Memory, max: usize) -> Vec<MemoryId> {
-        let Some(entries) = self.scopes.get(&written.scope) else { return Vec::new() };
+        let Some(shelf) = self.scopes.get(&written.scope) else { return Vec::new() };
         let mut working: Vec<&Memory> =
-            entries.values().map(|e| &e.memory).filter(|m| m.kind == MemoryKind::Working).collect();
+            shelf.memories().filter(|memory| memory.kind == MemoryKind::Working).collect();
         let excess = working.len().saturating_sub(max);
         working.retain(|memory| memory.id != written.id);
         working.sort_unstable_by(|a, b| age(a).cmp(&age(b)));
@@ -109,29 +137,35 @@ fn age(memory: &Memory) -> (DateTime<Utc>, &MemoryId) {
 #[async_trait]
 impl MemoryStore for InMemoryMemoryStore {
     async fn put(&self, memory: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        let write = MemoryWrite { memory: memory.clone(), events: events.to_vec() };
+        self.put_all(&[write]).await
+    }
+
+    async fn put_all(&self, writes: &[MemoryWrite]) -> Result<(), MemoryError> {
+        for MemoryWrite { memory, events } in writes {
+            memory.check()?;
+            self.limits.check(memory)?;
+            check_events(&memory.id, EventKind::MemoryWritten, events)?;
+        }
+        let events = self.state().write(writes, self.limits.max_entries)?;
+        self.outbox.push_all(&events);
+        Ok(())
+    }
+
+    async fn record_fact(&self, memory: &Memory, actor: &PrincipalId) -> Result<FactOutcome, MemoryError> {
         memory.check()?;
         self.limits.check(memory)?;
-        let record = check_events(&memory.id, EventKind::MemoryWritten, events)?;
-        let words = index_words(&memory.text);
         let mut state = self.state();
-        let owner = (memory.scope.tenant().clone(), memory.id.clone());
-        if state.owners.get(&owner).is_some_and(|scope| *scope != memory.scope) {
-            return Err(MemoryError::Conflict { id: memory.id.clone() });
-        }
-        state.owners.insert(owner, memory.scope.clone());
-        let entry = Entry { memory: memory.clone(), count: words.len() as u64, words: words.join(" ") };
-        state.scopes.entry(memory.scope.clone()).or_default().insert(memory.id.clone(), entry);
-        let mut evicted = Vec::new();
-        if memory.kind == MemoryKind::Working {
-            for id in state.beyond_limit(memory, self.limits.max_entries) {
-                state.remove(&memory.scope, &id);
-                let reason = ForgetReason::WorkingLimit;
-                evicted.push(forgotten_event(&memory.scope, &id, &record.actor, memory.recorded_at, reason)?);
-            }
-        }
-        self.outbox.push_all(events);
-        self.outbox.push_all(&evicted);
-        Ok(())
+        let key = memory.fact.as_ref().map(Fact::key).unwrap_or_default();
+        let known = state.scopes.get(&memory.scope).map(|shelf| shelf.facts(&key)).unwrap_or_default();
+        let (outcome, writes) = arrange(&known, memory)?;
+        let writes = writes
+            .into_iter()
+            .map(|memory| MemoryWrite::new(memory, actor))
+            .collect::<Result<Vec<_>, _>>()?;
+        let events = state.write(&writes, self.limits.max_entries)?;
+        self.outbox.push_all(&events);
+        Ok(outcome)
     }
 
     async fn get(
@@ -141,33 +175,33 @@ impl MemoryStore for InMemoryMemoryStore {
         now: DateTime<Utc>,
     ) -> Result<Option<Memory>, MemoryError> {
         let state = self.state();
-        let entry = state.scopes.get(scope).and_then(|entries| entries.get(id));
-        Ok(entry.map(|entry| &entry.memory).filter(|memory| memory.is_live(now)).cloned())
+        let memory = state.scopes.get(scope).and_then(|shelf| shelf.get(id));
+        Ok(memory.filter(|memory| memory.is_live(now)).cloned())
     }
 
     async fn recall(&self, query: &RecallQuery, now: DateTime<Utc>) -> Result<Vec<Recalled>, MemoryError> {
         query.check()?;
-        let words = query_words(&query.text);
+        let mut question = Question::new(&query.text);
         let state = self.state();
-        if words.is_empty() {
+        if question.words().is_empty() {
             return Ok(state.newest(&query.filter, now).into_iter().map(Recalled::newest).collect());
         }
-        let counter = WordCounter::new(&words);
-        let mut corpus = Corpus::default();
-        let mut found: BTreeMap<(DateTime<Utc>, &MemoryId), &Memory> = BTreeMap::new();
-        let mut candidates = Vec::new();
-        for entry in state.reached(&query.filter, now) {
-            corpus.memories += 1;
-            corpus.words += entry.count;
-            if let Some(counts) = counter.count(entry.words.split_ascii_whitespace()) {
-                let (item, accepted) = (age(&entry.memory), query.filter.accepts(&entry.memory));
-                found.insert(item, &entry.memory);
-                candidates.push(Candidate { item, words: entry.count, counts, accepted });
-            }
+        let (mut speakers, mut corpus) = (Speakers::default(), Corpus::default());
+        let shelves = state.reached(&query.filter);
+        for shelf in &shelves {
+            shelf.add_speakers(&mut speakers);
+            shelf.add_size(&mut corpus);
         }
-        let ranked = rank(&words, corpus, candidates).take(query.filter.limit);
-        let recalled = ranked.filter_map(|ranked| {
-            let memory = (*found.get(&ranked.item)?).clone();
+        question.name(&speakers);
+        let (mut instances, mut filed) = (Vec::new(), Vec::new());
+        for shelf in &shelves {
+            let accepts = |memory: &Memory| query.filter.accepts(memory) && query.filter.sees(memory, now);
+            shelf.add_found(&question, accepts, &mut instances, &mut filed);
+        }
+        let weights = &self.weights;
+        let ranked = rank(Pool { question: &question, weights, corpus, instances, filed, now });
+        let recalled = ranked.take(query.filter.limit).filter_map(|ranked| {
+            let memory = shelves.iter().find_map(|shelf| shelf.numbered(ranked.doc))?.clone();
             Some(Recalled { memory, score: ranked.score, why: ranked.why })
         });
         Ok(recalled.collect())
@@ -198,9 +232,9 @@ impl MemoryStore for InMemoryMemoryStore {
         let expired: Vec<(MemoryScope, MemoryId)> = state
             .scopes
             .values()
-            .flat_map(BTreeMap::values)
-            .filter(|entry| !entry.memory.is_live(now))
-            .map(|entry| (entry.memory.scope.clone(), entry.memory.id.clone()))
+            .flat_map(Shelf::memories)
+            .filter(|memory| !memory.is_live(now))
+            .map(|memory| (memory.scope.clone(), memory.id.clone()))
             .collect();
         let events = expired
             .iter()
@@ -216,10 +250,10 @@ impl MemoryStore for InMemoryMemoryStore {
     async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {
         let mut health = MemoryHealth::default();
         let state = self.state();
-        let entries = state.scopes.iter().filter(|(scope, _)| scope.tenant() == tenant);
-        for entry in entries.flat_map(|(_, entries)| entries.values()) {
-            if entry.memory.is_live(now) {
-                *health.by_kind.entry(entry.memory.kind).or_default() += 1;
+        let shelves = state.scopes.iter().filter(|(scope, _)| scope.tenant() == tenant);
+        for memory in shelves.flat_map(|(_, shelf)| shelf.memories()) {
+            if memory.is_live(now) {
+                *health.by_kind.entry(memory.kind).or_default() += 1;
             } else {
                 health.expired += 1;
             }

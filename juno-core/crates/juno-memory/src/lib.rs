@@ -1,32 +1,52 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod card;
+mod dates;
 mod error;
 mod event;
+mod explain;
+mod fact;
 mod filter;
 mod health;
 mod in_memory;
+mod irregular_words;
 mod kind;
 mod memory;
+mod pool;
+mod prior;
+mod question;
 mod rank;
 mod recall;
 mod scope;
+mod scores;
+mod shelf;
 mod stop_words;
 mod store;
+mod timeline;
 mod tokenize;
+mod turn;
+mod weights;
 mod working;
 mod working_limits;
 
+pub use card::Card;
 pub use error::MemoryError;
 pub use event::{ForgetReason, forgotten_event, written_event};
+pub use fact::{Fact, FactChange, FactOutcome};
 pub use filter::{MemoryFilter, Reach};
 pub use health::{CorruptMemory, MemoryHealth};
 pub use in_memory::InMemoryMemoryStore;
 pub use kind::MemoryKind;
 pub use memory::Memory;
-pub use rank::{Candidate, Corpus, Ranked, WordCounter, rank};
+pub use pool::{Corpus, Filed, Instance, Pool};
+pub use question::{Question, Speakers, name_words};
+pub use rank::{Ranked, Ranking, rank};
 pub use recall::{RankReason, RankSignal, RecallQuery, Recalled};
 pub use scope::MemoryScope;
-pub use store::{MemoryStore, check_events};
+pub use store::{MemoryStore, MemoryWrite, check_events};
+pub use timeline::arrange;
 pub use tokenize::{TOKENIZER_VERSION, index_words, query_words};
+pub use turn::Turn;
+pub use weights::RankWeights;
 pub use working_limits::WorkingLimits;

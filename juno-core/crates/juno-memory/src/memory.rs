@@ -5,7 +5,7 @@ use juno_domain::{MemoryId, Probability};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{MemoryError, MemoryKind, MemoryScope, WorkingLimits};
+use crate::{Fact, MemoryError, MemoryKind, MemoryScope, Turn, WorkingLimits};
 
 /// Something remembered.
 ///
@@ -35,8 +35,29 @@ pub struct Memory {
     pub confidence: Option<Probability>,
     /// Where it comes from, in words: 1 to 512 bytes.
     pub source: String,
-    /// Since when it is true.
+    /// Who said or did it, where that is known: 1 to 256 bytes. A question that names one of the people who speak in
+    /// a scope prefers what they said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<String>,
+    /// Its place in a conversation or another thread, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Turn>,
+    /// The fact it states, where it states one that a later one can end; see
+    /// [`MemoryStore::record_fact`](crate::MemoryStore::record_fact).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fact: Option<Fact>,
+    /// The memories it was made from: at most 256.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub derived_from: BTreeSet<MemoryId>,
+    /// Since when it is true; of something that happened, when. Dates in a question are held against it.
     pub valid_from: DateTime<Utc>,
+    /// Until when it is true, this instant not included; as long as is known, where `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<DateTime<Utc>>,
+    /// When it was learnt that it is not so, or not any more; nobody did, where `None`. What is superseded stays, for
+    /// questions about what was known at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_at: Option<DateTime<Utc>>,
     /// When it was written down.
     pub recorded_at: DateTime<Utc>,
     /// From when on no read gives it any more; never, where `None`.
@@ -57,6 +78,10 @@ impl Memory {
     pub const MAX_TAG_BYTES: usize = 128;
     /// The longest source in bytes.
     pub const MAX_SOURCE_BYTES: usize = 512;
+    /// The longest name of who said it in bytes.
+    pub const MAX_WHO_BYTES: usize = 256;
+    /// The most memories one can be made from.
+    pub const MAX_DERIVED_FROM: usize = 256;
 
     /// A memory of `text`, true and recorded since `now`: no data, no tags, importance 0.5, no stated
     /// confidence. It does not expire, except working memory, which does after 30 minutes.
@@ -83,7 +108,13 @@ impl Memory {
             importance: Probability::saturating(0.5).unwrap_or(Probability::ZERO),
             confidence: None,
             source: source.into(),
+            who: None,
+            turn: None,
+            fact: None,
+            derived_from: BTreeSet::new(),
             valid_from: now,
+            valid_to: None,
+            superseded_at: None,
             recorded_at: now,
             expires_at,
         }
@@ -106,12 +137,17 @@ impl Memory {
     /// Checks every limit.
     ///
     /// # Errors
-    /// If the text or source is blank or too long, the data too large or too deep, there are too many tags or
+    /// If the text, source, speaker or thread is blank or too long, the data too large or too deep, there are too many tags or
     /// one is empty or too long, or an instant lies outside the years 1678 to 2261.
     pub fn check(&self) -> Result<(), MemoryError> {
-        for (what, text, max) in
-            [("text", &self.text, Self::MAX_TEXT_BYTES), ("source", &self.source, Self::MAX_SOURCE_BYTES)]
-        {
+        let texts = [
+            ("text", Some(&self.text), Self::MAX_TEXT_BYTES),
+            ("source", Some(&self.source), Self::MAX_SOURCE_BYTES),
+            ("name of who said it", self.who.as_ref(), Self::MAX_WHO_BYTES),
+            ("name of the thread", self.turn.as_ref().map(|turn| &turn.thread), Turn::MAX_THREAD_BYTES),
+        ];
+        for (what, text, max) in texts {
+            let Some(text) = text else { continue };
             if text.trim().is_empty() {
                 return Err(MemoryError::Blank { what });
             }
@@ -125,9 +161,19 @@ impl Memory {
         if let Some(tag) = self.tags.iter().find(|t| t.is_empty() || t.len() > Self::MAX_TAG_BYTES) {
             return Err(MemoryError::Tag { tag: tag.chars().take(40).collect() });
         }
+        if self.derived_from.len() > Self::MAX_DERIVED_FROM {
+            let count = self.derived_from.len();
+            return Err(MemoryError::TooManySources { count, max: Self::MAX_DERIVED_FROM });
+        }
+        self.fact.as_ref().map_or(Ok(()), Fact::check)?;
+        if let Some(over) = self.valid_to.filter(|over| *over <= self.valid_from) {
+            return Err(MemoryError::Ends { at: over.to_rfc3339() });
+        }
         let instants = [
             ("valid_from", Some(self.valid_from)),
             ("recorded_at", Some(self.recorded_at)),
+            ("valid_to", self.valid_to),
+            ("superseded_at", self.superseded_at),
             ("expires_at", self.expires_at),
         ];
         for (what, at) in instants {
@@ -208,11 +254,15 @@ mod tests {
         assert!(refused(|m| m.text = "x".repeat(Memory::MAX_TEXT_BYTES + 1)));
         assert!(refused(|m| m.text = " \n".into()));
         assert!(refused(|m| m.source = String::new()));
+        assert!(refused(|m| m.who = Some(" ".into())));
+        assert!(refused(|m| m.turn = Some(Turn::new("x".repeat(257), 0))));
         assert!(refused(|m| m.data = json!("x".repeat(Memory::MAX_DATA_BYTES))));
         assert!(refused(|m| m.tags = (0..65).map(|i| i.to_string()).collect()));
         assert!(refused(|m| m.tags = [String::new()].into()));
         assert!(refused(|m| m.tags = ["é".repeat(65)].into()));
         assert!(refused(|m| m.valid_from = DateTime::<Utc>::MIN_UTC));
+        assert!(refused(|m| m.valid_to = Some(m.valid_from)));
+        assert!(refused(|m| m.fact = Some(Fact::new("billing", " ", "ada"))));
         assert!(refused(|m| m.expires_at = Some(DateTime::<Utc>::MAX_UTC)));
     }
 

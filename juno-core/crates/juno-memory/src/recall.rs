@@ -46,7 +46,7 @@ pub struct Recalled {
     pub memory: Memory,
     /// How well it matches: 0 or more, comparable within one answer only; 0 where nothing was asked for.
     pub score: f64,
-    /// What made the score, the largest part first.
+    /// What made the score, the largest part first; the parts add up to it, some may be below 0.
     pub why: Vec<RankReason>,
 }
 
@@ -78,6 +78,24 @@ pub enum RankSignal {
         /// The stemmed word.
         word: String,
     },
+    /// Neighbouring words of the query stand close together.
+    Proximity,
+    /// The memory holds a large share of the query.
+    Coverage,
+    /// The memory's text ends by asking: less.
+    Question,
+    /// The query names who said it.
+    Speaker,
+    /// What stands just before and after it in its thread speaks for it.
+    Neighbours,
+    /// The whole thread speaks for it.
+    Thread,
+    /// The query asks for a time and the memory says when.
+    When,
+    /// The query names a date and the memory is of about that date.
+    Date,
+    /// How recent, how important and how sure it is: at most 30 % more or less.
+    Prior,
     /// The query had no content word: newest first.
     Newest,
 }

@@ -2,7 +2,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
 
-use crate::{Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope, RecallQuery, Recalled};
+use crate::event::written_event;
+use crate::{
+    FactOutcome, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope, RecallQuery, Recalled,
+};
 
 /// Keeps memories and finds them again.
 ///
@@ -31,6 +34,22 @@ pub trait MemoryStore: Send + Sync {
     /// If the memory breaks a limit, its event is missing, or the id is taken in another scope of the tenant
     /// (a conflict); or if the store fails.
     async fn put(&self, memory: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError>;
+
+    /// Writes many memories with their events in one transaction: all of them, or none. Otherwise as
+    /// [`put`](Self::put), one after the other, and much quicker.
+    ///
+    /// # Errors
+    /// As `put`, for the first that is refused.
+    async fn put_all(&self, writes: &[MemoryWrite]) -> Result<(), MemoryError>;
+
+    /// Writes a memory that states a [`Fact`](crate::Fact) to its place among the values that are known of the same
+    /// subject and predicate in its scope, by [`arrange`](crate::arrange), with the records of all that changes, by
+    /// `actor`. Values may arrive in any order, and again.
+    ///
+    /// # Errors
+    /// If the memory states no fact, breaks a limit or its id is taken in another scope; if a known value is damaged;
+    /// or if the store fails.
+    async fn record_fact(&self, memory: &Memory, actor: &PrincipalId) -> Result<FactOutcome, MemoryError>;
 
     /// The memory with that id in exactly that scope; `None` where there is none or it has expired.
     ///
@@ -83,6 +102,26 @@ pub trait MemoryStore: Send + Sync {
     /// # Errors
     /// If the store fails.
     async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError>;
+}
+
+/// A memory to write, and its events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemoryWrite {
+    /// The memory.
+    pub memory: Memory,
+    /// Its events: at least one `memory_written` about its id.
+    pub events: Vec<DomainEvent>,
+}
+
+impl MemoryWrite {
+    /// A write of a memory by `actor`, with its record.
+    ///
+    /// # Errors
+    /// If the memory has no JSON form, which a checked memory always has.
+    pub fn new(memory: Memory, actor: &PrincipalId) -> Result<Self, MemoryError> {
+        let events = vec![written_event(&memory, actor)?];
+        Ok(Self { memory, events })
+    }
 }
 
 /// Checks that a change to a memory brings its record, an event of that kind about that id, and gives it. For

@@ -2,10 +2,11 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::irregular_words::base_form;
 use crate::stop_words::is_stop_word;
 
 /// The version of the rules below. An index that was built by another version is built again.
-pub const TOKENIZER_VERSION: u32 = 1;
+pub const TOKENIZER_VERSION: u32 = 2;
 
 /// The longest word kept, in characters; what is beyond is cut, in memories and queries alike.
 const MAX_WORD_CHARS: usize = 64;
@@ -16,7 +17,8 @@ const MAX_QUERY_WORDS: usize = 128;
 /// The words by which a memory's text is found, in order, repeated as often as they occur.
 ///
 /// - Letters are folded: compatibility forms, case and accents make no difference (`Équipe`, `EQUIPE`, `equipe`).
-/// - English stop words are dropped, words of plain Latin letters are reduced to their English stem.
+/// - English stop words are dropped, words of plain Latin letters are reduced to their English stem, irregular forms
+///   to that of their base (`bought`, `buy`).
 /// - Scripts written without spaces (Chinese, Japanese, Thai, …) and Korean give each character and each pair
 ///   of neighbours.
 /// - Everything else separates words. A word holds letters, marks and digits only.
@@ -141,7 +143,7 @@ fn word_of(word: &str) -> Option<String> {
     }
     let word: String = word.chars().filter(|c| *c != '\'').take(MAX_WORD_CHARS).collect();
     if word.bytes().all(|b| b.is_ascii_lowercase()) {
-        return Some(Stemmer::create(Algorithm::English).stem(&word).into_owned());
+        return Some(Stemmer::create(Algorithm::English).stem(base_form(&word)).into_owned());
     }
     Some(word)
 }
@@ -155,6 +157,7 @@ mod tests {
     #[test]
     fn folding_stemming_and_stop_words() {
         assert_eq!(index_words("The deployments were failing, failing!"), ["deploy", "fail", "fail"]);
+        assert_eq!(index_words("bought buys, children's child"), ["buy", "buy", "child", "child"]);
         assert_eq!(index_words("L'Équipe EQUIPE équipe"), ["lequip", "equip", "equip"]);
         assert_eq!(index_words("Straße STRASSE ﬁne Σίσυφος"), ["strass", "strass", "fine", "σισυφοσ"]);
         assert_eq!(index_words("Ada's sprint isn’t PAY-12"), ["ada", "sprint", "pay", "12"]);

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use juno_domain::EventBuffer;
 use juno_memory::{
     InMemoryMemoryStore, Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, RankSignal, Reach,
-    RecallQuery, Recalled,
+    RecallQuery, Recalled, Turn,
 };
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -151,6 +151,38 @@ pub async fn what_is_forgotten_or_replaced_is_not_found(MemoryFixture { store, .
     assert_eq!(store.get(&memory.scope, &memory.id, start()).await, Ok(None));
 }
 
+/// A name in a question prefers what that one said, and an answer is found beside its question.
+pub async fn threads_and_speakers_count(MemoryFixture { store, .. }: MemoryFixture) {
+    let turn = |name: &str, thread: &str, place: u32, who: &str, text: &str| {
+        let mut memory = fact(name, &team("pay"), text, 0);
+        (memory.who, memory.turn) = (Some(who.into()), Some(Turn::new(thread, place)));
+        memory
+    };
+    let talk = [
+        turn("asked", "standup", 0, "Zoë", "Which database does the billing service use?"),
+        turn("answered", "standup", 1, "Bob", "Postgres, since June"),
+        turn("elsewhere", "retro", 0, "Zoë", "Good week"),
+        turn("tea-zoe", "kitchen", 0, "Zoë", "Tea, please"),
+        turn("tea-bob", "garden", 0, "Bob", "Tea, please"),
+    ];
+    for memory in &talk {
+        put(&*store, memory).await;
+    }
+    assert_eq!(found(&*store, "database of billing").await, ["answered", "asked"]);
+    assert_eq!(found(&*store, "which tea does BOB want?").await, ["tea-bob", "tea-zoe"]);
+    assert_eq!(found(&*store, "which tea does Zoe want?").await, ["tea-zoe", "tea-bob"]);
+    // What is gone speaks for nobody any more.
+    assert!(forget(&*store, &talk[0]).await);
+    assert_eq!(found(&*store, "database of billing").await, [""; 0]);
+    // More turns than are kept side by side.
+    for place in 0..150 {
+        put(&*store, &turn(&format!("t{place}"), "long", place, "Ada", &format!("subject{place}"))).await;
+    }
+    let hits = found(&*store, "subject60").await;
+    assert_eq!(hits[0], "t60");
+    assert!(["t59", "t61", "t54", "t66"].iter().all(|near| hits.contains(&(*near).to_string())), "{hits:?}");
+}
+
 /// The store and the in-memory reference stay equal, answers and scores, over random steps.
 pub async fn random_steps_agree_with_the_reference(MemoryFixture { store, .. }: MemoryFixture) {
     let reference =
@@ -234,6 +266,14 @@ impl Steps {
         memory.kind = if self.rng.gen_bool(0.3) { MemoryKind::Episodic } else { MemoryKind::Semantic };
         memory.tags =
             ["a", "b", "c"].iter().filter(|_| self.rng.gen_bool(0.4)).map(ToString::to_string).collect();
+        if self.rng.gen_bool(0.5) {
+            memory.who = ["Zoë", "O'Neil", "Bob Flaky"].choose(&mut self.rng).map(ToString::to_string);
+        }
+        if self.rng.gen_bool(0.5) {
+            let thread = ["standup", "retro"].choose(&mut self.rng).expect("a thread");
+            memory.turn = Some(Turn::new(*thread, self.rng.gen_range(0..12)));
+        }
+        memory.valid_from -= TimeDelta::days(self.rng.gen_range(0..90));
         memory.expires_at =
             self.rng.gen_bool(0.3).then(|| self.now() + TimeDelta::minutes(self.rng.gen_range(1..60)));
         memory
@@ -252,6 +292,15 @@ impl Steps {
         if self.rng.gen_bool(0.3) {
             filter.any_tags = ["b".into(), "c".into()].into();
         }
-        RecallQuery::new(self.text(), filter)
+        let mut text = self.text();
+        for more in [" Zoe", " by Bob", " in January 2026", "?"] {
+            if self.rng.gen_bool(0.2) {
+                text.push_str(more);
+            }
+        }
+        if self.rng.gen_bool(0.2) {
+            text.insert_str(0, "when ");
+        }
+        RecallQuery::new(text, filter)
     }
 }

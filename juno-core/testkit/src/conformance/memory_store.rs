@@ -14,7 +14,7 @@ use juno_domain::{
     DomainEvent, ErrorKind, EventKind, MemoryId, PrincipalId, Probability, SessionId, TeamId, TenantId,
 };
 use juno_memory::{
-    ForgetReason, Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, Reach, WorkingLimits,
+    ForgetReason, Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, Reach, Turn, WorkingLimits,
     forgotten_event, written_event,
 };
 use serde_json::{Value, json};
@@ -65,7 +65,11 @@ macro_rules! memory_store_tests {
             every_script_and_case_is_found,
             a_refused_neighbour_still_counts_for_how_common_a_word_is,
             what_is_forgotten_or_replaced_is_not_found,
+            threads_and_speakers_count,
             random_steps_agree_with_the_reference);
+        $crate::memory_store_tests!(@in memory_facts $make;
+            many_are_written_together_or_not_at_all,
+            values_that_change_are_found_as_they_are_and_as_they_were);
     };
     (@in $suite:ident $make:expr; $($case:ident),+ $(,)?) => {
         $(
@@ -149,6 +153,8 @@ pub async fn every_field_comes_back_as_it_was_written(MemoryFixture { store, .. 
     memory.source = "retro, 2026-02-27".into();
     memory.valid_from = "1999-12-31T23:59:59.999999999Z".parse().expect("a time");
     memory.expires_at = Some("2261-01-01T00:00:00Z".parse().expect("a time"));
+    memory.who = Some("Zoë 'The \"Ship\"' O'Neil".into());
+    memory.turn = Some(Turn::new("thread; \u{0} ☃", u32::MAX));
     put(&*store, &memory).await;
     let got = store.get(&memory.scope, &memory.id, start()).await.expect("get");
     assert_eq!(got.as_ref(), Some(&memory));

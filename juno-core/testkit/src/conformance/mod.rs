@@ -10,6 +10,7 @@ pub mod audit_log;
 pub mod audit_tamper;
 pub mod execution_store;
 pub mod governance_policy;
+pub mod memory_facts;
 pub mod memory_recall;
 pub mod memory_store;
 pub mod risk_model;

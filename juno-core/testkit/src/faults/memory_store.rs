@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use juno_domain::{DomainEvent, MemoryId, PrincipalId, TenantId};
 use juno_memory::{
-    Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope, MemoryStore, RecallQuery, Recalled,
+    FactOutcome, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope, MemoryStore, MemoryWrite,
+    RecallQuery, Recalled,
 };
 
 use super::Faults;
@@ -32,6 +33,14 @@ const fn fault(reason: String) -> MemoryError {
 impl MemoryStore for FaultyMemoryStore {
     async fn put(&self, memory: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError> {
         self.faults.around(self.inner.put(memory, events), fault).await
+    }
+
+    async fn put_all(&self, writes: &[MemoryWrite]) -> Result<(), MemoryError> {
+        self.faults.around(self.inner.put_all(writes), fault).await
+    }
+
+    async fn record_fact(&self, memory: &Memory, actor: &PrincipalId) -> Result<FactOutcome, MemoryError> {
+        self.faults.around(self.inner.record_fact(memory, actor), fault).await
     }
 
     async fn get(

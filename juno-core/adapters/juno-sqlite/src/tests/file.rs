@@ -8,7 +8,7 @@ use juno_memory::{MemoryFilter, MemoryStore};
 use juno_testkit::conformance::{audit_log, execution_store};
 use rusqlite::Connection;
 
-use super::{found, fresh, memory, plain, put, scope, start, written};
+use super::{forgotten, found, fresh, memory, plain, put, scope, start, written};
 use crate::database::Database;
 use crate::schema::CURRENT;
 use crate::{Durability, SqliteConfig, SqliteError, SqliteStore};
@@ -126,6 +126,7 @@ async fn an_index_of_an_older_tokenizer_is_built_again() {
             "UPDATE facts SET value = 0 WHERE name = 'tokenizer';
              UPDATE memories SET words = 'something else', word_count = 9;
              UPDATE scopes SET memories = 0, words = 0;
+             UPDATE memory_blocks SET cards = x'00';
              INSERT INTO memory_words (memory_words) VALUES ('delete-all');",
         )
         .unwrap();
@@ -135,6 +136,55 @@ async fn an_index_of_an_older_tokenizer_is_built_again() {
     let store = open(&path).unwrap();
     assert_eq!(found(&store, "deployment").await, expected);
     assert!(store.check().unwrap().is_sound());
+}
+
+/// The first schema knew neither threads nor who said something, and numbered its memories from 1 on.
+#[tokio::test]
+async fn a_file_of_the_first_schema_is_taken_over_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("juno.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../schema_v1.sql")).unwrap();
+    old.execute_batch(
+        "INSERT INTO facts VALUES ('tokenizer', 1);
+         INSERT INTO scopes (key, tenant, team, agent, session, memories, words) VALUES (7, 'acme', 'pay', '', '', 201, 9);
+         PRAGMA application_id = 0x4a554e4f;
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    let insert = |key: i64, id: &str, body: &str| {
+        let at = start().timestamp_nanos_opt().unwrap();
+        let row = (key, id, at, body);
+        let sql = "INSERT INTO memories (key, tenant, id, scope, kind, recorded_at, words, word_count, body)
+             VALUES (?1, 'acme', ?2, 7, 'semantic', ?3, 'x', 1, ?4)";
+        old.execute(sql, row).unwrap();
+        old.execute("INSERT INTO memory_tags VALUES (7, 'kept', ?1)", [key]).unwrap();
+    };
+    for nth in 0..200 {
+        let mut memory = memory(&format!("m{nth}"), "deployments failed");
+        memory.tags = ["kept".to_owned()].into();
+        insert(nth + 1, memory.id.as_str(), &memory.to_json().unwrap());
+    }
+    insert(201, "damaged", "{");
+    drop(old);
+    for _ in 0..2 {
+        let store = open(&path).unwrap();
+        let filter =
+            MemoryFilter { all_tags: ["kept".into()].into(), limit: 500, ..MemoryFilter::new(scope()) };
+        let query = juno_memory::RecallQuery::new("deployment", filter.clone());
+        assert_eq!(store.memory().recall(&query, start()).await.unwrap().len(), 200);
+        assert_eq!(store.memory().list(&filter, start()).await.unwrap().len(), 200);
+        let health = store.memory().health(scope().tenant(), start()).await.unwrap();
+        assert_eq!(health.corrupt.len(), 1);
+        let more = memory("more", "deployments failed");
+        put(&store, &more).await;
+        assert_eq!(found(&store, "deployment").await.len(), 20);
+        assert!(store.memory().forget(&more.scope, &more.id, &forgotten(&more)).await.unwrap());
+        let check = store.check().unwrap();
+        assert!(check.is_sound(), "{check:?}");
+        // The second time from a file that is already of this version.
+        plain(&store).execute_batch("UPDATE facts SET value = 0 WHERE name = 'tokenizer'").unwrap();
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,233 @@
+//! How well memory finds what a question is about: ranks labelled conversations and writes the rankings to a file.
+//!
+//! ```text
+//! cargo run --release --example recall_benchmark -- --data conversations.jsonl --run run.jsonl --store sqlite
+//! ```
+//!
+//! One JSON object a line, told apart by `kind`: `memory` (`conv`, `id`, `s` session, `p` place in it, `who`, `ts`, `text`,
+//! `cap` caption of a picture) and `query` (`conv`, `qid`, `q`, and `rel`, the ids that answer it); others are passed over.
+//! Every conversation gets a store of its own, and each of its questions ranks all of it. `cat` and `rel` are never shown
+//! to the store; `rel` scores the rankings afterwards, as recall, nDCG and reciprocal rank.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use clap::{Parser, ValueEnum};
+use juno_core::domain::{EventBuffer, MemoryId, PrincipalId, TeamId, TenantId};
+use juno_core::memory::{
+    InMemoryMemoryStore, Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, RankWeights,
+    RecallQuery, Turn, written_event,
+};
+use juno_core::sqlite::{SqliteConfig, SqliteStore};
+use serde::Deserialize;
+use serde_json::json;
+
+/// Ranks labelled conversations and writes the rankings to a file.
+#[derive(Parser)]
+struct Options {
+    /// The conversations, one JSON object a line.
+    #[arg(long)]
+    data: PathBuf,
+    /// Where to write the rankings: `{"qid": …, "ids": […]}`, one a line.
+    #[arg(long)]
+    run: PathBuf,
+    /// The store to ask.
+    #[arg(long, value_enum, default_value = "memory")]
+    store: Store,
+    /// Parts of the ranking to do without, to see what they are worth (in memory only).
+    #[arg(long, value_enum, value_delimiter = ',')]
+    without: Vec<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Store {
+    Memory,
+    Sqlite,
+}
+
+/// A part of the ranking.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Part {
+    Proximity,
+    Coverage,
+    QuestionPenalty,
+    Speaker,
+    Neighbours,
+    After,
+    Answer,
+    Thread,
+    When,
+    Date,
+    Recency,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Line {
+    Memory(Said),
+    Query(Asked),
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    conv: String,
+    id: String,
+    s: u32,
+    p: u32,
+    who: String,
+    ts: NaiveDateTime,
+    text: String,
+    #[serde(default)]
+    cap: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    conv: String,
+    qid: String,
+    q: String,
+    #[serde(default)]
+    rel: Vec<String>,
+}
+
+/// What was said and what is asked in one conversation.
+#[derive(Default)]
+struct Conversation {
+    said: Vec<Said>,
+    asked: Vec<Asked>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    if options.store != Store::Memory && !options.without.is_empty() {
+        return Err("`--without` is for `--store memory`: every other store has the one ranking".into());
+    }
+    let mut conversations: BTreeMap<String, Conversation> = BTreeMap::new();
+    for (nth, line) in BufReader::new(File::open(&options.data)?).lines().enumerate() {
+        match serde_json::from_str(&line?).map_err(|error| format!("line {}: {error}", nth + 1))? {
+            Line::Memory(said) => conversations.entry(said.conv.clone()).or_default().said.push(said),
+            Line::Query(asked) => conversations.entry(asked.conv.clone()).or_default().asked.push(asked),
+            Line::Other => {}
+        }
+    }
+    let mut out = BufWriter::new(File::create(&options.run)?);
+    let (mut scores, mut times, mut memories) = (Vec::new(), Vec::new(), 0);
+    for (name, conversation) in &conversations {
+        let folder = tempfile::tempdir()?;
+        let store: Arc<dyn MemoryStore> = match options.store {
+            Store::Memory => Arc::new(
+                InMemoryMemoryStore::new(Arc::new(EventBuffer::default()))
+                    .with_weights(weights(&options.without)),
+            ),
+            Store::Sqlite => {
+                Arc::new(SqliteStore::open(folder.path().join("juno.db"), SqliteConfig::default())?.memory())
+            }
+        };
+        let scope =
+            MemoryScope::tenant_wide(TenantId::new("benchmark")?).with_team(TeamId::new(name.as_str())?);
+        let now = remember(&*store, &scope, &conversation.said).await?;
+        memories += conversation.said.len();
+        for asked in &conversation.asked {
+            let filter = MemoryFilter { limit: MemoryFilter::MAX_LIMIT, ..MemoryFilter::new(scope.clone()) };
+            let query = RecallQuery::new(&asked.q, filter);
+            let started = Instant::now();
+            let found = store.recall(&query, now).await?;
+            times.push(started.elapsed());
+            let ids: Vec<&str> = found.iter().map(|hit| hit.memory.id.as_str()).collect();
+            scores.extend(score(&asked.rel, &ids));
+            writeln!(out, "{}", json!({ "qid": asked.qid, "ids": ids }))?;
+        }
+    }
+    out.flush()?;
+    print(&scores, &mut times, memories);
+    Ok(())
+}
+
+/// The ranking without some of its parts.
+fn weights(without: &[Part]) -> RankWeights {
+    let mut weights = RankWeights::DEFAULT;
+    for part in without {
+        match part {
+            Part::Proximity => weights.proximity = 0.0,
+            Part::Coverage => weights.coverage = 0.0,
+            Part::QuestionPenalty => weights.question = 0.0,
+            Part::Speaker => (weights.speaker, weights.speaker_context) = (0.0, 0.0),
+            Part::Neighbours => (weights.before, weights.after) = (0.0, 0.0),
+            Part::After => weights.after = 0.0,
+            Part::Answer => weights.answer = 0.0,
+            Part::Thread => weights.thread = 0.0,
+            Part::When => weights.when = 0.0,
+            Part::Date => weights.date = 0.0,
+            Part::Recency => weights.recency = 0.0,
+        }
+    }
+    weights
+}
+
+/// Puts a conversation into a store, and gives the day after its end.
+async fn remember(
+    store: &dyn MemoryStore,
+    scope: &MemoryScope,
+    said: &[Said],
+) -> Result<DateTime<Utc>, Box<dyn Error>> {
+    let actor = PrincipalId::new("recall_benchmark")?;
+    let mut last = DateTime::UNIX_EPOCH;
+    for said in said {
+        let at = said.ts.and_utc();
+        last = last.max(at);
+        let text = match said.cap.as_deref().filter(|caption| !caption.is_empty()) {
+            Some(caption) => format!("{} [{caption}]", said.text),
+            None => said.text.clone(),
+        };
+        let id = MemoryId::new(said.id.as_str())?;
+        let mut memory = Memory::new(id, MemoryKind::Episodic, scope.clone(), text, "conversation", at);
+        memory.who = Some(said.who.clone());
+        memory.turn = Some(Turn::new(format!("session {}", said.s), said.p));
+        store.put(&memory, &[written_event(&memory, &actor)?]).await?;
+    }
+    Ok(last + TimeDelta::days(1))
+}
+
+/// Recall among the first 5 and 10, nDCG among the first 10, and reciprocal rank; none where nothing is to be found.
+fn score(relevant: &[String], ids: &[&str]) -> Option<[f64; 4]> {
+    let mut ranks: Vec<usize> =
+        relevant.iter().filter_map(|id| ids.iter().position(|found| found == id)).collect();
+    ranks.sort_unstable();
+    let all = relevant.len() as f64;
+    let within = |k| ranks.iter().filter(|rank| **rank < k).count() as f64 / all;
+    let gain = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
+    let best: f64 = (0..relevant.len().min(10)).map(gain).sum();
+    let gained: f64 = ranks.iter().filter(|rank| **rank < 10).map(|rank| gain(*rank)).sum();
+    let reciprocal = ranks.first().map_or(0.0, |rank| 1.0 / (*rank as f64 + 1.0));
+    (!relevant.is_empty()).then(|| [within(5), within(10), gained / best, reciprocal])
+}
+
+fn print(scores: &[[f64; 4]], times: &mut [Duration], memories: usize) {
+    times.sort_unstable();
+    let quantile = |q: usize| times.get(times.len() * q / 100).copied().unwrap_or_default();
+    println!("{memories} memories, {} questions, {} of them with an answer", times.len(), scores.len());
+    for (place, name) in ["R@5", "R@10", "nDCG@10", "MRR"].into_iter().enumerate() {
+        let sum: f64 = scores.iter().map(|score| score[place]).sum();
+        println!("{name:8} {:.1}", 100.0 * sum / scores.len().max(1) as f64);
+    }
+    println!("a question takes {:.2?} (half of them), {:.2?} (95 of 100)", quantile(50), quantile(95));
+}
