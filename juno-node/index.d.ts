@@ -196,7 +196,14 @@ export interface Note extends Place {
   confidence?: number
   /** Default the instance. */
   source?: string
+  /** Who said or did it: a question that names one of those who speak prefers what that one said. */
+  who?: string
+  /** Its place in a thread: an answer is found beside its question. */
+  turn?: Turn
+  /** Its value ends the one that was known before. */
+  fact?: Fact
   validFrom?: Date
+  validTo?: Date
   expiresAt?: Date
 }
 
@@ -207,6 +214,10 @@ export interface Lookup extends Place {
   kinds?: MemoryKind[]
   allTags?: string[]
   anyTags?: string[]
+  /** What was true at that time. */
+  asOf?: Date
+  /** What was known at that time. */
+  knownAt?: Date
 }
 
 /** Says what may happen to a proposal: the same context, the same answer. */
@@ -1063,6 +1074,19 @@ export interface Scope {
   session: string | null
 }
 
+/** A place in a conversation or another thread, from 0 on. */
+export interface Turn {
+  thread: string
+  place: number
+}
+
+/** Of one subject and predicate one value is true at a time. */
+export interface Fact {
+  subject: string
+  predicate: string
+  object: string
+}
+
 /** Something remembered. */
 export interface Memory {
   id: string
@@ -1074,7 +1098,13 @@ export interface Memory {
   importance: number
   confidence: number | null
   source: string
+  who?: string
+  turn?: Turn
+  fact?: Fact
+  derived_from?: string[]
   valid_from: string
+  valid_to?: string
+  superseded_at?: string
   recorded_at: string
   expires_at: string | null
 }

@@ -63,4 +63,6 @@ pub mod docs {
     pub mod forecasting {}
     #[doc = include_str!("docs/from-proposal-to-proof.md")]
     pub mod from_proposal_to_proof {}
+    #[doc = include_str!("docs/memory.md")]
+    pub mod memory {}
 }

@@ -9,7 +9,8 @@ use crate::runtime::waits;
 waits! {
     /// Remembers `text`, and gives the memory. The same text in the same place is kept once unless an `id` is given.
     ///
-    /// Keywords: kind, id, team, agent, session, data, tags, importance, confidence, source, valid_from, expires_at.
+    /// Keywords: kind, id, team, agent, session, data, tags, importance, confidence, source, who, turn, fact,
+    /// valid_from, valid_to, expires_at.
     remember / remember_async (text, **more)
     |juno, text: String, **more| -> Plain<Memory> {
         let note: Note = more.unwrap_or_default().with("text", text).read()?;
@@ -18,7 +19,7 @@ waits! {
 
     /// At most `k` memories that match the words best, each with its score and why; for blank text the newest.
     ///
-    /// Keywords: team, agent, session, upwards, kinds, all_tags, any_tags.
+    /// Keywords: team, agent, session, upwards, kinds, all_tags, any_tags, as_of, known_at.
     recall / recall_async (text, k = 10, **more)
     |juno, text: String, k: usize, **more| -> Plain<Vec<Recalled>> {
         let lookup: Lookup = more.unwrap_or_default().read()?;

@@ -23,6 +23,7 @@ from juno.types import (
     Erasure,
     Event,
     ExportFormat,
+    Fact,
     Findings,
     Forecast,
     ForecastColumns,
@@ -50,6 +51,7 @@ from juno.types import (
     Submission,
     SupportsArray,
     TreeHead,
+    Turn,
     Verification,
 )
 
@@ -612,12 +614,17 @@ class Juno:
         importance: float | None = None,
         confidence: float | None = None,
         source: str | None = None,
+        who: str | None = None,
+        turn: Turn | None = None,
+        fact: Fact | None = None,
         valid_from: datetime | None = None,
+        valid_to: datetime | None = None,
         expires_at: datetime | None = None,
     ) -> Memory:
         """Remembers `text`, and gives the memory. The same text in the same place is kept once unless an `id` is given.
 
-        By default a fact (`semantic`) of the whole tenant, true from now on, that never expires.
+        By default a fact (`semantic`) of the whole tenant, true from now on, that never expires. `who` said it and `turn`
+        places it in a thread: recall goes by both. A `fact` ends the value that was known of its subject and predicate.
         """
 
     def remember_async(
@@ -634,7 +641,11 @@ class Juno:
         importance: float | None = None,
         confidence: float | None = None,
         source: str | None = None,
+        who: str | None = None,
+        turn: Turn | None = None,
+        fact: Fact | None = None,
         valid_from: datetime | None = None,
+        valid_to: datetime | None = None,
         expires_at: datetime | None = None,
     ) -> Awaitable[Memory]:
         """`remember` for use with `await`: the event loop runs on meanwhile."""
@@ -651,10 +662,13 @@ class Juno:
         kinds: Sequence[MemoryKind] = ...,
         all_tags: Sequence[str] = ...,
         any_tags: Sequence[str] = ...,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
     ) -> list[Recalled]:
         """At most `k` memories that match the words best, each with its score and why; for blank text the newest.
 
         Reads exactly the place that is named; with `upwards` also those that enclose it (session, agent, team, tenant).
+        `as_of` asks for what was true at a time, `known_at` for what was known.
         """
 
     def recall_async(
@@ -669,6 +683,8 @@ class Juno:
         kinds: Sequence[MemoryKind] = ...,
         all_tags: Sequence[str] = ...,
         any_tags: Sequence[str] = ...,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
     ) -> Awaitable[list[Recalled]]:
         """`recall` for use with `await`: the event loop runs on meanwhile."""
 

@@ -835,8 +835,32 @@ class Scope(TypedDict):
     session: str | None
 
 
-class Memory(TypedDict):
-    """Something remembered."""
+class Turn(TypedDict):
+    """A place in a conversation or another thread, from 0 on."""
+
+    thread: str
+    place: int
+
+
+class Fact(TypedDict):
+    """Of one subject and predicate one value is true at a time."""
+
+    subject: str
+    predicate: str
+    object: str
+
+
+class _Placed(TypedDict, total=False):
+    who: str
+    turn: Turn
+    fact: Fact
+    derived_from: list[str]
+    valid_to: str
+    superseded_at: str
+
+
+class Memory(_Placed):
+    """Something remembered. What is not known of who, turn, fact, sources and end is left out."""
 
     id: str
     kind: MemoryKind

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use juno_domain::MemoryId;
 use juno_memory::{
-    ForgetReason, Memory, MemoryFilter, MemoryHealth, MemoryScope, RecallQuery, Recalled, forgotten_event,
-    written_event,
+    FactOutcome, ForgetReason, Memory, MemoryFilter, MemoryHealth, MemoryScope, RecallQuery, Recalled,
+    forgotten_event, written_event,
 };
 
 use crate::AgentError;
@@ -28,6 +28,17 @@ impl MemoryHandle {
         let event = written_event(memory, &self.0.config.instance)?;
         self.0.parts.stores.memory.put(memory, &[event]).await?;
         self.0.drain().await
+    }
+
+    /// Writes a memory that states a fact to its place among the values that are known, and the records of all that
+    /// this changes.
+    ///
+    /// # Errors
+    /// If the memory states no fact, breaks a limit, its id is taken in another scope, or a store cannot be reached.
+    pub async fn record_fact(&self, memory: &Memory) -> Result<FactOutcome, AgentError> {
+        let outcome = self.0.parts.stores.memory.record_fact(memory, &self.0.config.instance).await?;
+        self.0.drain().await?;
+        Ok(outcome)
     }
 
     /// The memories that match the words best.

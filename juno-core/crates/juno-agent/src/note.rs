@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
 use juno_domain::{MemoryId, PrincipalId, Probability, SessionId, TeamId};
-use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, Reach, RecallQuery, Recalled, Turn};
+use juno_memory::{Fact, Memory, MemoryFilter, MemoryKind, MemoryScope, Reach, RecallQuery, Recalled, Turn};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -51,6 +51,8 @@ pub struct Note {
     pub source: Option<String>,
     /// Who said or did it.
     pub who: Option<String>,
+    /// The fact it states: its value ends the one that was known before, and nothing is overwritten.
+    pub fact: Option<Fact>,
     /// Its place in a conversation or another thread.
     pub turn: Option<Turn>,
     /// Since when it is true; default now. Of something that happened, when.
@@ -95,7 +97,7 @@ impl MemoryHandle {
         Ok(MemoryScope::new(self.0.config.tenant.clone(), team, agent, session)?)
     }
 
-    /// Remembers a note, and gives what was remembered.
+    /// Remembers a note, and gives what was remembered; of a fact that was known already, the memory that states it.
     ///
     /// # Errors
     /// If it breaks a limit, its id is taken in another scope, or a store cannot be reached.
@@ -117,11 +119,16 @@ impl MemoryHandle {
         memory.confidence = note.confidence;
         memory.who = note.who;
         memory.turn = note.turn;
+        memory.fact = note.fact;
         memory.valid_to = note.valid_to;
         memory.valid_from = note.valid_from.unwrap_or(memory.valid_from);
         memory.expires_at = note.expires_at.or(memory.expires_at);
-        self.remember(&memory).await?;
-        Ok(memory)
+        if memory.fact.is_none() {
+            self.remember(&memory).await?;
+            return Ok(memory);
+        }
+        let stated = self.record_fact(&memory).await?.memory;
+        Ok(self.get(&memory.scope, &stated).await?.unwrap_or(memory))
     }
 
     /// At most `limit` memories that match the words best; the newest ones where there is no word to look for.

@@ -54,7 +54,11 @@ async fn a_file_of_the_second_version_is_brought_up_to_date() {
     let (_folder, store) = fresh();
     store.audit().append(&[audit_log::sample_event(0)]).await.unwrap();
     let path = store.path().to_owned();
-    let back = "DROP TABLE audit_payload; DROP TABLE audit_search; PRAGMA user_version = 2";
+    let back = "DROP TABLE memory_places; DROP TABLE memory_blocks; DROP TABLE memory_threads;
+        DROP TABLE memory_speakers; DROP INDEX memories_fact; ALTER TABLE memories DROP COLUMN fact;
+        ALTER TABLE memories DROP COLUMN who; ALTER TABLE scopes DROP COLUMN threads;
+        ALTER TABLE scopes DROP COLUMN thread_words;
+        DROP TABLE audit_payload; DROP TABLE audit_search; PRAGMA user_version = 2";
     plain(&store).execute_batch(back).unwrap();
     drop(store);
     let log = open(&path).unwrap().audit();
