@@ -1405,13 +1405,13 @@ export declare class Juno {
   /** Asks for other rules: a request of critical impact that only people approve; carried out, they are in force. */
   proposeRules(policy: RulePolicy, by: string, justification: string, risk: string, rollback: string): Promise<Submission>
   /** Stops everything in this process: nothing is allowed, asked or carried out. Anybody with a role can. */
-  stop(by: string, reason: string): Promise<void>
+  stop(by: string, reason: string): Promise<undefined>
   /** Ends a stop. An administrator or director of every team can. */
-  resume(by: string, reason: string): Promise<void>
+  resume(by: string, reason: string): Promise<undefined>
   /** Lets somebody vote in the place of another for some time, in this process. It is recorded. */
-  delegate(delegation: Delegation, by: string, reason: string): Promise<void>
+  delegate(delegation: Delegation, by: string, reason: string): Promise<undefined>
   /** Ends a delegation at once, in this process. It is recorded. */
-  endDelegation(id: string, by: string, reason: string): Promise<void>
+  endDelegation(id: string, by: string, reason: string): Promise<undefined>
   /** What should be done at `asOf`, with the reasoning; from what was known then. Nothing is submitted. */
   triage(records: Records, asOf?: Date | undefined | null): Promise<Findings>
   /** Whether proposals to the teams of these records were right as often as their confidence said, by `asOf`. */
