@@ -10,7 +10,6 @@
 //! 50 %, the next 20 % and the last 30 % of each project's estimated sprints. With `--train`, models are fitted on every
 //! estimated sprint there, and every sprint of `--data` is evaluated, its history its own project's earlier sprints.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -21,12 +20,9 @@ use chrono::{DateTime, Utc};
 use clap::{Parser, ValueEnum};
 use juno_core::analytics::{History, HistoryOptions};
 use juno_core::connectors::{ConnectorSettings, load_blocking};
-use juno_core::domain::{Probability, ProjectKey, Seed};
+use juno_core::domain::{Probability, Seed};
 use juno_core::prelude::*;
-use juno_core::report::{
-    IntervalChart, ReliabilityChart, backtest_text, intervals_svg, intervals_vega, plain, reliability_svg,
-    reliability_vega,
-};
+use juno_core::report::{ChartFormat, backtest_intervals, backtest_reliability, backtest_text, plain};
 use juno_core::risk::backtest::{Backtest, BacktestReport, Part, Parts, Split, parts_of_rows};
 use juno_core::risk::{BlendParams, RiskError, RiskTrainer, TrainingSet};
 
@@ -193,24 +189,13 @@ fn write_predictions(path: &Path, report: &BacktestReport) -> Result<(), Box<dyn
 /// How the chances of the last model held beside those of the baseline before it, and how its ranges held in the project with
 /// the most forecasts, about halfway through its sprints.
 fn write_charts(folder: &Path, report: &BacktestReport) -> Result<(), Box<dyn Error>> {
-    let Some(model) = report.models.last() else { return Ok(()) };
-    let baseline = report.models.iter().rev().skip(1).find(|model| model.baseline);
-    let models: Vec<&str> = [Some(model), baseline].into_iter().flatten().map(|m| m.name.as_str()).collect();
-    let reliability = ReliabilityChart::of_backtest(report, &models)?;
-    let mut projects: BTreeMap<&ProjectKey, usize> = BTreeMap::new();
-    report.cases.iter().for_each(|case| *projects.entry(&case.project).or_default() += 1);
-    let from_half = |t: Probability| (t.get() - 0.5).abs();
-    let halfway = report.stages.iter().map(|s| s.t).min_by(|a, b| from_half(*a).total_cmp(&from_half(*b)));
-    let (Some((project, _)), Some(t)) = (projects.iter().max_by_key(|(_, cases)| **cases), halfway) else {
-        return Ok(());
-    };
-    let intervals = IntervalChart::of_backtest(report, &model.name, project, t);
     std::fs::create_dir_all(folder)?;
-    let specification = |spec| serde_json::to_string_pretty(&spec).map(|text| text + "\n");
-    std::fs::write(folder.join("reliability.svg"), reliability_svg(&reliability))?;
-    std::fs::write(folder.join("reliability.vl.json"), specification(reliability_vega(&reliability))?)?;
-    std::fs::write(folder.join("intervals.svg"), intervals_svg(&intervals))?;
-    std::fs::write(folder.join("intervals.vl.json"), specification(intervals_vega(&intervals))?)?;
+    for (format, ending) in [(ChartFormat::Svg, "svg"), (ChartFormat::VegaLite, "vl.json")] {
+        let reliability = backtest_reliability(report, format)?;
+        std::fs::write(folder.join(format!("reliability.{ending}")), reliability)?;
+        let intervals = backtest_intervals(report, None, None, format)?;
+        std::fs::write(folder.join(format!("intervals.{ending}")), intervals)?;
+    }
     Ok(())
 }
 

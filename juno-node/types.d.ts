@@ -666,10 +666,17 @@ export interface Difference {
   accuracy: Estimate | null
 }
 
+/** A fold a model could not be fitted for, and what was missing. */
+export interface NotFitted {
+  fold: number
+  reason: string
+}
+
 /** How good one model was at each stage, on average, and against the baselines. */
 export interface ModelReport {
   name: string
   baseline: boolean
+  not_fitted: NotFitted[]
   stages: StageScores[]
   mean: Scores
   sampling: Sampling
@@ -707,6 +714,7 @@ export interface PredictionColumns {
   lo90: (number | null)[]
   hi90: (number | null)[]
   even_odds: boolean[]
+  planned_days: (number | null)[]
 }
 
 /** What a backtest found, without single forecasts. */
@@ -787,6 +795,71 @@ export interface DriftReport {
   level: DriftLevel
   inputs: InputDrift[]
   calibration: CalibrationDrift[]
+}
+
+/** How often the ranges of one level held in a group; `off` allows for the number of groups. */
+export interface GroupCoverage {
+  level: number
+  n: number
+  held: number
+  adjusted_p: number | null
+  off: boolean
+}
+
+/** How forecasts of one stage served one group. */
+export interface GroupBias {
+  by: 'team' | 'project' | 'length'
+  t: number
+  chances: GroupScore
+  intervals: GroupCoverage[]
+}
+
+/** How forecasts served groups of sprints, by kind of group, stage, then label. */
+export interface BiasReport {
+  groups: GroupBias[]
+}
+
+/** What a chart is written as: a picture, or JSON for notebooks and dashboards. */
+export type ChartFormat = 'svg' | 'vega_lite'
+
+/** Which sprints `intervalChart` draws, and how. */
+export interface IntervalChartOptions {
+  /** Default: the one with the most forecasts. */
+  project?: string
+  /** The stage; default the one nearest to half time. */
+  t?: number
+  format?: ChartFormat
+}
+
+/** What changed in the data since a model was fitted. */
+export interface DataChange {
+  before: number
+  after: number
+  added: number
+  gone: number
+}
+
+/** A setting that changed. */
+export interface SettingChange {
+  name: string
+  before: string
+  after: string
+}
+
+/** The old model (`before`) and the new (`after`) on the same sprints; `brier` is after less before. */
+export interface SideBySide {
+  compared: 'later_sprints' | 'settings'
+  sprints: number
+  report: CardScores
+  brier: Estimate
+}
+
+/** Whether a model that is trained anew should take the place of the one there is, and why. */
+export interface Retraining {
+  data: DataChange
+  settings: SettingChange[]
+  comparison: SideBySide | null
+  verdict: 'better' | 'no_worse' | 'not_compared' | 'worse' | 'less_data'
 }
 
 /** What a model says about a sprint. */

@@ -1,5 +1,5 @@
 //! The chance that something goes wrong.
-use juno_core::domain::{FinishedSprint, SprintSnapshot};
+use juno_core::domain::{FinishedSprint, SprintId, SprintSnapshot};
 use juno_core::risk::{RiskAssessor, RiskIndexInputs, RiskIndexRules};
 use napi::JsDate;
 use napi::bindgen_prelude::{Env, PromiseRaw, Unknown};
@@ -8,7 +8,7 @@ use napi_derive::napi;
 use crate::convert::moment;
 use crate::error::Fault;
 use crate::juno::Juno;
-use crate::plain::{from_plain, plain};
+use crate::plain::{count, from_plain, plain};
 use crate::records::Records;
 use crate::runtime::plain_promise;
 
@@ -26,6 +26,24 @@ impl Juno {
         plain_promise(env, async move {
             let as_of = juno.clock.as_of(&records.0, as_of);
             Ok(juno.core.forecast.open_sprints(&records.0, as_of)?)
+        })
+    }
+
+    /// What the team can still change about a sprint that is open at `asOf`, and what the model expects then: no promise of
+    /// cause and effect. Empty where nothing can be changed any more.
+    #[napi(ts_return_type = "Promise<Counterfactual[]>")]
+    pub fn what_would_change<'env>(
+        &self,
+        env: &'env Env,
+        records: &Records,
+        sprint: f64,
+        as_of: Option<JsDate<'_>>,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (juno, records, as_of) = (self.clone(), records.clone(), moment(as_of)?);
+        let sprint = SprintId(count("`sprint`", Some(sprint), 0)?);
+        plain_promise(env, async move {
+            let as_of = juno.clock.as_of(&records.0, as_of);
+            Ok(juno.core.forecast.what_would_change(&records.0, sprint, as_of)?)
         })
     }
 }

@@ -11,7 +11,7 @@ use napi_derive::napi;
 
 use crate::data::Data;
 use crate::error::Fault;
-use crate::plain::{from_plain, named_options, plain, read};
+use crate::plain::{from_plain, named_options, options as options_of, plain, read};
 use crate::progress::{Listener, listening};
 use crate::runtime::{plain_promise, promise};
 
@@ -114,7 +114,8 @@ impl TrainedModel {
         plain(env, &RiskAssessor::new(self.0.clone()).what_would_change(&snapshot, &history)?)
     }
 
-    /// A forecast of every stage of every row of a sprint table, from the rows before it.
+    /// A forecast of every stage of every row of a sprint table, from the rows before it. What issues tell is forecast by
+    /// `new Juno(settings, { model })`.
     #[napi(ts_return_type = "Promise<Forecast[]>")]
     pub fn forecast<'env>(
         &self,
@@ -140,6 +141,25 @@ impl TrainedModel {
             let progress = Progress::silent();
             let records = data.records(&progress).await?;
             Ok(model.drift(&learning::check(&records)?.0, &progress)?)
+        })
+    }
+
+    /// Whether a model trained on `data` should take this one's place: what changed, both on the same sprints, and a verdict.
+    /// `better`, `no_worse` and `not_compared` speak for the new one.
+    #[napi(ts_return_type = "Promise<Retraining>")]
+    pub fn compare<'env>(
+        &self,
+        env: &'env Env,
+        #[napi(ts_arg_type = "TrainingData")] data: Unknown<'_>,
+        #[napi(ts_arg_type = "ModelOptions | null | undefined")] options: Option<Unknown<'_>>,
+        #[napi(ts_arg_type = "Progress")] progress: Option<Listener<'_>>,
+    ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let (model, data) = (self.0.clone(), Data::of("`data`", data)?);
+        let params: BlendParams = options_of("`options`", options)?;
+        let progress = progress.map_or_else(|| Ok(Progress::silent()), listening)?;
+        plain_promise(env, async move {
+            let records = data.records(&progress).await?;
+            Ok(learning::compare(&model, &records, params, &progress)?)
         })
     }
 }

@@ -6,7 +6,17 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { TrainedModel, backtest, checkData, forecastColumns, scores, train } from '../index.js'
+import {
+  TrainedModel,
+  backtest,
+  biasReport,
+  checkData,
+  forecastColumns,
+  intervalChart,
+  reliabilityChart,
+  scores,
+  train,
+} from '../index.js'
 import { app, root, sample } from './setup.mjs'
 
 const table = join(root, 'examples/data/made-up-sprints.csv')
@@ -75,6 +85,39 @@ test('a trained model forecasts in the pipeline and explains one sprint', async 
   const logit = whole.attribution.inputs.reduce((sum, { contribution }) => sum + contribution, whole.attribution.base)
   assert.ok(Math.abs(1 / (1 + Math.exp(-logit)) - said.p_miss) < 1e-9)
   assert.ok(model.whatWouldChange(snapshot, history).every(({ caveat }) => caveat))
+})
+
+test('a backtest tells bias and is drawn', async () => {
+  const report = await backtest(table, { resamples: 50, model: few })
+  const { groups } = biasReport(report)
+  assert.deepEqual([...new Set(groups.map(({ by }) => by))], ['team', 'project', 'length'])
+  const { project, t } = report.predictions
+  const beta = groups.find((group) => group.by === 'project' && group.t === 0.8 && group.chances.group === 'BETA')
+  assert.equal(beta.chances.n, project.filter((name, n) => name === 'BETA' && t[n] === 0.8).length)
+  assert.match(reliabilityChart(report), /^<svg[^]*blend: n = /)
+  assert.match(JSON.parse(reliabilityChart(report, { format: 'vega_lite' })).$schema, /vega-lite/)
+  assert.match(intervalChart(report), /delivered against the forecast at 50 % elapsed/)
+  assert.match(intervalChart(report, { project: 'BETA', t: 0.8, format: 'vega_lite' }), /sprints of BETA .* 80 % elapsed/)
+  assert.throws(() => intervalChart(report, { project: 'PAY' }), { code: 'JUNO_NOT_FOUND', message: /`ALPHA`/ })
+  assert.throws(() => reliabilityChart(report, { format: 'png' }), { code: 'JUNO_INVALID_INPUT', message: /`png`/ })
+  assert.throws(() => biasReport({ ...report, predictions: undefined }), { code: 'JUNO_INVALID_INPUT' })
+})
+
+test('a new model is compared with the one there is', async () => {
+  const old = await train(rows.filter(({ split }) => split !== 'test'), few)
+  const { data, settings, comparison, verdict } = await old.compare(rows, few)
+  assert.deepEqual([data.after, settings, comparison.compared], [rows.length, [], 'later_sprints'])
+  assert.ok(['better', 'no_worse', 'worse'].includes(verdict))
+  assert.throws(() => old.compare(rows, { trees: 3 }), { message: /unknown field `trees`/ })
+})
+
+test('a sprint that is open has changes', async () => {
+  const juno = app({ model: await fitted() })
+  const records = await juno.load(sample)
+  const { changes } = await juno.review(records)
+  const told = changes.find((sprint) => sprint.changes.length)
+  assert.deepEqual(await juno.whatWouldChange(records, told.sprint_id), told.changes)
+  assert.throws(() => juno.whatWouldChange(records, 1.5), { code: 'JUNO_INVALID_INPUT', message: /`sprint`/ })
 })
 
 test('data is looked at before a fit, and drift after', async () => {

@@ -17,11 +17,14 @@ import {
   actionDigest,
   assess,
   backtest,
+  biasReport,
   checkData,
   decide,
   forecastColumns,
+  intervalChart,
   merkleRoot,
   proposalId,
+  reliabilityChart,
   reportHtml,
   reportText,
   riskIndex,
@@ -130,6 +133,12 @@ async function learn(): Promise<BacktestReport> {
   const [p, changes] = [again.predict({ sprint: 1 }, []).p_miss, again.whatWouldChange({ sprint: 1 }, [])]
   console.log(columns.lo80, p, changes[0]?.what, again.explain({ sprint: 1 }, []).attribution?.base, again.cardMarkdown())
   console.log((await again.drift('new.csv')).level, (await checkData('new.csv')).findings[0]?.kind, again.card.limits)
+  const { verdict, comparison } = await again.compare('new.csv', { nTrees: 3 }, (what) => console.log(what))
+  const charts: string[] = [reliabilityChart(report), intervalChart(report, { project: 'PAY', t: 0.5, format: 'vega_lite' })]
+  // @ts-expect-error a chart is written as one of two
+  reliabilityChart(report, { format: 'png' })
+  console.log(verdict, comparison?.brier.value, charts, biasReport(report).groups[0]?.chances.biased)
+  console.log((await juno.whatWouldChange(await juno.load('export'), 7, new Date()))[0]?.effect)
   return report
 }
 

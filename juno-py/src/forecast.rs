@@ -1,7 +1,7 @@
 //! The chance that something goes wrong.
 use juno_core::agent::Forecasts;
-use juno_core::domain::{FinishedSprint, SprintSnapshot};
-use juno_core::risk::{Forecast, RiskAssessor, RiskIndex, RiskIndexInputs, RiskIndexRules};
+use juno_core::domain::{FinishedSprint, SprintId, SprintSnapshot};
+use juno_core::risk::{Counterfactual, Forecast, RiskAssessor, RiskIndex, RiskIndexInputs, RiskIndexRules};
 use pyo3::prelude::*;
 
 use crate::convert::Instant;
@@ -16,6 +16,14 @@ waits! {
     |juno, records: Records, as_of: Option<Instant>| -> Plain<Forecasts> {
         let as_of = juno.clock.as_of(&records.0, as_of.map(|at| at.0));
         Plain(juno.core.forecast.open_sprints(&records.0, as_of)?)
+    }
+
+    /// What the team can still change about a sprint that is open at `as_of`, and what the model expects then: no promise of
+    /// cause and effect. Empty where nothing can be changed any more.
+    what_would_change / what_would_change_async (records, sprint, as_of = None)
+    |juno, records: Records, sprint: u64, as_of: Option<Instant>| -> Plain<Vec<Counterfactual>> {
+        let as_of = juno.clock.as_of(&records.0, as_of.map(|at| at.0));
+        Plain(juno.core.forecast.what_would_change(&records.0, SprintId(sprint), as_of)?)
     }
 }
 

@@ -72,5 +72,8 @@ fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(audit::verify_audit_async, module)?)?;
     module.add_function(wrap_pyfunction!(report::report_text, module)?)?;
     module.add_function(wrap_pyfunction!(report::report_html, module)?)?;
+    module.add_function(wrap_pyfunction!(report::bias_report, module)?)?;
+    module.add_function(wrap_pyfunction!(report::reliability_chart, module)?)?;
+    module.add_function(wrap_pyfunction!(report::interval_chart, module)?)?;
     module.add_function(wrap_pyfunction!(version, module)?)
 }

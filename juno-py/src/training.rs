@@ -7,7 +7,7 @@ use juno_core::domain::{FinishedSprint, Progress, SprintSnapshot};
 use juno_core::risk::backtest::BacktestReport;
 use juno_core::risk::{
     BlendParams, BlendRiskModel, Counterfactual, DataReport, DriftReport, Forecast, ForecastColumns,
-    ModelCard, Prediction, RiskAssessor, RiskModel,
+    ModelCard, Prediction, Retraining, RiskAssessor, RiskModel,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyType};
@@ -97,7 +97,8 @@ impl TrainedModel {
         Ok(Plain(self.assessor().what_would_change(&snapshot.0, &history.0)?))
     }
 
-    /// A forecast of every stage of every row of a sprint table, from the rows before it.
+    /// A forecast of every stage of every row of a sprint table, from the rows before it. What issues tell is forecast by
+    /// `Juno(model=…)`.
     fn forecast(&self, py: Python<'_>, data: Data) -> Result<Plain<Vec<Forecast>>, Fault> {
         let assessor = self.assessor();
         runtime::wait(py, async move {
@@ -113,6 +114,25 @@ impl TrainedModel {
             let progress = Call::progress(None);
             let records = data.records(&progress).await?;
             Ok(Plain(model.drift(&learning::check(&records)?.0, &progress)?))
+        })
+    }
+
+    /// Whether a model trained on `data` should take this one's place: what changed, both on the same sprints, and a verdict.
+    ///
+    /// Keywords: those of `train`.
+    #[pyo3(signature = (data, *, progress = None, **params))]
+    fn compare(
+        &self,
+        py: Python<'_>,
+        data: Data,
+        progress: Option<Py<PyAny>>,
+        params: Option<Keywords>,
+    ) -> Result<Plain<Retraining>, Fault> {
+        let (model, params) = (self.0.clone(), params.unwrap_or_default().read()?);
+        runtime::wait(py, async move {
+            let progress = Call::progress(progress);
+            let records = data.records(&progress).await?;
+            Ok(Plain(learning::compare(&model, &records, params, &progress)?))
         })
     }
 

@@ -162,6 +162,70 @@ def test_data_is_looked_at_before_a_fit() -> None:
     assert drift["sprints"] == (frame.split == "test").sum() and drift["inputs"] and drift["calibration"]
 
 
+def test_a_backtest_tells_bias_and_is_drawn(report: dict[str, Any]) -> None:
+    groups = juno.bias_report(report)["groups"]
+    assert {group["by"] for group in groups} == {"team", "project", "length"}
+    frame = pd.DataFrame(report["predictions"])
+    late = frame[(frame.project == "BETA") & (frame.t == 0.8)]
+    found = next(g for g in groups if (g["by"], g["t"], g["chances"]["group"]) == ("project", 0.8, "BETA"))
+    assert found["chances"]["n"] == len(late)
+    assert found["chances"]["rate"] == pytest.approx(late.missed.mean())
+    assert found["chances"]["mean_forecast"] == pytest.approx(late.p_miss.mean())
+    held = ((late.lo80 <= late.outcome) & (late.outcome <= late.hi80)).mean()
+    assert found["intervals"][0]["held"] == pytest.approx(held)
+    lengths = {g["chances"]["group"] for g in groups if g["by"] == "length"}
+    assert lengths and "not stated" not in lengths, "planned lengths came along"
+
+    drawn = juno.reliability_chart(report)
+    assert drawn.startswith("<svg") and "blend: n = " in drawn
+    assert "vega-lite" in json.loads(juno.reliability_chart(report, format="vega_lite"))["$schema"]
+    assert "delivered against the forecast at 50 % elapsed" in juno.interval_chart(report)
+    spec = juno.interval_chart(report, project="BETA", t=0.8, format="vega_lite")
+    assert "What sprints of BETA delivered against the forecast at 80 % elapsed" in json.dumps(json.loads(spec))
+    with pytest.raises(juno.NotFoundError, match="nothing of project `PAY` was evaluated, but of `ALPHA`"):
+        juno.interval_chart(report, project="PAY")
+    with pytest.raises(juno.NotFoundError, match="no stage `0.4`"):
+        juno.interval_chart(report, t=0.4)
+    with pytest.raises(juno.InvalidInputError, match="`png`"):
+        juno.reliability_chart(report, format="png")  # type: ignore[arg-type]
+    with pytest.raises(juno.InvalidInputError, match="predictions"):
+        juno.bias_report({key: value for key, value in report.items() if key != "predictions"})
+    short = {**report, "predictions": {**report["predictions"], "missed": []}}
+    with pytest.raises(juno.InvalidInputError, match="column `missed` has 0 rows"):
+        juno.bias_report(short)
+
+
+def test_a_new_model_is_compared_with_the_one_there_is() -> None:
+    frame = pd.read_csv(TABLE)
+    old = juno.train(frame[frame.split != "test"], **FEW)
+    steps: list[str] = []
+    said = old.compare(frame, progress=lambda what, *_: steps.append(what), **FEW)
+    assert said["data"]["before"] == (frame.split != "test").sum() and said["data"]["after"] == len(frame)
+    assert said["settings"] == [] and said["comparison"] is not None and steps
+    assert said["comparison"]["compared"] == "later_sprints"
+    names = {model["name"] for model in said["comparison"]["report"]["models"]}
+    assert names >= {"before", "after"} and said["verdict"] in {"better", "no_worse", "worse"}
+    other = old.compare(frame[frame.split == "train"], n_trees=4)
+    assert [change["name"] for change in other["settings"]] == ["n_trees"]
+    with pytest.raises(juno.InvalidInputError, match="unknown field `trees`"):
+        old.compare(frame, trees=3)  # type: ignore[call-arg]
+
+
+def test_a_sprint_that_is_open_has_changes(model: juno.TrainedModel, app: Callable[..., juno.Juno]) -> None:
+    one = app(model=model)
+    records = one.load(SAMPLE)
+    review = one.review(records)
+    told = next(sprint for sprint in review["changes"] if sprint["changes"])
+    assert one.what_would_change(records, told["sprint_id"]) == told["changes"]
+    assert asyncio.run(_changes(one, records, told["sprint_id"])) == told["changes"]
+    with pytest.raises(juno.JunoError, match="987654"):
+        one.what_would_change(records, 987654)
+
+
+async def _changes(one: juno.Juno, records: juno.Records, sprint: int) -> Any:
+    return await one.what_would_change_async(records, sprint)
+
+
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [

@@ -13,7 +13,9 @@ from juno.types import (
     AuditPage,
     AuditRecord,
     BacktestReport,
+    BiasReport,
     CalibrationMethod,
+    ChartFormat,
     ConfidenceAssessment,
     ConsistencyProof,
     Counterfactual,
@@ -44,6 +46,7 @@ from juno.types import (
     ProposalReliability,
     Quarantined,
     Recalled,
+    Retraining,
     Review,
     RiskIndex,
     Ruling,
@@ -81,12 +84,15 @@ __all__ = [
     "assess",
     "backtest",
     "backtest_async",
+    "bias_report",
     "check_data",
     "decide",
     "forecast_columns",
+    "interval_chart",
     "merkle_root",
     "proposal_id",
     "read_checkpoint",
+    "reliability_chart",
     "report_html",
     "report_text",
     "risk_index",
@@ -309,10 +315,35 @@ class TrainedModel:
         """What the team can still change about that sprint, and what the model expects then: no promise of cause and effect."""
 
     def forecast(self, data: _Data) -> list[Forecast]:
-        """A forecast of every stage of every row of a sprint table, from the rows before it."""
+        """A forecast of every stage of every row of a sprint table, from the rows before it.
+
+        What issues tell is forecast by `Juno(model=…)`.
+        """
 
     def drift(self, data: _Data) -> DriftReport:
         """How far newer sprints differ from those it was fitted on, and whether its chances still hold."""
+
+    def compare(
+        self,
+        data: _Data,
+        *,
+        progress: _Progress | None = None,
+        c: float = ...,
+        n_trees: int = ...,
+        min_samples_leaf: int = ...,
+        delivery_min_samples_leaf: int = ...,
+        max_features: float = ...,
+        tree_weight: float = ...,
+        gamma: float = ...,
+        min_sprints: int = ...,
+        min_of_each: int = ...,
+        seed: int = ...,
+        threads: int = ...,
+    ) -> Retraining:
+        """Whether a model trained on `data` should take this one's place: what changed, both on the same sprints, a verdict.
+
+        Settings are those of `train`. `"better"`, `"no_worse"` and `"not_compared"` speak for the new one.
+        """
 
 @final
 class _Blend:
@@ -445,6 +476,19 @@ class Juno:
 
     def forecast_async(self, records: Records, as_of: datetime | None = None) -> Awaitable[Forecasts]:
         """`forecast` for use with `await`: the event loop runs on meanwhile."""
+
+    def what_would_change(
+        self, records: Records, sprint: int, as_of: datetime | None = None
+    ) -> list[Counterfactual]:
+        """What the team can still change about a sprint that is open at `as_of`, and what the model expects then.
+
+        No promise of cause and effect. Empty where nothing can be changed any more.
+        """
+
+    def what_would_change_async(
+        self, records: Records, sprint: int, as_of: datetime | None = None
+    ) -> Awaitable[list[Counterfactual]]:
+        """`what_would_change` for use with `await`: the event loop runs on meanwhile."""
 
     def triage(self, records: Records, as_of: datetime | None = None) -> Findings:
         """What should be done at `as_of`, with the reasoning; from what was known then. Nothing is submitted."""
@@ -914,6 +958,24 @@ def report_text(review: Review) -> str:
 
 def report_html(review: Review) -> str:
     """A review as one HTML page that needs nothing else."""
+
+def bias_report(report: BacktestReport | Mapping[str, Any]) -> BiasReport:
+    """How the forecasts of a backtest served teams, projects and planned lengths, and which of them worse than chance explains."""
+
+def reliability_chart(report: BacktestReport | Mapping[str, Any], *, format: ChartFormat = "svg") -> str:
+    """A reliability diagram of a backtest as text: `"svg"`, or `"vega_lite"`, which is JSON."""
+
+def interval_chart(
+    report: BacktestReport | Mapping[str, Any],
+    *,
+    project: str | None = None,
+    t: float | None = None,
+    format: ChartFormat = "svg",
+) -> str:
+    """What sprints of a backtest delivered against the ranges forecast, as text: `"svg"`, or `"vega_lite"`, which is JSON.
+
+    Of one project (default: that with the most forecasts) at stage `t` (default: the one nearest to half time).
+    """
 
 def try_policy(
     policy: GovernancePolicy,

@@ -12,6 +12,7 @@ MemoryKind = Literal["episodic", "semantic", "procedural", "working"]
 CalibrationMethod = Literal["platt", "beta", "isotonic", "temperature"]
 DriftLevel = Literal["none", "watch", "alarm"]
 ExportFormat = Literal["json_lines", "csv", "cloud_events"]
+ChartFormat = Literal["svg", "vega_lite"]
 Split: TypeAlias = dict[str, dict[str, Any]] | Literal["other_data"]
 """How sprints were split: by its name, with its settings."""
 
@@ -317,11 +318,19 @@ class Difference(TypedDict):
     accuracy: Estimate | None
 
 
+class NotFitted(TypedDict):
+    """A fold a model could not be fitted for, and what was missing."""
+
+    fold: int
+    reason: str
+
+
 class ModelReport(TypedDict):
     """How good one model was at each stage, on average, and against the baselines."""
 
     name: str
     baseline: bool
+    not_fitted: list[NotFitted]
     stages: list[StageScores]
     mean: Scores
     sampling: Sampling
@@ -362,6 +371,7 @@ class PredictionColumns(TypedDict):
     lo90: list[float | None]
     hi90: list[float | None]
     even_odds: list[bool]
+    planned_days: list[float | None]
 
 
 class CardScores(TypedDict):
@@ -451,6 +461,66 @@ class DriftReport(TypedDict):
     level: DriftLevel
     inputs: list[InputDrift]
     calibration: list[CalibrationDrift]
+
+
+class GroupCoverage(TypedDict):
+    """How often the ranges of one level held in a group; `off` allows for the number of groups."""
+
+    level: float
+    n: int
+    held: float
+    adjusted_p: float | None
+    off: bool
+
+
+class GroupBias(TypedDict):
+    """How forecasts of one stage served one group."""
+
+    by: Literal["team", "project", "length"]
+    t: float
+    chances: GroupScore
+    intervals: list[GroupCoverage]
+
+
+class BiasReport(TypedDict):
+    """How forecasts served groups of sprints, by kind of group, stage, then label."""
+
+    groups: list[GroupBias]
+
+
+class DataChange(TypedDict):
+    """What changed in the data since a model was fitted."""
+
+    before: int
+    after: int
+    added: int
+    gone: int
+
+
+class SettingChange(TypedDict):
+    """A setting that changed."""
+
+    name: str
+    before: str
+    after: str
+
+
+class SideBySide(TypedDict):
+    """The old model (`before`) and the new (`after`) on the same sprints; `brier` is after less before."""
+
+    compared: Literal["later_sprints", "settings"]
+    sprints: int
+    report: CardScores
+    brier: Estimate
+
+
+class Retraining(TypedDict):
+    """Whether a model that is trained anew should take the place of the one there is, and why."""
+
+    data: DataChange
+    settings: list[SettingChange]
+    comparison: SideBySide | None
+    verdict: Literal["better", "no_worse", "not_compared", "worse", "less_data"]
 
 
 class Prediction(TypedDict):

@@ -1,12 +1,13 @@
 //! Fitting and judging risk models on what was read.
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_domain::{Probability, Progress, Seed};
 use juno_risk::backtest::{Backtest, BacktestReport, Part, Split, parts_of_rows};
 use juno_risk::{
-    BlendParams, BlendRiskModel, DataReport, Forecast, PredictionColumns, RiskAssessor, RiskError,
-    RiskTrainer, TrainingSet,
+    BiasReport, BlendParams, BlendRiskModel, DataReport, Forecast, PredictionColumns, Retraining,
+    RiskAssessor, RiskError, RiskTrainer, TrainingSet,
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,13 +86,52 @@ impl Default for BacktestOptions {
 }
 
 /// A backtest: the scores, and every forecast of the model as columns.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BacktestAnswer {
     /// The scores of the model and the baselines.
     #[serde(flatten)]
     pub report: BacktestReport,
     /// What the model said about each evaluated sprint, beside what came of it.
     pub predictions: PredictionColumns,
+}
+
+impl BacktestAnswer {
+    /// The report with its cases and what the model said about each; of the baselines only scores are there.
+    ///
+    /// # Errors
+    /// If the predictions are not the columns that a backtest gave.
+    pub fn with_cases(self) -> Result<BacktestReport, AgentError> {
+        let Self { mut report, predictions } = self;
+        let (cases, said) = predictions.cases()?.into_iter().unzip();
+        report.cases = cases;
+        if let Some(model) = report.models.iter_mut().rev().find(|model| !model.baseline) {
+            model.predictions = said;
+        }
+        Ok(report)
+    }
+
+    /// How the model served teams, projects and planned lengths.
+    ///
+    /// # Errors
+    /// As [`with_cases`](Self::with_cases).
+    pub fn bias(self) -> Result<BiasReport, AgentError> {
+        let cases = self.predictions.cases()?;
+        Ok(BiasReport::of(cases.iter().map(|(case, said)| (case, said)))?)
+    }
+}
+
+/// Whether a model trained with these settings on the records should take the place of `before`, and why.
+///
+/// # Errors
+/// If a setting is out of range, or `progress` was cancelled. Too few sprints are no error: the two are not compared then.
+pub fn compare(
+    before: &Arc<BlendRiskModel>,
+    records: &Records,
+    params: BlendParams,
+    progress: &Progress,
+) -> Result<Retraining, AgentError> {
+    let backtest = Backtest::default().with_seed(params.seed);
+    Ok(params.check()?.compare(before, &check(records)?.0, &backtest, progress)?)
 }
 
 impl BacktestOptions {

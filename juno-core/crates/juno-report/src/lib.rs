@@ -13,8 +13,9 @@ mod wording;
 
 pub use backtest_text::backtest_text;
 pub use chart::{
-    IntervalChart, IntervalRow, ReliabilityChart, ReliabilityPanel, ReliabilitySeries, intervals_svg,
-    intervals_vega, reliability_svg, reliability_vega,
+    ChartFormat, IntervalChart, IntervalRow, ReliabilityChart, ReliabilityPanel, ReliabilitySeries,
+    backtest_intervals, backtest_reliability, intervals_svg, intervals_vega, reliability_svg,
+    reliability_vega,
 };
 pub use error::ReportError;
 pub use html::html;

@@ -208,7 +208,12 @@ fn basis_note(prediction: &Prediction, maturity: Maturity) -> String {
         Maturity::Provisional | Maturity::Mature => "",
     };
     let intervals = if prediction.intervals.is_empty() { "; too few for an interval" } else { "" };
-    format!("{model} on {}, {n_team} of them the team's own{learning}{intervals}", sprints(*n_pooled))
+    // What a model was fitted on need not hold what is known of the team.
+    let own = match prediction.attribution {
+        Some(_) => format!("; {n_team} of the team's own are known"),
+        None => format!(", {n_team} of them the team's own"),
+    };
+    format!("{model} on {}{own}{learning}{intervals}", sprints(*n_pooled))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 use juno_domain::{Interval, Measure, Probability, ProjectKey, SprintId, TeamId};
 use serde::{Deserialize, Serialize};
 
-use crate::backtest::{BacktestReport, CasePrediction};
-use crate::{Forecast, Outlook, RiskLevel};
+use crate::backtest::{BacktestCase, BacktestReport, CasePrediction};
+use crate::{Forecast, Outlook, RiskError, RiskLevel};
 
 /// [`Forecast`]s as columns: what is one value of each. `lo80` to `hi90` are the bounds of the 80 and 90 % intervals.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -75,6 +75,9 @@ pub struct PredictionColumns {
     pub bounds: BoundColumns,
     /// Whether the model had nothing to go by, so that even odds stand in its place.
     pub even_odds: Vec<bool>,
+    /// Planned length in days, where known.
+    #[serde(default)]
+    pub planned_days: Vec<Option<f64>>,
 }
 
 impl PredictionColumns {
@@ -95,8 +98,73 @@ impl PredictionColumns {
             columns.delivered.push(*delivered);
             columns.bounds.push(intervals);
             columns.even_odds.push(*even_odds);
+            columns.planned_days.push(case.planned_days);
         }
         columns
+    }
+
+    /// The cases, each with what was said about it. Folds are not told in columns: all are 0.
+    ///
+    /// # Errors
+    /// If a column has another length than the first, or a range ends before it begins.
+    pub fn cases(&self) -> Result<Vec<(BacktestCase, CasePrediction)>, RiskError> {
+        let n = self.project.len();
+        let bounds = &self.bounds;
+        let lengths = [
+            ("sprint_id", self.sprint_id.len()),
+            ("team", self.team.len()),
+            ("t", self.t.len()),
+            ("committed", self.committed.len()),
+            ("outcome", self.outcome.len()),
+            ("missed", self.missed.len()),
+            ("p_miss", self.p_miss.len()),
+            ("delivered", self.delivered.len()),
+            ("lo80", bounds.lo80.len()),
+            ("hi80", bounds.hi80.len()),
+            ("lo90", bounds.lo90.len()),
+            ("hi90", bounds.hi90.len()),
+            ("even_odds", self.even_odds.len()),
+            // Columns written before there was this one.
+            ("planned_days", if self.planned_days.is_empty() { n } else { self.planned_days.len() }),
+        ];
+        if let Some((name, length)) = lengths.into_iter().find(|(_, length)| *length != n) {
+            return Err(RiskError::Columns { name, length, rows: n });
+        }
+        (0..n).filter_map(|i| self.case(i).transpose()).collect()
+    }
+
+    fn case(&self, i: usize) -> Result<Option<(BacktestCase, CasePrediction)>, RiskError> {
+        let at = |column: &[Option<f64>]| column.get(i).copied().flatten();
+        let mut intervals = Vec::new();
+        for (level, lower, upper) in
+            [(0.8, &self.bounds.lo80, &self.bounds.hi80), (0.9, &self.bounds.lo90, &self.bounds.hi90)]
+        {
+            if let (Some(lower), Some(upper)) = (at(lower), at(upper)) {
+                intervals.push(Interval::new(lower, upper, Probability::new(level)?)?);
+            }
+        }
+        let case = || {
+            Some(BacktestCase {
+                project: self.project.get(i)?.clone(),
+                sprint: *self.sprint_id.get(i)?,
+                team: self.team.get(i)?.clone(),
+                t: *self.t.get(i)?,
+                planned_days: at(&self.planned_days),
+                committed: *self.committed.get(i)?,
+                delivered: *self.outcome.get(i)?,
+                missed: *self.missed.get(i)?,
+                fold: 0,
+            })
+        };
+        let said = || {
+            Some(CasePrediction {
+                p_miss: *self.p_miss.get(i)?,
+                delivered: *self.delivered.get(i)?,
+                intervals,
+                even_odds: *self.even_odds.get(i)?,
+            })
+        };
+        Ok(case().zip(said()))
     }
 }
 
@@ -145,5 +213,27 @@ mod tests {
         let at80 = last.intervals.iter().find(|range| range.level().get() == 0.8);
         assert_eq!(*columns.bounds.hi80.last().unwrap(), at80.map(Interval::upper));
         assert!(at80.is_some() && columns.bounds.lo80[0].is_none());
+    }
+
+    #[test]
+    fn what_was_taken_apart_is_put_together_again() {
+        use crate::backtest::{Backtest, Part, Split};
+        let rows: Vec<_> = (1..=40)
+            .map(|id| row(id, "7", 30.0, 15.0, Some(if id % 3 == 0 { 21.0 } else { 30.0 })))
+            .collect();
+        let training = crate::TrainingSet::from_rows(&rows).unwrap();
+        let split = Split::Shares { evaluate: Part::Test };
+        let report =
+            Backtest::default().run(&training, &split, &[], &juno_domain::Progress::silent()).unwrap();
+        let columns = PredictionColumns::of(&report, "shrunk_history");
+        let cases = columns.cases().unwrap();
+        assert!(cases.iter().any(|(_, said)| said.intervals.len() == 2));
+        let given: Vec<_> = report.predicted("shrunk_history").collect();
+        assert_eq!(cases.iter().map(|(case, said)| (case, said)).collect::<Vec<_>>(), given);
+        let mut short = columns;
+        short.missed.pop();
+        let error = short.cases().unwrap_err();
+        assert_eq!(error.kind(), juno_domain::ErrorKind::InvalidInput);
+        assert!(error.to_string().starts_with("column `missed` has 23 rows and `project` has 24"), "{error}");
     }
 }

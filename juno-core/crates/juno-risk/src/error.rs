@@ -52,6 +52,18 @@ pub enum RiskError {
         /// How many are in the others.
         there: String,
     },
+    /// Columns of one table that are not equally long.
+    #[error(
+        "column `{name}` has {length} rows and `project` has {rows}; hand back the columns as they were given"
+    )]
+    Columns {
+        /// The column.
+        name: &'static str,
+        /// How long it is.
+        length: usize,
+        /// How long the first one is.
+        rows: usize,
+    },
     /// Somebody asked the work to stop.
     #[error("{0} was stopped before its end; start it again")]
     Cancelled(&'static str),
@@ -134,6 +146,7 @@ impl RiskError {
             | Self::OwnSprint { .. }
             | Self::Duplicate { .. }
             | Self::Part { .. }
+            | Self::Columns { .. }
             | Self::NothingCommitted { .. }
             | Self::Finished { .. }
             | Self::Model { .. }

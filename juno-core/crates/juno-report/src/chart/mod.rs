@@ -15,6 +15,7 @@ mod vega;
 pub use interval_chart::{IntervalChart, IntervalRow};
 pub use intervals_svg::intervals_svg;
 pub use intervals_vega::intervals_vega;
+pub use of_backtest::{ChartFormat, backtest_intervals, backtest_reliability};
 pub use reliability_chart::{ReliabilityChart, ReliabilityPanel, ReliabilitySeries};
 pub use reliability_svg::reliability_svg;
 pub use reliability_vega::reliability_vega;

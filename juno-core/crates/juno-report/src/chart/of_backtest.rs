@@ -1,13 +1,33 @@
+use std::collections::BTreeMap;
+
 use juno_confidence::ConfidenceError;
 use juno_domain::{Probability, ProjectKey};
-use juno_risk::backtest::BacktestReport;
+use juno_risk::backtest::{BacktestReport, StageReport};
+use serde::{Deserialize, Serialize};
 
 use super::interval_chart::{IntervalChart, IntervalRow};
+use super::intervals_svg::intervals_svg;
+use super::intervals_vega::intervals_vega;
 use super::reliability_chart::{ReliabilityChart, ReliabilityPanel, ReliabilitySeries};
-use crate::{backtest_text, wording};
+use super::reliability_svg::reliability_svg;
+use super::reliability_vega::reliability_vega;
+use crate::{ReportError, backtest_text, wording};
 
 /// Stretches of the reliability curve: those of the report's calibration error.
 const BINS: usize = 10;
+/// A stage this near counts as the stage asked for.
+const NEAR: f64 = 0.005;
+
+/// What a chart is written as.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartFormat {
+    /// A picture, for pages and documents.
+    #[default]
+    Svg,
+    /// A specification of Vega-Lite 5 as JSON, for notebooks and dashboards.
+    VegaLite,
+}
 
 impl ReliabilityChart {
     /// How the chances of these models of a backtest held: a panel for each stage, in ten bins. The first model is drawn with
@@ -60,6 +80,72 @@ impl IntervalChart {
             rows: rows.collect(),
         }
     }
+}
+
+/// How the chances of a backtest held, as [`ReliabilityChart::of_backtest`] draws it: the last candidate and, for comparison,
+/// the last baseline before it, of those whose forecasts the report keeps.
+///
+/// # Errors
+/// None that a report made by a backtest gives.
+pub fn backtest_reliability(report: &BacktestReport, format: ChartFormat) -> Result<String, ReportError> {
+    let chart = ReliabilityChart::of_backtest(report, &drawn(report))?;
+    Ok(match format {
+        ChartFormat::Svg => reliability_svg(&chart),
+        ChartFormat::VegaLite => text(&reliability_vega(&chart)),
+    })
+}
+
+/// How the ranges of a backtest held, as [`IntervalChart::of_backtest`] draws it, of the last candidate whose forecasts the
+/// report keeps. Without a project that with the most forecasts, without a stage the one nearest to half the time.
+///
+/// # Errors
+/// If the report keeps no forecasts, or none of this project or near this stage.
+pub fn backtest_intervals(
+    report: &BacktestReport,
+    project: Option<&ProjectKey>,
+    t: Option<Probability>,
+    format: ChartFormat,
+) -> Result<String, ReportError> {
+    let mut projects: BTreeMap<&ProjectKey, usize> = BTreeMap::new();
+    report.cases.iter().for_each(|case| *projects.entry(&case.project).or_default() += 1);
+    let most = || projects.iter().max_by_key(|(_, cases)| **cases).map(|(project, _)| *project);
+    let wanted = t.unwrap_or(Probability::HALF);
+    let far = |stage: &&StageReport| (stage.t.get() - wanted.get()).abs();
+    let stage = report.stages.iter().min_by(|a, b| far(a).total_cmp(&far(b)));
+    let stage = stage.filter(|stage| t.is_none() || far(stage) < NEAR);
+    let (Some(model), Some(any)) = (drawn(report).first().copied(), most()) else {
+        return Err(ReportError::Absent("the backtest keeps no forecasts to draw".to_owned()));
+    };
+    let project = project.unwrap_or(any);
+    if !projects.contains_key(project) {
+        let names: Vec<&str> = projects.keys().map(|project| project.as_str()).collect();
+        let there = names.join("`, `");
+        return Err(ReportError::Absent(format!(
+            "nothing of project `{project}` was evaluated, but of `{there}`"
+        )));
+    }
+    let stage = stage.ok_or_else(|| {
+        let stages: Vec<String> = report.stages.iter().map(|stage| stage.t.get().to_string()).collect();
+        ReportError::Absent(format!("no stage `{}` was evaluated, but {}", wanted.get(), stages.join(", ")))
+    })?;
+    let chart = IntervalChart::of_backtest(report, model, project, stage.t);
+    Ok(match format {
+        ChartFormat::Svg => intervals_svg(&chart),
+        ChartFormat::VegaLite => text(&intervals_vega(&chart)),
+    })
+}
+
+/// The last candidate, then the last baseline, of the models with forecasts.
+fn drawn(report: &BacktestReport) -> Vec<&str> {
+    let last = |baseline| {
+        let mut with = report.models.iter().filter(|model| !model.predictions.is_empty());
+        with.rfind(|model| model.baseline == baseline)
+    };
+    [last(false), last(true)].into_iter().flatten().map(|model| model.name.as_str()).collect()
+}
+
+fn text(specification: &serde_json::Value) -> String {
+    format!("{specification:#}\n")
 }
 
 fn elapsed(t: Probability) -> String {
@@ -176,5 +262,39 @@ mod tests {
         assert!(chart.panels.iter().all(|panel| panel.series[0].bins.is_empty()));
         let core = ProjectKey::new("CORE").unwrap();
         assert!(IntervalChart::of_backtest(&bare, "sure", &core, p(0.5)).rows.is_empty());
+    }
+
+    #[test]
+    fn a_backtest_is_drawn_without_saying_what_of_it() {
+        let whole = backtest_reliability(&report(), ChartFormat::Svg).unwrap();
+        assert!(
+            whole.starts_with("<svg") && whole.contains("sure: n = 20") && whole.contains("even: n = 20")
+        );
+        let vega = backtest_reliability(&report(), ChartFormat::VegaLite).unwrap();
+        let vega: serde_json::Value = serde_json::from_str(&vega).unwrap();
+        assert!(vega["$schema"].as_str().unwrap().contains("vega-lite"));
+        let drawn = backtest_intervals(&report(), None, None, ChartFormat::Svg).unwrap();
+        assert!(
+            drawn.contains("What sprints of OPS delivered against the forecast at 50 % elapsed"),
+            "{drawn}"
+        );
+        let core = ProjectKey::new("CORE").unwrap();
+        let early = backtest_intervals(&report(), Some(&core), Some(p(0.0)), ChartFormat::VegaLite).unwrap();
+        assert!(early.contains("What sprints of CORE delivered against the forecast at 0 % elapsed"));
+    }
+
+    #[test]
+    fn what_was_not_evaluated_is_not_drawn() {
+        let error = |report: &BacktestReport, project: Option<&str>, t: Option<f64>| {
+            let project = project.map(|project| ProjectKey::new(project).unwrap());
+            let drawn = backtest_intervals(report, project.as_ref(), t.map(p), ChartFormat::Svg);
+            drawn.unwrap_err().to_string()
+        };
+        assert!(
+            error(&report(), Some("PAY"), None)
+                .contains("nothing of project `PAY` was evaluated, but of `CORE`, `OPS`")
+        );
+        assert!(error(&report(), None, Some(0.3)).contains("no stage `0.3` was evaluated, but 0, 0.5"));
+        assert!(error(&report().without_cases(), None, None).contains("keeps no forecasts"));
     }
 }

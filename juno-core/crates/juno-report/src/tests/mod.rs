@@ -19,7 +19,7 @@ fn review() -> Review {
 fn learning() -> Review {
     let mut json = json();
     let part = |input: &str, value: Option<f64>, contribution: f64| serde_json::json!({ "input": input, "value": value, "contribution": contribution });
-    json["forecasts"][0]["note"] = "blend on 1204 finished sprints, 12 of them the team's own".into();
+    json["forecasts"][0]["note"] = "blend on 1204 finished sprints; 12 of the team's own are known".into();
     json["forecasts"][0]["attribution"] = serde_json::json!({ "base": 0.1, "inputs": [
         part("load", Some(0.788), 0.62),
         part("done_ahead", Some(0.12), -0.51),

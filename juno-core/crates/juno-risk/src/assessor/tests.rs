@@ -145,6 +145,14 @@ fn a_model_that_breaks_its_contract_is_named() {
         RiskAssessor::new(Arc::new(Says(prediction))).assess(&running(11, "7", 0.5, 30.0, 15.0), &ten())
     };
     assert_eq!(ask(good.clone()).unwrap().p_miss, Some(p(0.3)));
+    // What it was fitted on may be of other teams.
+    let fitted = Prediction {
+        attribution: Some(crate::Attribution { base: 0.0, inputs: Vec::new() }),
+        basis: Basis { n_team: 10, n_pooled: 500, model: "oracle".into() },
+        ..good.clone()
+    };
+    let note = ask(fitted).unwrap().note;
+    assert_eq!(note, "oracle on 500 finished sprints; 10 of the team's own are known");
     let mut unnested = good.clone();
     unnested.intervals.reverse();
     for bad in [

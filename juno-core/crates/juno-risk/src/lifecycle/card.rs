@@ -154,9 +154,12 @@ impl fmt::Display for ModelCard {
 /// What a backtest found: the model by stage, then all models on average.
 pub(super) fn scores(report: &BacktestReport, model: &str) -> Vec<Block> {
     let evaluated: u64 = report.folds.iter().map(|fold| u64::from(fold.evaluated)).sum();
+    let blocks = match report.folds.len() {
+        1 => "1 block".to_owned(),
+        n => format!("{n} blocks"),
+    };
     let mut out = vec![Block::Text(format!(
-        "{evaluated} sprints in {} block(s), each forecast by a fit on what was over before it.",
-        report.folds.len()
+        "{evaluated} sprints in {blocks}, each forecast by a fit on what was over before it.",
     ))];
     let cells = |row: &[&str]| row.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
     if let Some(of) = report.model(model) {

@@ -299,7 +299,9 @@ impl DriftReport {
                 decimal(of.score.adjusted_p),
             ]);
         }
-        out.push(Block::Table(rows));
+        if !self.calibration.is_empty() {
+            out.push(Block::Table(rows));
+        }
         out
     }
 }

@@ -58,7 +58,7 @@ fn scores_and_time_are_kept_in_the_file_and_change_no_forecast() {
     let brier = report.model("blend").unwrap().mean.brier.unwrap();
     for part in [
         "trained: 1970-01-01 00:00 UTC".to_owned(),
-        "48 sprints in 1 block(s)".to_owned(),
+        "48 sprints in 1 block,".to_owned(),
         format!("{brier:.3} ("),
         "last_velocity".to_owned(),
         "shrunk_history".to_owned(),

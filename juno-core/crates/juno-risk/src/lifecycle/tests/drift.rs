@@ -105,6 +105,7 @@ fn with_nothing_new_there_is_nothing_to_say() {
     );
     assert!(none.reasons().is_empty());
     assert!(none.to_string().contains("Nothing beyond chance."), "{none}");
+    assert!(!none.to_string().contains("mean forecast"), "no table without a row: {none}");
     let stop = Progress::silent();
     stop.cancel();
     assert_eq!(MODEL.drift(&later(7, |_| ()), &stop).unwrap_err().kind(), juno_domain::ErrorKind::Cancelled);
