@@ -759,7 +759,7 @@ export interface GroupCount {
   sprints: number
 }
 
-/** Which finished sprints a fit would use, and what is wrong with the others. */
+/** Which finished sprints a fit would use, what is wrong with the others, and what could not even be read. */
 export interface DataReport {
   given: number
   used: number
@@ -769,6 +769,8 @@ export interface DataReport {
   projects: GroupCount[]
   teams: GroupCount[]
   findings: DataFinding[]
+  quarantined: Quarantined[]
+  notes: string[]
 }
 
 /** How far one input has moved at one stage since the fit. */

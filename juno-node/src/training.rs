@@ -211,7 +211,7 @@ pub(crate) fn backtest<'env>(
     })
 }
 
-/// Which finished sprints a fit would use, and what is wrong with the others.
+/// Which finished sprints a fit would use, what is wrong with the others, and what could not even be read.
 #[napi(ts_return_type = "Promise<DataReport>")]
 pub(crate) fn check_data<'env>(
     env: &'env Env,
@@ -220,7 +220,7 @@ pub(crate) fn check_data<'env>(
     let data = Data::of("`data`", data)?;
     plain_promise(env, async move {
         let records = data.records(&Progress::silent()).await?;
-        Ok(learning::check(&records)?.1)
+        Ok(learning::check_data(&records)?)
     })
 }
 

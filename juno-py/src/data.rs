@@ -38,7 +38,7 @@ impl<'py> FromPyObject<'_, 'py> for Data {
         let list = object.cast::<PySequence>().map_err(|_| {
             let class = object.get_type().name();
             PyTypeError::new_err(format!(
-                "a `{}` is no data: give records, paths, a data frame or a list of dicts",
+                "a `{}` is no data: give records, paths, a data frame (collected, where it is lazy) or a list of dicts",
                 class.map(|name| name.to_string()).unwrap_or_default()
             ))
         })?;

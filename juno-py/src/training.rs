@@ -2,12 +2,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use juno_core::agent::learning::{self, BacktestAnswer, BacktestOptions};
+use juno_core::agent::learning::{self, BacktestAnswer, BacktestOptions, DataCheck};
 use juno_core::domain::{FinishedSprint, Progress, SprintSnapshot};
 use juno_core::risk::backtest::BacktestReport;
 use juno_core::risk::{
-    BlendParams, BlendRiskModel, Counterfactual, DataReport, DriftReport, Forecast, ForecastColumns,
-    ModelCard, Prediction, Retraining, RiskAssessor, RiskModel,
+    BlendParams, BlendRiskModel, Counterfactual, DriftReport, Forecast, ForecastColumns, ModelCard,
+    Prediction, Retraining, RiskAssessor, RiskModel,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyType};
@@ -255,12 +255,12 @@ pub(crate) fn backtest_async<'py>(
     runtime::awaitable(py, Trial { data, train, options, progress }.run())
 }
 
-/// Which finished sprints a fit would use, and what is wrong with the others.
+/// Which finished sprints a fit would use, what is wrong with the others, and what could not even be read.
 #[pyfunction]
-pub(crate) fn check_data(py: Python<'_>, data: Data) -> Result<Plain<DataReport>, Fault> {
+pub(crate) fn check_data(py: Python<'_>, data: Data) -> Result<Plain<DataCheck>, Fault> {
     runtime::wait(py, async move {
         let records = data.records(&Progress::silent()).await?;
-        Ok(Plain(learning::check(&records)?.1))
+        Ok(Plain(learning::check_data(&records)?))
     })
 }
 

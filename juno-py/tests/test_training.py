@@ -158,6 +158,13 @@ def test_data_is_looked_at_before_a_fit() -> None:
     doubtful["delivered_pts"] = doubtful["delivered_pts"].astype(float)
     doubtful.loc[0, "delivered_pts"] = 1e6
     assert juno.check_data(doubtful)["findings"]
+    doubtful.loc[1, "start_pts"] = -5
+    twice = pd.concat([doubtful, frame.loc[[2]].assign(delivered_pts=0.0), frame.loc[[3]]])
+    checked = juno.check_data(twice)
+    assert checked["given"] == checked["used"] == len(frame) - 2
+    assert len(checked["quarantined"]) == 3 and "start_pts is `-5" in checked["quarantined"][0]["reason"]
+    assert all("differ" in refused["reason"] for refused in checked["quarantined"][1:])
+    assert any("repeat another in everything: 1" in note for note in checked["notes"])
     drift = juno.train(frame[frame.split != "test"], **FEW).drift(frame)
     assert drift["sprints"] == (frame.split == "test").sum() and drift["inputs"] and drift["calibration"]
 
@@ -232,6 +239,7 @@ async def _changes(one: juno.Juno, records: juno.Records, sprint: int) -> Any:
         (lambda table: table.head(20), juno.NotEnoughDataError, "60 finished sprints"),
         (lambda table: table.assign(delivered_pts=1e6), juno.NotEnoughDataError, "that missed"),
         (lambda table: table.drop(columns="project"), juno.InvalidInputError, "`the table` is nothing"),
+        (lambda table: table.assign(start_pts=-1), juno.NotEnoughDataError, "160 records could not be used, the first"),
         (lambda table: table.head(0), juno.NotEnoughDataError, "the most at one stage are 0"),
         (lambda table: [{"project": ["PAY"]}], juno.JunoError, "column `project`"),
         (lambda _: "nowhere.csv", juno.NotFoundError, "nowhere.csv"),

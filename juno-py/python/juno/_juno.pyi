@@ -1081,7 +1081,7 @@ def backtest_async(
     """`backtest` for use with `await`: the event loop runs on meanwhile."""
 
 def check_data(data: _Data) -> DataReport:
-    """Which finished sprints a fit would use, and what is wrong with the others."""
+    """Which finished sprints a fit would use, what is wrong with the others, and what could not even be read."""
 
 def forecast_columns(forecasts: Sequence[Forecast]) -> ForecastColumns:
     """Forecasts as columns of equal length, ready for a data frame: `pandas.DataFrame(forecast_columns(…))`."""

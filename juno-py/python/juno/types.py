@@ -422,7 +422,7 @@ class GroupCount(TypedDict):
 
 
 class DataReport(TypedDict):
-    """Which finished sprints a fit would use, and what is wrong with the others."""
+    """Which finished sprints a fit would use, what is wrong with the others, and what could not even be read."""
 
     given: int
     used: int
@@ -432,6 +432,8 @@ class DataReport(TypedDict):
     projects: list[GroupCount]
     teams: list[GroupCount]
     findings: list[DataFinding]
+    quarantined: list[Quarantined]
+    notes: list[str]
 
 
 class InputDrift(TypedDict):

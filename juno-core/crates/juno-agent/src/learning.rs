@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use juno_domain::{Probability, Progress, Seed};
+use juno_domain::{Probability, Progress, Quarantined, Seed};
 use juno_risk::backtest::{Backtest, BacktestReport, Part, Split, parts_of_rows};
 use juno_risk::{
     BiasReport, BlendParams, BlendRiskModel, DataReport, Forecast, PredictionColumns, Retraining,
@@ -24,7 +24,8 @@ pub fn train(
     trained_at: Option<DateTime<Utc>>,
     progress: &Progress,
 ) -> Result<BlendRiskModel, AgentError> {
-    let model = params.check()?.fit(&check(records)?.0, progress)?;
+    let trainer = params.check()?;
+    let model = trainer.fit(&check(records)?.0, progress).map_err(|error| with_unread(error, records))?;
     Ok(match trained_at {
         Some(at) => model.with_trained_at(at),
         None => model,
@@ -37,6 +38,38 @@ pub fn train(
 /// If the histories contradict themselves. What cannot be used is no error: the report says why.
 pub fn check(records: &Records) -> Result<(TrainingSet, DataReport), AgentError> {
     Ok(TrainingSet::check(records.finished_sprints()?))
+}
+
+/// Which finished sprints a fit would use, what is wrong with the others, and what could not even be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataCheck {
+    /// What was found in what could be read.
+    #[serde(flatten)]
+    pub report: DataReport,
+    /// What could not be used at all, each with its place and the reason; of very many the first.
+    pub quarantined: Vec<Quarantined>,
+    /// What was assumed while reading.
+    pub notes: Vec<String>,
+}
+
+/// Looks at the records before a fit.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_data(records: &Records) -> Result<DataCheck, AgentError> {
+    let quarantined = records.dataset().quarantined.clone();
+    Ok(DataCheck { report: check(records)?.1, quarantined, notes: records.notes() })
+}
+
+/// Where there is too little to learn from, also says what could not be read: that may be why.
+fn with_unread(error: RiskError, records: &Records) -> RiskError {
+    let (data, RiskError::NotEnoughHistory(what)) = (records.dataset(), &error) else { return error };
+    let Some(first) = data.quarantined.first() else { return error };
+    let n = data.quarantined_total();
+    RiskError::NotEnoughHistory(format!(
+        "{what}; {n} records could not be used, the first in `{}`, {}: {}",
+        first.source, first.position, first.reason
+    ))
 }
 
 /// A forecast of every stage of every row of the records' sprint tables, from the rows before it.
@@ -157,9 +190,10 @@ impl BacktestOptions {
         let (data, _) = check(records)?;
         let candidates: [&dyn RiskTrainer; 1] = [&trainer];
         let report = match train {
-            Some(train) => backtest.run_on_other(&check(train)?.0, &data, &candidates, progress)?,
-            None => backtest.run(&data, &self.split(records)?, &candidates, progress)?,
+            Some(train) => backtest.run_on_other(&check(train)?.0, &data, &candidates, progress),
+            None => backtest.run(&data, &self.split(records)?, &candidates, progress),
         };
+        let report = report.map_err(|error| with_unread(error, records))?;
         let predictions = PredictionColumns::of(&report, trainer.name());
         Ok(BacktestAnswer { report: report.without_cases(), predictions })
     }

@@ -33,8 +33,10 @@ pub(super) fn limits(model: &BlendRiskModel) -> Vec<String> {
     };
     let never: Vec<String> = Input::ALL.iter().filter(never).map(|input| input.name().to_owned()).collect();
     if !never.is_empty() {
-        limits
-            .push(format!("It has never seen {}: knowing more changes no forecast.", list(never.into_iter())));
+        limits.push(format!(
+            "It has never seen {}: knowing more changes no forecast.",
+            list(never.into_iter())
+        ));
     }
     let data = model.data();
     for (n, what) in [(data.projects, "project"), (data.teams, "team")] {
