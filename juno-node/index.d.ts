@@ -666,10 +666,17 @@ export interface Difference {
   accuracy: Estimate | null
 }
 
+/** A fold a model could not be fitted for, and what was missing. */
+export interface NotFitted {
+  fold: number
+  reason: string
+}
+
 /** How good one model was at each stage, on average, and against the baselines. */
 export interface ModelReport {
   name: string
   baseline: boolean
+  not_fitted: NotFitted[]
   stages: StageScores[]
   mean: Scores
   sampling: Sampling
@@ -707,6 +714,7 @@ export interface PredictionColumns {
   lo90: (number | null)[]
   hi90: (number | null)[]
   even_odds: boolean[]
+  planned_days: (number | null)[]
 }
 
 /** What a backtest found, without single forecasts. */
@@ -751,7 +759,7 @@ export interface GroupCount {
   sprints: number
 }
 
-/** Which finished sprints a fit would use, and what is wrong with the others. */
+/** Which finished sprints a fit would use, what is wrong with the others, and what could not even be read. */
 export interface DataReport {
   given: number
   used: number
@@ -761,6 +769,8 @@ export interface DataReport {
   projects: GroupCount[]
   teams: GroupCount[]
   findings: DataFinding[]
+  quarantined: Quarantined[]
+  notes: string[]
 }
 
 /** How far one input has moved at one stage since the fit. */
@@ -787,6 +797,71 @@ export interface DriftReport {
   level: DriftLevel
   inputs: InputDrift[]
   calibration: CalibrationDrift[]
+}
+
+/** How often the ranges of one level held in a group; `off` allows for the number of groups. */
+export interface GroupCoverage {
+  level: number
+  n: number
+  held: number
+  adjusted_p: number | null
+  off: boolean
+}
+
+/** How forecasts of one stage served one group. */
+export interface GroupBias {
+  by: 'team' | 'project' | 'length'
+  t: number
+  chances: GroupScore
+  intervals: GroupCoverage[]
+}
+
+/** How forecasts served groups of sprints, by kind of group, stage, then label. */
+export interface BiasReport {
+  groups: GroupBias[]
+}
+
+/** What a chart is written as: a picture, or JSON for notebooks and dashboards. */
+export type ChartFormat = 'svg' | 'vega_lite'
+
+/** Which sprints `intervalChart` draws, and how. */
+export interface IntervalChartOptions {
+  /** Default: the one with the most forecasts. */
+  project?: string
+  /** The stage; default the one nearest to half time. */
+  t?: number
+  format?: ChartFormat
+}
+
+/** What changed in the data since a model was fitted. */
+export interface DataChange {
+  before: number
+  after: number
+  added: number
+  gone: number
+}
+
+/** A setting that changed. */
+export interface SettingChange {
+  name: string
+  before: string
+  after: string
+}
+
+/** The old model (`before`) and the new (`after`) on the same sprints; `brier` is after less before. */
+export interface SideBySide {
+  compared: 'later_sprints' | 'settings'
+  sprints: number
+  report: CardScores
+  brier: Estimate
+}
+
+/** Whether a model that is trained anew should take the place of the one there is, and why. */
+export interface Retraining {
+  data: DataChange
+  settings: SettingChange[]
+  comparison: SideBySide | null
+  verdict: 'better' | 'no_worse' | 'not_compared' | 'worse' | 'less_data'
 }
 
 /** What a model says about a sprint. */
@@ -1330,6 +1405,11 @@ export declare class Juno {
   auditExport(path: string): Promise<TreeHead>
   /** Forecasts every sprint that is running or planned at `asOf`, from what was known then. */
   forecast(records: Records, asOf?: Date | undefined | null): Promise<Forecasts>
+  /**
+   * What the team can still change about a sprint that is open at `asOf`, and what the model expects then: no promise of
+   * cause and effect. Empty where nothing can be changed any more.
+   */
+  whatWouldChange(records: Records, sprint: number, asOf?: Date | undefined | null): Promise<Counterfactual[]>
   /** Asks whether a proposal may run. The same proposal is the same request. */
   submit(proposal: Proposal): Promise<Submission>
   /** What waits for a person, the nearest deadline first. */
@@ -1494,10 +1574,18 @@ export declare class TrainedModel {
   explain(snapshot: SprintSnapshot, history: FinishedSprint[]): Forecast
   /** What the team can still change about that sprint, and what the model expects then: no promise of cause and effect. */
   whatWouldChange(snapshot: SprintSnapshot, history: FinishedSprint[]): Counterfactual[]
-  /** A forecast of every stage of every row of a sprint table, from the rows before it. */
+  /**
+   * A forecast of every stage of every row of a sprint table, from the rows before it. What issues tell is forecast by
+   * `new Juno(settings, { model })`.
+   */
   forecast(data: TrainingData): Promise<Forecast[]>
   /** How far newer sprints differ from those it was fitted on, and whether its chances still hold. */
   drift(data: TrainingData): Promise<DriftReport>
+  /**
+   * Whether a model trained on `data` should take this one's place: what changed, both on the same sprints, and a verdict.
+   * `better`, `no_worse` and `not_compared` speak for the new one.
+   */
+  compare(data: TrainingData, options?: ModelOptions | null | undefined, progress?: Progress): Promise<Retraining>
 }
 
 /** Which days are worked. Days begin at midnight of a fixed offset from UTC (no daylight saving). */
@@ -1525,7 +1613,10 @@ export declare function assess(snapshot: SprintSnapshot, history: FinishedSprint
  */
 export declare function backtest(data: TrainingData, options?: BacktestOptions | null | undefined, train?: TrainingData | null | undefined, progress?: Progress): Promise<BacktestReport>
 
-/** Which finished sprints a fit would use, and what is wrong with the others. */
+/** How the forecasts of a backtest served teams, projects and planned lengths, and which of them worse than chance explains. */
+export declare function biasReport(report: BacktestReport): BiasReport
+
+/** Which finished sprints a fit would use, what is wrong with the others, and what could not even be read. */
 export declare function checkData(data: TrainingData): Promise<DataReport>
 
 /** What the default policy says about a proposal. Nothing is submitted and nothing recorded. */
@@ -1533,6 +1624,13 @@ export declare function decide(proposal: Proposal, settings: PolicySettings, now
 
 /** Forecasts as columns of equal length, ready for a library of data frames. */
 export declare function forecastColumns(forecasts: Forecast[]): ForecastColumns
+
+/**
+ * What sprints of a backtest delivered against the ranges forecast, as text: `svg`, or `vega_lite`, which is JSON.
+ *
+ * Of one project (default: that with the most forecasts) at stage `t` (default: the one nearest to half time).
+ */
+export declare function intervalChart(report: BacktestReport, options?: IntervalChartOptions | null | undefined): string
 
 /** What a `Juno` is made of, beside its settings. */
 export interface JunoOptions {
@@ -1558,6 +1656,9 @@ export declare function proposalId(action: Action, situation: unknown): string
 
 /** Size and root of a checkpoint, once its signature has been checked. */
 export declare function readCheckpoint(checkpoint: string, key: string): TreeHead
+
+/** A reliability diagram of a backtest as text: `svg`, or `vega_lite`, which is JSON. */
+export declare function reliabilityChart(report: BacktestReport, options?: { format?: ChartFormat } | null | undefined): string
 
 /** A review as one HTML page that needs nothing else. */
 export declare function reportHtml(review: Review): string
