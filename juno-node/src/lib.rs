@@ -23,6 +23,7 @@ mod progress;
 mod records;
 mod report;
 mod rules;
+mod rules_in_force;
 mod runtime;
 mod scores;
 mod training;

@@ -22,6 +22,7 @@ mod policy;
 mod records;
 mod report;
 mod rules;
+mod rules_in_force;
 mod runtime;
 mod scores;
 mod training;

@@ -4,9 +4,11 @@
 mod access_review;
 mod adopt;
 mod appeal;
+mod appealing;
 mod authority;
 mod authorization;
 mod ballot;
+mod change_action;
 mod default_policy;
 mod delegation;
 mod error;
@@ -41,7 +43,8 @@ mod vote;
 mod witness;
 
 pub use access_review::{AccessEntry, AccessGap, AccessReview, Finding, Through};
-pub use appeal::{Appeal, Appealing, appeal, appeal_id};
+pub use appeal::Appeal;
+pub use appealing::{Appealing, appeal, appeal_id};
 pub use authorization::Authorization;
 pub use ballot::Ballot;
 pub use default_policy::DefaultPolicy;

@@ -7,6 +7,7 @@ use juno_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::change_action::{CHANGE_RULES, changes_rules};
 use crate::{GovernanceError, GovernancePolicy, RulePolicy, RuleSet};
 
 /// A change of the rules by which everything else is decided: an action like any other, of critical impact, that only
@@ -30,7 +31,7 @@ pub struct RuleChange {
 
 impl RuleChange {
     /// The name of the action.
-    pub const ACTION: &'static str = "juno.change_rules";
+    pub const ACTION: &'static str = CHANGE_RULES;
     /// The team it is put to: of its people those decide who hold their role in every team, or in a team of this id.
     pub const TEAM: &'static str = "juno";
 
@@ -98,7 +99,7 @@ impl RuleChange {
     /// Whether an action changes the rules, rightly written or not.
     #[must_use]
     pub fn is(action: &Action) -> bool {
-        action.name() == Self::ACTION
+        changes_rules(action)
     }
 
     /// The change that an action makes; `None` for any other action.

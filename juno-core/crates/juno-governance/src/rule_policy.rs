@@ -2,10 +2,11 @@ use std::collections::HashMap;
 
 use juno_crypto::digest_of;
 
+use crate::change_action::changes_rules;
 use crate::policy::reason;
 use crate::{
     Budgets, Effect, GovernanceError, GovernancePolicy, Otherwise, Over, PolicyContext, PolicyDecision,
-    PolicyVerdict, Rule, RuleChange, RuleSet,
+    PolicyVerdict, Rule, RuleSet,
 };
 
 /// A policy of rules as data, see [`RuleSet`].
@@ -83,7 +84,7 @@ impl RulePolicy {
         let found: Vec<(usize, &Rule)> = self.found(context).collect();
         let Some(strongest) = found.iter().map(|(_, rule)| rule.effect).max() else {
             let verdict = match self.rules.otherwise {
-                _ if RuleChange::is(&context.proposal.action) => {
+                _ if changes_rules(&context.proposal.action) => {
                     PolicyVerdict::RequireApproval(self.rules.ladders.of(impact).clone())
                 }
                 Otherwise::RequireApproval => {
@@ -162,7 +163,7 @@ impl GovernancePolicy for RulePolicy {
         if context.phase < 2 {
             return deny(reason::PHASE);
         }
-        let of_rules = RuleChange::is(&context.proposal.action);
+        let of_rules = changes_rules(&context.proposal.action);
         if self.rules.kill_switch && !of_rules {
             return deny("the kill switch of the policy is on");
         }

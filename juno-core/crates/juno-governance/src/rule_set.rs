@@ -4,9 +4,10 @@ use std::path::Path;
 use juno_domain::Impact;
 use serde::{Deserialize, Serialize};
 
+use crate::change_action::CHANGE_RULES;
 use crate::narrowing::SETTABLE;
 use crate::nearest::{nearest, with_hint};
-use crate::{Effect, GovernanceError, Ladders, PolicyRules, Rule, RuleChange, When};
+use crate::{Effect, GovernanceError, Ladders, PolicyRules, Rule, When};
 
 /// The names of the actions JUNO knows by itself.
 const ACTIONS: [&str; 8] =
@@ -246,7 +247,7 @@ impl RuleSet {
     }
 
     fn check_names(&self, rule: &Rule) -> Result<(), GovernanceError> {
-        let own_words = ACTIONS.into_iter().chain([RuleChange::ACTION]);
+        let own_words = ACTIONS.into_iter().chain([CHANGE_RULES]);
         let known = || own_words.clone().chain(self.custom_actions.iter().map(String::as_str));
         let unknown = |what: &str, name: &str, near: Option<&str>| {
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();

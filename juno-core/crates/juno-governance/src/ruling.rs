@@ -2,10 +2,9 @@ use chrono::{DateTime, Utc};
 use juno_domain::{Action, Impact, Proposal};
 use serde::{Deserialize, Serialize};
 
+use crate::change_action::changes_rules;
 use crate::policy::reason;
-use crate::{
-    Facts, GovernancePolicy, Ladder, PolicyContext, PolicyDecision, PolicySettings, PolicyVerdict, RuleChange,
-};
+use crate::{Facts, GovernancePolicy, Ladder, PolicyContext, PolicyDecision, PolicySettings, PolicyVerdict};
 
 /// What a policy makes of a proposal in the end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +41,7 @@ impl PolicySettings {
         facts: Option<&Facts>,
         now: DateTime<Utc>,
     ) -> Ruling {
-        let of_rules = RuleChange::is(&proposal.action);
+        let of_rules = changes_rules(&proposal.action);
         if facts.is_some_and(|facts| facts.stopped) && !of_rules {
             let decision = PolicyDecision::because(PolicyVerdict::Deny, reason::STOPPED);
             return Ruling { decision, narrowed: None };

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use juno_domain::{Decision, PrincipalId, Proposal, RequestId};
 use serde::Serialize;
 
-use crate::appeal::{appeal_ladder, refused_by};
+use crate::appealing::{appeal_ladder, refused_by};
 use crate::gate::{is_policy, retry};
 use crate::{
     Appealing, ApprovalEvent, ApprovalRequest, Gate, GovernanceError, Opening, PolicyDecision,
