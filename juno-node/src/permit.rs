@@ -48,8 +48,14 @@ impl Gate {
             let allowed = juno.core.gate.permit(&request, undo).await?;
             let (action, key) = (allowed.action().clone(), allowed.idempotency_key());
             let fence = allowed.fence();
-            let inner =
-                Inner { juno, request, action, key, fence, state: Mutex::new(State::Running(allowed)) };
+            let inner = Inner {
+                juno,
+                request,
+                action,
+                key,
+                fence,
+                state: Mutex::new(State::Running(Box::new(allowed))),
+            };
             Ok(Permit(Arc::new(inner)))
         })
     }
@@ -95,7 +101,7 @@ struct Inner {
 }
 
 enum State {
-    Running(Allowed),
+    Running(Box<Allowed>),
     /// A call is under way.
     Busy,
     Ended(Outcome),
@@ -120,7 +126,7 @@ impl Inner {
                 return Err(Fault::new(ErrorKind::Conflict, "this permit was finished before"));
             }
         };
-        let outcome = self.juno.core.gate.finish(allowed, result).await?;
+        let outcome = self.juno.core.gate.finish(*allowed, result).await?;
         *self.state() = State::Ended(outcome.clone());
         Ok(outcome)
     }

@@ -4,6 +4,7 @@ use juno_core::governance::Delegation;
 use napi::bindgen_prelude::{ClassInstance, Env, PromiseRaw, Unknown};
 use napi_derive::napi;
 
+use crate::error::Fault;
 use crate::juno::Juno;
 use crate::plain::from_plain;
 use crate::rules::{MINUTES, RulePolicy};

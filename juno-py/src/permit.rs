@@ -70,7 +70,7 @@ enum State {
     Waiting,
     /// A call is under way.
     Busy,
-    Running(Allowed),
+    Running(Box<Allowed>),
     Ended(Outcome),
 }
 
@@ -95,7 +95,7 @@ impl Inner {
         }
         match self.juno.core.gate.permit(&self.request, self.undo.clone()).await {
             Ok(allowed) => {
-                *self.state() = State::Running(allowed);
+                *self.state() = State::Running(Box::new(allowed));
                 Ok(())
             }
             Err(error) => {
@@ -113,7 +113,7 @@ impl Inner {
                 return Err(not_running());
             }
         };
-        let outcome = self.juno.core.gate.finish(allowed, result).await?;
+        let outcome = self.juno.core.gate.finish(*allowed, result).await?;
         *self.state() = State::Ended(outcome.clone());
         Ok(outcome)
     }

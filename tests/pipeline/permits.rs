@@ -5,7 +5,6 @@ use std::sync::Arc;
 use juno_core::action::{ActionError, Effect, ExecutionState, PlanResult};
 use juno_core::domain::{ErrorKind, OutcomeResult, RequestId};
 use juno_core::governance::Choice;
-use juno_core::prelude::*;
 
 use super::desk::{Desk, person, trusting};
 use super::ledger::Ledger;
