@@ -28,7 +28,10 @@ pub(crate) fn bias_report(report: Plain<BacktestAnswer>) -> Result<Plain<BiasRep
 
 /// A reliability diagram of a backtest as text: `"svg"`, or `"vega_lite"`, which is JSON.
 #[pyfunction]
-#[pyo3(signature = (report, *, format = Plain(ChartFormat::Svg)))]
+#[pyo3(
+    signature = (report, *, format = Plain(ChartFormat::Svg)),
+    text_signature = "(report, *, format='svg')"
+)]
 pub(crate) fn reliability_chart(
     report: Plain<BacktestAnswer>,
     format: Plain<ChartFormat>,
@@ -40,7 +43,10 @@ pub(crate) fn reliability_chart(
 ///
 /// Of one project (default: that with the most forecasts) at stage `t` (default: the one nearest to half time).
 #[pyfunction]
-#[pyo3(signature = (report, *, project = None, t = None, format = Plain(ChartFormat::Svg)))]
+#[pyo3(
+    signature = (report, *, project = None, t = None, format = Plain(ChartFormat::Svg)),
+    text_signature = "(report, *, project=None, t=None, format='svg')"
+)]
 pub(crate) fn interval_chart(
     report: Plain<BacktestAnswer>,
     project: Option<Plain<ProjectKey>>,
