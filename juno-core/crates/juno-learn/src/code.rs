@@ -156,3 +156,41 @@ impl<C: Code> Coded<C> {
         C::new(from - 1 + same.partition_point(|value| *value <= threshold))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_value() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            Just(0.0),
+            -1e100..1e100_f64,
+            -2.0..2.0_f64,
+            1e-300..1e-290_f64,
+            (0..5).prop_map(f64::from)
+        ]
+    }
+
+    proptest! {
+        /// The buckets only make it quick: the rank is the one that looking through all values finds.
+        #[test]
+        fn a_cut_is_the_last_rank_not_above_the_threshold(
+            values in prop::collection::vec(any_value(), 2..60), share in 0.0..1.0_f64
+        ) {
+            let x = Array2::from_shape_vec((values.len(), 1), values.clone()).unwrap();
+            let coded = Coded::<i16>::new(&Table::new(x.view(), &vec![0.0; values.len()], None).unwrap());
+            let ranks = coded.values.len() as i16;
+            for low in 0..ranks - 1 {
+                for high in low + 1..ranks {
+                    let (from, to) = (coded.value(0, low), coded.value(0, high));
+                    let threshold = (from + share * (to - from)).min(coded.value(0, high - 1));
+                    let last = (low..=high).rev().find(|rank| coded.value(0, *rank) <= threshold);
+                    prop_assert_eq!(Some(coded.cut(0, threshold, low, high)), last);
+                }
+            }
+        }
+    }
+}
