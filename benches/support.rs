@@ -126,7 +126,8 @@ pub fn vote_event(n: usize) -> DomainEvent {
             "role": "project_manager",
             "reason": "bo knows this part and has room in the sprint",
             "digest": Digest([7; 32]),
-        }),
+        })
+        .into(),
     }
 }
 

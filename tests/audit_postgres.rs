@@ -207,7 +207,8 @@ async fn keys_that_a_crash_left_are_destroyed_with_the_next_erasure() {
     let head = log.head().await.expect("head");
     // As far as an erasure gets before it is broken off: committed, the key still there.
     let receipt = DomainEvent { kind: EventKind::PayloadErased, ..sample_event(70) };
-    let receipt = DomainEvent { payload: serde_json::json!({ "records": [[0, 0], [3, 3]] }), ..receipt };
+    let receipt =
+        DomainEvent { payload: serde_json::json!({ "records": [[0, 0], [3, 3]] }).into(), ..receipt };
     log.forget(head.size, &[0, 3], &receipt).await.expect("forget").expect("nobody appended");
     let sql = schema.plain().await;
     let doomed: Vec<String> = sql

@@ -156,7 +156,9 @@ async fn erasing_leaves_no_byte_of_the_payload_in_any_file() {
     let log = store.audit().with_sealing(audit_erasure::sample_sealing());
     // Through the outbox, as everything comes, and enough of it for many pages, overflow pages and a long log.
     let mut events: Vec<_> = (0..300).map(audit_erasure::personal_event).collect();
-    events[3].payload["note"] = serde_json::json!(audit_erasure::SECRET.repeat(2000));
+    events[3]
+        .payload
+        .change(|payload| payload["note"] = serde_json::json!(audit_erasure::SECRET.repeat(2000)));
     for events in events.chunks(50) {
         log.append(events).await.expect("append");
     }

@@ -131,8 +131,8 @@ async fn rules_change_by_the_approvals_they_demand_and_stay_changed() {
     let changed: Vec<_> = records.iter().filter(|r| r.event.kind == EventKind::PolicyChanged).collect();
     let [changed] = &changed[..] else { panic!("{changed:?}") };
     assert_eq!((changed.event.actor.as_str(), changed.event.subject.as_str()), ("dan", after.as_str()));
-    assert_eq!(changed.event.payload["from"], before.as_str());
-    assert_eq!(changed.event.payload["to"], after.as_str());
+    assert_eq!(changed.event.payload.value()["from"], before.as_str());
+    assert_eq!(changed.event.payload.value()["to"], after.as_str());
 
     // Another process on the same stores takes it up, and a kill switch does not keep its own end from being decided.
     let again = Desk::open(settings, stores, |builder| builder).await;
@@ -182,7 +182,7 @@ async fn a_stop_holds_back_everything_until_somebody_who_may_ends_it() {
     let records = desk.juno.audit.records(0, 1_000).await.unwrap();
     let switched = records.iter().filter(|r| r.event.kind == EventKind::SettingsChanged);
     let told: Vec<_> =
-        switched.map(|r| (r.event.actor.as_str(), r.event.payload["stopped"].clone())).collect();
+        switched.map(|r| (r.event.actor.as_str(), r.event.payload.value()["stopped"].clone())).collect();
     assert_eq!(told, [("lea", json!(true)), ("ada", json!(false))]);
 }
 
@@ -214,7 +214,7 @@ async fn a_place_that_is_given_away_counts_and_is_on_record() {
     let records = desk.juno.audit.records(0, 1_000).await.unwrap();
     let changes: Vec<_> = records.iter().filter(|r| r.event.kind == EventKind::RolesChanged).collect();
     assert_eq!(changes.len(), 2);
-    assert_eq!(changes[0].event.payload["delegated"][0]["to"], "max");
-    assert_eq!(changes[1].event.payload["delegations_ended"][0]["id"], "lea-on-leave");
-    assert_eq!(changes[0].event.payload["to"], changes[1].event.payload["from"]);
+    assert_eq!(changes[0].event.payload.value()["delegated"][0]["to"], "max");
+    assert_eq!(changes[1].event.payload.value()["delegations_ended"][0]["id"], "lea-on-leave");
+    assert_eq!(changes[0].event.payload.value()["to"], changes[1].event.payload.value()["from"]);
 }

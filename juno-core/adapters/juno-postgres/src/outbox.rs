@@ -2,7 +2,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use juno_audit::{AuditError, Leaf, Outbox};
+use juno_audit::{AuditError, Outbox, waiting_json};
 use juno_domain::{DomainEvent, EventId};
 use tokio_postgres::Row;
 
@@ -33,15 +33,10 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// The JSON of each event. The outbox gives back exactly what it was given, so it does not keep the canonical form,
-    /// in which 1.0 is 1; but there has to be one: an event that the log will refuse must not let its state be
-    /// committed now.
     pub(crate) fn new(events: &[DomainEvent]) -> Result<Self, AuditError> {
         let mut prepared = Self { ids: Vec::new(), contents: Vec::new() };
         for event in events {
-            Leaf::of(event)?;
-            let json =
-                serde_json::to_string(event).map_err(|error| AuditError::Internal(error.to_string()))?;
+            let json = waiting_json(event)?;
             prepared.ids.push(event.id.to_string());
             prepared.contents.push(json);
         }

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use juno_crypto::digest_of;
+use juno_crypto::{digest_of, payload_of};
 use juno_domain::{Digest, DomainEvent, EventId, EventKind, PrincipalId, RequestId};
 
 use crate::{ActionError, Execution};
@@ -19,8 +19,6 @@ pub(crate) fn event(
     at: DateTime<Utc>,
 ) -> Result<DomainEvent, ActionError> {
     let id = digest_of(&("execution", &after.request, after.version, kind))?;
-    let payload = serde_json::to_value(after)
-        .map_err(|error| ActionError::Internal(format!("an event has no JSON: {error}")))?;
     let actor = match by {
         Some(person) => person.clone(),
         None => PrincipalId::new(format!("executor:{}", after.executor))?,
@@ -32,6 +30,6 @@ pub(crate) fn event(
         actor,
         subject: after.request.to_string(),
         team: Some(after.team.clone()),
-        payload,
+        payload: payload_of(after)?,
     })
 }

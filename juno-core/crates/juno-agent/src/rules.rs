@@ -138,7 +138,7 @@ impl GateHandle {
             actor: by.clone(),
             subject: "stopped".into(),
             team: None,
-            payload: json!({ "stopped": stopped, "reason": reason, "instance": instance }),
+            payload: json!({ "stopped": stopped, "reason": reason, "instance": instance }).into(),
         };
         self.0.record(event).await
     }

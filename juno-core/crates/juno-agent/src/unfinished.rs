@@ -37,7 +37,8 @@ impl Unfinished {
         let request = || RequestId::new(event.subject.as_str()).ok();
         match event.kind {
             EventKind::DecisionMade => {
-                let decision = event.payload.get("decision").map(Decision::deserialize).and_then(Result::ok);
+                let decision =
+                    event.payload.value().get("decision").map(Decision::deserialize).and_then(Result::ok);
                 let settled = decision.filter(|decision| decision.verdict != Verdict::ApprovalRequired);
                 let memory = settled.and_then(|decision| decision_memory(&decision.proposal).ok());
                 self.decided.extend(memory.zip(request()));
@@ -49,7 +50,7 @@ impl Unfinished {
                 }
             }
             EventKind::ExecutionFinished => {
-                let ended = Ended::deserialize(&event.payload).ok();
+                let ended = Ended::deserialize(&*event.payload.value()).ok();
                 let memory = ended.and_then(|ended| outcome_memory(&ended.proposal).ok());
                 self.ended.extend(memory.zip(request()));
             }
@@ -80,7 +81,7 @@ mod tests {
             actor: PrincipalId::new("juno").unwrap(),
             subject: subject.to_owned(),
             team: None,
-            payload,
+            payload: payload.into(),
         }
     }
 

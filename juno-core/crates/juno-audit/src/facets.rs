@@ -20,11 +20,9 @@ impl Facets {
     /// Those of an event.
     #[must_use]
     pub fn of(event: &DomainEvent) -> Self {
+        let payload = event.payload.value();
         let first = |places: &[&str]| {
-            places
-                .iter()
-                .find_map(|place| event.payload.pointer(place).and_then(Value::as_str))
-                .map(str::to_owned)
+            places.iter().find_map(|place| payload.pointer(place).and_then(Value::as_str)).map(str::to_owned)
         };
         Self { action: first(&ACTION), ticket: first(&TICKET), outcome: first(&OUTCOME) }
     }

@@ -71,7 +71,7 @@ pub async fn holds(log: &dyn AuditLog) -> Result<Vec<Hold>, AuditError> {
             person: Option<String>,
             reason: String,
         }
-        let text: Text = serde_json::from_value(event.payload)
+        let text: Text = Text::deserialize(&*event.payload.value())
             .map_err(|error| AuditError::Corrupt { index, reason: format!("this is no hold: {error}") })?;
         let Text { person, reason } = text;
         let hold = Hold { name: event.subject.clone(), person, by: event.actor, reason, at: event.at };
@@ -104,5 +104,13 @@ pub(crate) fn event_of(
 ) -> Result<DomainEvent, AuditError> {
     let id = digest_of(&("audit", kind, subject, by, at, &payload))?;
     let id = EventId::new(id.to_string()).map_err(|error| AuditError::Internal(error.to_string()))?;
-    Ok(DomainEvent { id, kind, at, actor: by.clone(), subject: subject.to_owned(), team: None, payload })
+    Ok(DomainEvent {
+        id,
+        kind,
+        at,
+        actor: by.clone(),
+        subject: subject.to_owned(),
+        team: None,
+        payload: payload.into(),
+    })
 }

@@ -1,6 +1,5 @@
 use juno_crypto::{CryptoError, OrderedObject};
-use juno_domain::{Digest, DomainEvent};
-use serde_json::Value;
+use juno_domain::{Digest, DomainEvent, Payload};
 
 use crate::AuditError;
 use crate::hash::leaf_hash;
@@ -38,7 +37,7 @@ pub(crate) fn write_event(out: Vec<u8>, event: &DomainEvent) -> Result<Vec<u8>, 
 /// The canonical JSON of an event with what is left of its payload, and the commitment to the rest.
 pub(crate) fn write_sealed(
     event: &DomainEvent,
-    payload: &Value,
+    payload: &Payload,
     commitment: &Digest,
 ) -> Result<Vec<u8>, AuditError> {
     write(Vec::with_capacity(512), event, payload, Some(commitment))
@@ -47,7 +46,7 @@ pub(crate) fn write_sealed(
 fn write(
     out: Vec<u8>,
     event: &DomainEvent,
-    payload: &Value,
+    payload: &Payload,
     commitment: Option<&Digest>,
 ) -> Result<Vec<u8>, AuditError> {
     let DomainEvent { id, kind, at, actor, subject, team, payload: _ } = event;
@@ -60,7 +59,10 @@ fn write(
         object.member("at", &Instant(*at))?;
         object.member("id", id)?;
         object.member("kind", kind)?;
-        object.member("payload", payload)?;
+        match payload.as_canonical() {
+            Some(json) => object.canonical_member("payload", json)?,
+            None => object.member("payload", payload)?,
+        }
         object.member("subject", subject)?;
         object.member("team", team)?;
         object.end()

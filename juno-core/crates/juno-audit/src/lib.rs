@@ -56,7 +56,7 @@ pub use jsonl::{verify_file, verify_file_knowing, verify_jsonl, verify_jsonl_aga
 pub use kept::Kept;
 pub use leaf::Leaf;
 pub use merkle_tree::MerkleTree;
-pub use outbox::Outbox;
+pub use outbox::{Outbox, waiting_json};
 pub use personal_fields::{Person, PersonalFields, PersonalPart};
 pub use places::Places;
 pub use proof::{ConsistencyProof, InclusionProof, verify_consistency, verify_inclusion};

@@ -44,7 +44,7 @@ impl StoredRecord {
         if let Some(payload) = &self.payload {
             let part = serde_json::from_slice::<Map<String, Value>>(&payload.content);
             let part = part.ok().filter(|_| commitment == Some(payload.commitment()));
-            if !part.is_some_and(|part| join(&mut event.payload, part)) {
+            if !part.is_some_and(|part| event.payload.change(|payload| join(payload, part))) {
                 return Err(corrupt("its payload is not what was committed to".into()));
             }
         }

@@ -54,14 +54,14 @@ impl Entry {
     /// As [`Leaf::of`], and if there is no randomness for a salt.
     pub fn of(event: &DomainEvent, sealing: Option<&Sealing>) -> Result<Self, AuditError> {
         if let Some(sealing) = sealing.filter(|sealing| !sealing.fields.is_empty()) {
-            let mut payload = event.payload.clone();
+            let mut payload = event.payload.value().into_owned();
             if let Some((person, part)) = sealing.fields.split(event, &mut payload) {
                 let failed = |source| AuditError::Event { id: event.id.clone(), source };
                 let salt = sealing.random.next()?;
                 let sealed = SealedPayload { salt, content: canonical_json(&part).map_err(failed)? };
                 // What cannot be written whole is refused, sealed or not: it could not be given back.
                 write_event(Vec::new(), event)?;
-                let content = write_sealed(event, &payload, &sealed.commitment())?;
+                let content = write_sealed(event, &payload.into(), &sealed.commitment())?;
                 let hash = leaf_hash(&content);
                 return Ok(Self { leaf: Leaf { content, hash }, payload: Some((person, sealed)) });
             }

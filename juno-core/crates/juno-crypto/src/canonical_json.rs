@@ -1,3 +1,4 @@
+use juno_domain::Payload;
 use serde::Serialize;
 
 use crate::CryptoError;
@@ -15,4 +16,16 @@ pub fn canonical_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Crypt
     let mut writer = Writer::new();
     value.serialize(&mut writer)?;
     Ok(writer.into_bytes())
+}
+
+/// The payload of an event from its data, written as canonical JSON at once.
+///
+/// # Errors
+/// As [`canonical_json`], but for a value nested deeper than 99 levels: it lies in an event.
+pub fn payload_of<T: Serialize + ?Sized>(data: &T) -> Result<Payload, CryptoError> {
+    let mut writer = Writer::inside(Vec::with_capacity(512));
+    data.serialize(&mut writer)?;
+    let text =
+        String::from_utf8(writer.into_bytes()).map_err(|error| CryptoError::Value(error.to_string()))?;
+    Ok(Payload::from_canonical(text))
 }

@@ -21,7 +21,7 @@ mod tests;
 mod verifier_key;
 mod writer;
 
-pub use canonical_json::canonical_json;
+pub use canonical_json::{canonical_json, payload_of};
 pub use cipher::{decrypt, encrypt};
 pub use digest::{digest, digest_of, digest_parts};
 pub use ed25519_signer::Ed25519Signer;

@@ -23,6 +23,21 @@ impl OrderedObject {
     /// # Errors
     /// If the key is not plain ASCII or does not come after the last one; as `canonical_json` for the value.
     pub fn member<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), CryptoError> {
+        self.key(key)?;
+        value.serialize(&mut self.writer)
+    }
+
+    /// Writes a member whose value is canonical JSON already.
+    ///
+    /// # Errors
+    /// If the key is not plain ASCII or does not come after the last one.
+    pub fn canonical_member(&mut self, key: &'static str, json: &str) -> Result<(), CryptoError> {
+        self.key(key)?;
+        self.writer.out.extend_from_slice(json.as_bytes());
+        Ok(())
+    }
+
+    fn key(&mut self, key: &'static str) -> Result<(), CryptoError> {
         let plain = key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
         if !plain || self.last.is_some_and(|last| last >= key) {
             return Err(CryptoError::KeyOrder(key));
@@ -35,7 +50,7 @@ impl OrderedObject {
         self.writer.out.push(b'"');
         self.writer.out.extend_from_slice(key.as_bytes());
         self.writer.out.extend_from_slice(b"\":");
-        value.serialize(&mut self.writer)
+        Ok(())
     }
 
     /// Ends the object and gives the bytes.

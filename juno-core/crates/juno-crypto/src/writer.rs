@@ -26,6 +26,11 @@ impl Writer {
         Self { out, depth: 0 }
     }
 
+    /// A writer of what will lie in an object.
+    pub(crate) const fn inside(out: Vec<u8>) -> Self {
+        Self { out, depth: 1 }
+    }
+
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.out
     }

@@ -3,9 +3,8 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::{EventId, PrincipalId, TeamId};
+use crate::{EventId, Payload, PrincipalId, TeamId};
 
 /// What kind of thing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,7 +70,7 @@ pub struct DomainEvent {
     /// The team it concerns, if one.
     pub team: Option<TeamId>,
     /// Everything else, as data.
-    pub payload: Value,
+    pub payload: Payload,
 }
 
 /// An outbox in memory: events that stores committed and the audit log has not taken yet. Each id enters once.

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use juno_crypto::digest_of;
+use juno_crypto::{digest_of, payload_of};
 use juno_domain::{
     Action, DecidedBy, Decision, Digest, DomainEvent, EventId, EventKind, PrincipalId, Proposal, RequestId,
     Role,
@@ -97,8 +97,6 @@ pub(crate) fn event(
     payload: &Payload<'_>,
 ) -> Result<DomainEvent, GovernanceError> {
     let id = digest_of(&("approval", &after.id, after.version, kind))?;
-    let payload = serde_json::to_value(payload)
-        .map_err(|error| GovernanceError::Internal(format!("an event has no JSON: {error}")))?;
     Ok(DomainEvent {
         id: EventId::new(id.to_string())?,
         kind,
@@ -106,7 +104,7 @@ pub(crate) fn event(
         actor,
         subject: after.id.to_string(),
         team: Some(after.proposal.team.clone()),
-        payload,
+        payload: payload_of(payload)?,
     })
 }
 
@@ -138,7 +136,7 @@ pub fn rules_changed(
         actor: actor_of(by)?,
         subject: change.to.clone(),
         team: None,
-        payload: json!({
+        payload: payload_of(&json!({
             "request": request,
             "from": change.from,
             "to": change.to,
@@ -147,7 +145,7 @@ pub fn rules_changed(
             "justification": change.justification,
             "risk": change.risk,
             "rollback": change.rollback,
-        }),
+        }))?,
     })
 }
 
@@ -179,7 +177,7 @@ pub fn roles_changed(
         actor: by.clone(),
         subject: to.to_string(),
         team: None,
-        payload: json!({
+        payload: payload_of(&json!({
             "from": from,
             "to": to,
             "reason": reason,
@@ -188,6 +186,6 @@ pub fn roles_changed(
             "delegated": given,
             "delegations_ended": ended,
             "terms": { "before": before.terms(), "after": after.terms() },
-        }),
+        }))?,
     })
 }

@@ -53,7 +53,8 @@ pub fn written_event(memory: &Memory, actor: &PrincipalId) -> Result<DomainEvent
             "scope": memory.scope,
             "source": memory.source,
             "digest": content,
-        }),
+        })
+        .into(),
     })
 }
 
@@ -78,7 +79,7 @@ pub fn forgotten_event(
         actor: actor.clone(),
         subject: id.to_string(),
         team: scope.team().cloned(),
-        payload: json!({ "scope": scope, "reason": reason.as_str() }),
+        payload: json!({ "scope": scope, "reason": reason.as_str() }).into(),
     })
 }
 

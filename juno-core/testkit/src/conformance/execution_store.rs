@@ -140,7 +140,7 @@ fn event(execution: &Execution) -> DomainEvent {
         actor: PrincipalId::new("executor:sample").expect("a principal"),
         subject: execution.request.to_string(),
         team: Some(execution.team.clone()),
-        payload: json!({ "detail": execution.detail }),
+        payload: json!({ "detail": execution.detail }).into(),
     }
 }
 

@@ -294,7 +294,9 @@ pub async fn expired_memories_are_purged_with_their_records(fixture: MemoryFixtu
         events(&fixture).await.into_iter().filter(|e| e.kind == EventKind::MemoryForgotten).collect();
     assert_eq!(records.iter().map(|event| event.subject.clone()).collect::<BTreeSet<_>>(), gone);
     assert!(
-        records.iter().all(|event| event.actor == actor() && event.payload["reason"] == json!("expired"))
+        records
+            .iter()
+            .all(|event| event.actor == actor() && event.payload.value()["reason"] == json!("expired"))
     );
     let everything = store.list(&MemoryFilter::new(team("t0")), start()).await.expect("list");
     assert!(everything.iter().all(|memory| !gone.contains(memory.id.as_str())), "gone for every reader");
@@ -455,7 +457,8 @@ pub async fn working_memory_is_bounded(fixture: MemoryFixture) {
     assert!(store.get(&one, &id("kept"), start()).await.expect("get").is_some());
     assert_eq!(listed(store, &MemoryFilter::new(session("two"))).await, ["elsewhere"]);
     let records = events(&fixture).await.into_iter().filter(|event| event.kind == EventKind::MemoryForgotten);
-    let gone: Vec<(String, Value)> = records.map(|e| (e.subject, e.payload["reason"].clone())).collect();
+    let gone: Vec<(String, Value)> =
+        records.map(|e| (e.subject, e.payload.value()["reason"].clone())).collect();
     assert_eq!(gone, [("n1".into(), json!("working_limit")), ("n2".into(), json!("working_limit"))]);
 }
 

@@ -93,7 +93,7 @@ fn a_refused_event_holds_up_no_other_and_is_not_lost() {
     let mut all = events(600);
     all[3].subject = "changed".into();
     for bad in all.iter_mut().skip(10).take(300) {
-        bad.payload = json!(u64::MAX);
+        bad.payload = json!(u64::MAX).into();
     }
     outbox.push_all(&all);
     let error = wait(drain(&outbox, &log)).unwrap_err();

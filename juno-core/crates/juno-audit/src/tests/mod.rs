@@ -40,7 +40,8 @@ fn event(nth: u64) -> DomainEvent {
             "confidence": 0.91,
             "tags": ["a|b", "c", null, true],
             "nth": nth,
-        }),
+        })
+        .into(),
     }
 }
 
@@ -71,7 +72,7 @@ fn any_event() -> impl Strategy<Value = DomainEvent> {
             actor: PrincipalId::new(actor).unwrap(),
             subject,
             team: team.map(|team| TeamId::new(team).unwrap()),
-            payload,
+            payload: payload.into(),
             ..event(u64::from(nth))
         })
 }

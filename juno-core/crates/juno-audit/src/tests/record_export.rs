@@ -28,7 +28,8 @@ fn lines_of_json_are_the_records() {
 
 #[test]
 fn a_table_keeps_commas_quotes_and_lines_in_their_cells() {
-    let odd = DomainEvent { subject: "a,\"b\"\r\nc".into(), payload: json!({ "n": [1, "x"] }), ..event(1) };
+    let odd =
+        DomainEvent { subject: "a,\"b\"\r\nc".into(), payload: json!({ "n": [1, "x"] }).into(), ..event(1) };
     let (log, ..) = filled(&[event(0), odd]);
     let (count, text) = exported(&log, &all(), ExportFormat::Csv);
     assert_eq!(count, 2);
@@ -45,7 +46,7 @@ fn no_cell_of_a_table_is_a_formula() {
         let text = format!("{start}cmd|' /C calc'!A0");
         let event = DomainEvent {
             subject: text.clone(),
-            payload: json!({ "vote": { "choice": text }, "ticket": text }),
+            payload: json!({ "vote": { "choice": text }, "ticket": text }).into(),
             ..event(0)
         };
         let (_, table) = exported(&filled(&[event]).0, &all(), ExportFormat::Csv);

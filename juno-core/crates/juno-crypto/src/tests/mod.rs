@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{CryptoError, OrderedObject, canonical_json, digest, digest_of, digest_parts};
+use crate::{CryptoError, OrderedObject, canonical_json, digest, digest_of, digest_parts, payload_of};
 
 fn text<T: Serialize + ?Sized>(value: &T) -> String {
     String::from_utf8(canonical_json(value).unwrap()).unwrap()
@@ -148,6 +148,9 @@ fn nesting_that_could_not_be_read_again_is_an_error() {
     let deepest = canonical_json(&nested(100)).unwrap();
     assert!(serde_json::from_slice::<Value>(&deepest).is_ok());
     assert_eq!(canonical_json(&nested(101)), Err(CryptoError::TooDeep(100)));
+    // A payload lies in an event, which is one level more.
+    assert!(payload_of(&nested(99)).is_ok());
+    assert_eq!(payload_of(&nested(100)), Err(CryptoError::TooDeep(100)));
 }
 
 #[test]

@@ -172,7 +172,7 @@ async fn two_decisions_in_a_race() {
         let decisions = desk.outbox.waiting(100).into_iter();
         let verdicts: Vec<_> = decisions
             .filter(|event| event.kind == juno_domain::EventKind::DecisionMade)
-            .map(|event| event.payload["decision"]["verdict"].as_str().unwrap().to_owned())
+            .map(|event| event.payload.value()["decision"]["verdict"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(verdicts.len(), 2, "the submission and one outcome: {verdicts:?}");
     }

@@ -53,8 +53,8 @@ async fn the_request_is_for_the_narrowed_action_and_the_proposed_one_is_on_recor
     assert_eq!(why[0], "narrowed from `close` to `add_label`");
     assert!(why[1].contains("label-first") && why[1].contains("looked at"), "{why:?}");
     let events = desk.outbox.waiting(10);
-    assert_eq!(events[0].payload["original"]["type"], "close");
-    assert_eq!(events[0].payload["proposal"]["action"]["label"], "close-candidate");
+    assert_eq!(events[0].payload.value()["original"]["type"], "close");
+    assert_eq!(events[0].payload.value()["proposal"]["action"]["label"], "close-candidate");
 
     // A vote for what was proposed is void; one for what is left of it counts.
     let mut ballot = Ballot::approve(&request, who("lead"), "yes");

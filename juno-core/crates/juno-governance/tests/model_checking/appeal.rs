@@ -209,7 +209,7 @@ fn mentions(events: &[DomainEvent], refused: &ApprovalRequest, by: &str) -> bool
     events.iter().any(|event| {
         event.kind == EventKind::ProposalSubmitted
             && event.actor == who(by)
-            && event.payload["appeal"]["of"] == refused.id().as_str()
+            && event.payload.value()["appeal"]["of"] == refused.id().as_str()
     })
 }
 
