@@ -20,6 +20,9 @@ pub enum GovernanceError {
     /// Policy rules or a policy's answer that contradict themselves.
     #[error("the policy is not usable: {0}")]
     Policy(String),
+    /// Compliance rules that cannot be read or contradict themselves.
+    #[error("the compliance rules are not usable: {0}")]
+    Compliance(String),
     /// Roles or permissions that contradict themselves.
     #[error("the roles are not usable: {0}")]
     Roles(String),
@@ -208,9 +211,11 @@ impl GovernanceError {
         match self {
             Self::Domain(error) => error.kind(),
             Self::Digest(error) => error.kind(),
-            Self::Ladder(_) | Self::Policy(_) | Self::Roles(_) | Self::NoApprover { .. } => {
-                ErrorKind::InvalidInput
-            }
+            Self::Ladder(_)
+            | Self::Policy(_)
+            | Self::Compliance(_)
+            | Self::Roles(_)
+            | Self::NoApprover { .. } => ErrorKind::InvalidInput,
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::Exists(_)
             | Self::Changed { .. }

@@ -9,6 +9,7 @@ mod authority;
 mod authorization;
 mod ballot;
 mod change_action;
+mod compliance;
 mod default_policy;
 mod delegation;
 mod error;
@@ -23,8 +24,11 @@ mod memory_store;
 mod narrowing;
 mod nearest;
 mod open;
+mod oversight;
+mod period;
 mod permissions;
 mod policy;
+mod rate;
 mod record;
 mod request;
 mod roles;
@@ -47,6 +51,10 @@ pub use appeal::Appeal;
 pub use appealing::{Appealing, appeal, appeal_id};
 pub use authorization::Authorization;
 pub use ballot::Ballot;
+pub use compliance::{
+    ComplianceCheck, ComplianceFinding, ComplianceInput, ComplianceReport, ComplianceRule, ComplianceRules,
+    ExecutionFact, LogState, RecordLink, RuleResult, Trails, check_compliance,
+};
 pub use default_policy::DefaultPolicy;
 pub use delegation::{Authority, Delegation, Term};
 pub use error::GovernanceError;
@@ -59,10 +67,16 @@ pub use ladder::{Ladder, OnExpiry, Rung};
 pub use memory_store::InMemoryApprovalStore;
 pub use narrowing::Narrowing;
 pub use open::{Opening, open, request_id};
+pub use oversight::{
+    DecisionTime, DecisionTimes, Overdue, Oversight, OversightInput, OversightOptions, PersonLoad, Rates,
+    RoleWaiting, Sign, SignKind, TeamWaiting, VotingSigns, Waiting,
+};
+pub use period::Period;
 pub use permissions::PermissionMatrix;
 pub use policy::{
     GovernancePolicy, PolicyContext, PolicyDecision, PolicyReply, PolicySettings, PolicyVerdict, VerdictWord,
 };
+pub use rate::Rate;
 pub use record::{roles_changed, rules_changed};
 pub use request::{ApprovalRequest, action_digest};
 pub use roles::RoleBook;

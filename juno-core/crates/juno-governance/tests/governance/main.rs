@@ -5,10 +5,12 @@
 mod access;
 mod appeals;
 mod common;
+mod compliance;
 mod diagram;
 mod faults;
 mod gate;
 mod lifecycle;
 mod model;
 mod narrowing;
+mod oversight;
 mod rules;
