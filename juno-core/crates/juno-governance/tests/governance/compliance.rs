@@ -1,121 +1,14 @@
 //! Compliance is derived from the records: what is put into the store past the gate is found.
 
 use crate::common::*;
-use chrono::{DateTime, Utc};
-use juno_crypto::digest_of;
-use juno_domain::{ActionCategory, Digest, DomainEvent, EventKind, Impact, RequestId, Role};
+use crate::look::*;
+use juno_domain::{ActionCategory, Digest, DomainEvent, EventKind, RequestId, Role};
 use juno_governance::{
     ApprovalRequest, ApprovalStore, Ballot, ComplianceInput, ComplianceReport, ComplianceRules, Delegation,
-    ExecutionFact, Ladder, LogState, OnExpiry, Period, PolicySettings, PolicyVerdict, RequestFilter,
-    RoleBook, Rung, Trails, check_compliance, roles_changed,
+    ExecutionFact, LogState, OnExpiry, Period, PolicySettings, RoleBook, Trails, check_compliance,
+    roles_changed,
 };
 use serde_json::{Value, json};
-
-fn asks(rungs: &[(Role, u32, OnExpiry)]) -> PolicyVerdict {
-    let rung = |(role, quorum, on_expiry): &(Role, u32, OnExpiry)| Rung {
-        role: *role,
-        quorum: *quorum,
-        deadline_hours: 24,
-        on_expiry: *on_expiry,
-    };
-    PolicyVerdict::RequireApproval(Ladder::new(rungs.iter().map(rung).collect()).unwrap())
-}
-
-/// The log as an honest outbox gives it.
-fn log(desk: &Desk) -> Vec<DomainEvent> {
-    desk.outbox.waiting(10_000)
-}
-
-fn whole(events: &[DomainEvent]) -> LogState {
-    LogState {
-        size: u64::try_from(events.len()).unwrap(),
-        root: digest_of(&"root").unwrap(),
-        verified: true,
-        first_bad: None,
-    }
-}
-
-struct Look<'a> {
-    desk: &'a Desk,
-    roles: RoleBook,
-    events: Vec<DomainEvent>,
-    executions: Vec<ExecutionFact>,
-    rules: ComplianceRules,
-    period: Period,
-    now: DateTime<Utc>,
-}
-
-impl<'a> Look<'a> {
-    fn at(desk: &'a Desk, now: DateTime<Utc>) -> Self {
-        Self {
-            desk,
-            roles: roles(),
-            events: log(desk),
-            executions: vec![],
-            rules: ComplianceRules::standard().unwrap(),
-            period: Period::default(),
-            now,
-        }
-    }
-
-    async fn report(&self) -> ComplianceReport {
-        let requests = self.desk.store.list(&RequestFilter::default()).await.unwrap();
-        let mut trails = Trails::new();
-        for (index, event) in (0..).zip(&self.events) {
-            trails.take(index, None, event);
-        }
-        let log = whole(&self.events);
-        let input = ComplianceInput {
-            requests: &requests,
-            executions: &self.executions,
-            trails: &trails,
-            roles: &self.roles,
-            log: &log,
-        };
-        check_compliance(input, &self.rules, self.period, self.now).unwrap()
-    }
-
-    /// The rules with findings, and of which request.
-    async fn broken(&self) -> Vec<(String, Option<RequestId>)> {
-        let mut found: Vec<_> =
-            self.report().await.findings().map(|one| (one.rule.clone(), one.request.clone())).collect();
-        found.dedup();
-        found
-    }
-}
-
-async fn submitted(desk: &Desk, id: &str) -> ApprovalRequest {
-    let proposal = proposal(id, label(), Impact::Low);
-    desk.gate.submit(&proposal, PolicySettings::default(), start()).await.unwrap().request
-}
-
-async fn voted(desk: &Desk, request: &ApprovalRequest, by: &str, at: DateTime<Utc>) -> ApprovalRequest {
-    desk.gate.vote(request.id(), Ballot::approve(request, who(by), "fine"), at).await.unwrap()
-}
-
-/// Writes a request past the gate, without a record.
-async fn forge(desk: &Desk, request: &ApprovalRequest, edit: impl FnOnce(&mut Value)) -> ApprovalRequest {
-    let mut json = serde_json::to_value(request).unwrap();
-    json["version"] = (request.version() + 1).into();
-    edit(&mut json);
-    let forged: ApprovalRequest = serde_json::from_value(json).unwrap();
-    desk.store.transition(request.version(), &forged, &[]).await.unwrap();
-    forged
-}
-
-fn approved_by(who: &str) -> Value {
-    json!({
-        "state": "approved", "at": start(), "reasons": ["fine"],
-        "by": { "type": "person", "principal": who, "role": "team_lead" },
-    })
-}
-
-fn vote_of(request: &ApprovalRequest, by: &str) -> Value {
-    json!({
-        "by": by, "role": "team_lead", "rung": 0, "choice": "approve", "reason": "fine",
-        "digest": request.digest(), "at": start(),
-    })
-}
 
 /// Every way a request can go, honestly.
 async fn honest() -> Desk {

@@ -10,6 +10,7 @@ mod diagram;
 mod faults;
 mod gate;
 mod lifecycle;
+mod look;
 mod model;
 mod narrowing;
 mod oversight;
