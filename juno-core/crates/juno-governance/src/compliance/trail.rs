@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use juno_domain::{
-    Action, ActionCategory, DecidedBy, Digest, DomainEvent, EventKind, Impact, PrincipalId, RequestId, Role,
-    TeamId, Verdict,
+    Action, ActionCategory, DecidedBy, Digest, DomainEvent, EventKind, Impact, Payload, PrincipalId,
+    RequestId, Role, TeamId, Verdict,
 };
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::report::RecordLink;
 use crate::{Appeal, Choice, Delegation, Ladder, Pending, Term, action_digest};
@@ -309,6 +309,9 @@ fn fact(event: &DomainEvent) -> Option<Fact> {
     })
 }
 
-fn read<'de, T: Deserialize<'de>>(payload: &'de Value) -> Option<T> {
-    T::deserialize(payload).ok()
+fn read<T: DeserializeOwned>(payload: &Payload) -> Option<T> {
+    match payload.as_canonical() {
+        Some(text) => serde_json::from_str(text).ok(),
+        None => T::deserialize(payload.value().as_ref()).ok(),
+    }
 }

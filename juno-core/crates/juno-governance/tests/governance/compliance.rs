@@ -175,8 +175,8 @@ async fn with_vote(edit: impl Fn(&mut Value)) -> (Desk, Vec<DomainEvent>) {
     forge(&desk, &approved, |json| edit(&mut json["votes"][0])).await;
     let mut events = log(&desk);
     for event in events.iter_mut().filter(|event| event.kind == EventKind::VoteCast) {
-        edit(&mut event.payload["vote"]);
-        event.at = serde_json::from_value(event.payload["vote"]["at"].clone()).unwrap();
+        event.payload.change(|data| edit(&mut data["vote"]));
+        event.at = serde_json::from_value(event.payload.value()["vote"]["at"].clone()).unwrap();
     }
     (desk, events)
 }
@@ -216,7 +216,7 @@ async fn one_person_on_two_rungs_is_reported() {
     forge(&desk, &done, |json| twice(&mut json["votes"][1])).await;
     let mut events = log(&desk);
     let second = events.iter_mut().rfind(|event| event.kind == EventKind::VoteCast).unwrap();
-    twice(&mut second.payload["vote"]);
+    second.payload.change(|data| twice(&mut data["vote"]));
     let look = Look { events, ..Look::at(&desk, start()) };
     assert_eq!(look.broken().await, [("duties".to_owned(), Some(request.id().clone()))]);
 }
@@ -242,7 +242,7 @@ async fn a_deadline_that_nobody_fires_or_that_was_moved_is_reported() {
     assert_eq!(found, ["its deadline fired at 2026-03-03T15:00:00Z, later than the grace allows"]);
 
     let mut events = log(&desk);
-    events[0].payload["pending"]["deadline"] = json!(start() + hours(30));
+    events[0].payload.change(|data| data["pending"]["deadline"] = json!(start() + hours(30)));
     let report = Look { events, ..late(40) }.report().await;
     let expected: Vec<&str> = report.findings().map(|finding| finding.expected.as_str()).collect();
     assert_eq!(expected, ["deadline 2026-03-03T09:00:00Z (24 h)"]);
@@ -330,7 +330,7 @@ async fn what_was_begun_has_its_records() {
         actor: who("executor:x"),
         subject: request.id().to_string(),
         team: Some(pay()),
-        payload: json!({ "digest": request.digest(), "state": "executing" }),
+        payload: json!({ "digest": request.digest(), "state": "executing" }).into(),
     };
     look.events.push(executed(EventKind::ExecutionStarted, start()));
     assert_eq!(found(&look).await, [""; 0], "it may still be at it");
@@ -345,7 +345,7 @@ async fn what_was_begun_has_its_records() {
     assert_eq!(found(&look).await, ["the action that was approved: the store has another one carried out"]);
     look.executions[0].digest = request.digest();
     let last = look.events.len() - 2;
-    look.events[last].payload["digest"] = json!(other);
+    look.events[last].payload.change(|data| data["digest"] = json!(other));
     assert_eq!(
         found(&look).await,
         [format!("one and the same action throughout: one is for digest {other}")]
