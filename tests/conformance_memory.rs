@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, EventBuffer, MemoryId, PrincipalId, TenantId};
+use juno_domain::{DomainEvent, EventBuffer, EventKind, MemoryId, PrincipalId, TenantId};
 use juno_memory::{
-    FactOutcome, InMemoryMemoryStore, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope,
-    MemoryStore, MemoryWrite, Reach, RecallQuery, Recalled,
+    FactOutcome, InMemoryMemoryStore, LegalHold, Memory, MemoryError, MemoryFilter, MemoryPage,
+    MemoryRemoval, MemoryScope, MemoryStore, MemoryWrite, Reach, RecallQuery, Recalled, check_hold_events,
 };
 use juno_testkit::conformance::memory_store::{MemoryFixture, SUITE_LIMITS};
-use juno_testkit::conformance::{memory_recall, memory_store};
+use juno_testkit::conformance::{memory_recall, memory_store, memory_upkeep};
 
 fn in_memory() -> MemoryFixture {
     let outbox = Arc::new(EventBuffer::default());
@@ -28,6 +28,9 @@ enum Fault {
     NeverExpires,
     RecordsRefusals,
     ErrorsAreNothing,
+    ShowsQuarantine,
+    LastWriterWins,
+    HoldsOnPaper,
 }
 
 /// A store with one fault.
@@ -99,7 +102,12 @@ impl MemoryStore for Faulty {
             }
             Fault::NeverExpires => self.inner.list(filter, DateTime::<Utc>::MIN_UTC).await,
             Fault::ErrorsAreNothing => Ok(self.inner.list(filter, now).await.unwrap_or_default()),
-            Fault::RecordsRefusals => self.inner.list(filter, now).await,
+            Fault::ShowsQuarantine => {
+                self.inner.list(&MemoryFilter { with_quarantined: true, ..filter.clone() }, now).await
+            }
+            Fault::RecordsRefusals | Fault::LastWriterWins | Fault::HoldsOnPaper => {
+                self.inner.list(filter, now).await
+            }
         }
     }
 
@@ -116,8 +124,56 @@ impl MemoryStore for Faulty {
         self.inner.purge_expired(now, actor).await
     }
 
-    async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {
-        self.inner.health(tenant, now).await
+    async fn update(&self, old: &Memory, new: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        match self.fault {
+            Fault::LastWriterWins
+                if self.inner.get(&old.scope, &old.id, old.recorded_at).await?.is_some() =>
+            {
+                self.inner.put(new, events).await
+            }
+            _ => self.inner.update(old, new, events).await,
+        }
+    }
+
+    async fn forget_all(&self, removals: &[MemoryRemoval]) -> Result<u64, MemoryError> {
+        self.inner.forget_all(removals).await
+    }
+
+    async fn scan(
+        &self,
+        tenant: &TenantId,
+        after: Option<&MemoryId>,
+        limit: usize,
+    ) -> Result<MemoryPage, MemoryError> {
+        self.inner.scan(tenant, after, limit).await
+    }
+
+    async fn holds(&self, tenant: &TenantId) -> Result<Vec<LegalHold>, MemoryError> {
+        self.inner.holds(tenant).await
+    }
+
+    async fn hold(&self, hold: &LegalHold, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        match self.fault {
+            Fault::HoldsOnPaper => {
+                check_hold_events(&hold.tenant, &hold.subject, EventKind::MemoryHeld, events)?;
+                self.outbox.push_all(events);
+                Ok(())
+            }
+            _ => self.inner.hold(hold, events).await,
+        }
+    }
+
+    async fn release(
+        &self,
+        tenant: &TenantId,
+        subject: &str,
+        events: &[DomainEvent],
+    ) -> Result<bool, MemoryError> {
+        self.inner.release(tenant, subject, events).await
+    }
+
+    async fn compact(&self) -> Result<bool, MemoryError> {
+        self.inner.compact().await
     }
 }
 
@@ -161,4 +217,22 @@ async fn a_store_that_takes_errors_for_nothing_fails() {
 #[should_panic(expected = "assertion")]
 async fn a_store_that_drifts_from_the_reference_fails() {
     memory_recall::random_steps_agree_with_the_reference(faulty(Fault::NeverExpires)).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "assertion")]
+async fn a_store_that_shows_what_is_in_quarantine_fails() {
+    memory_upkeep::what_is_in_quarantine_or_not_trusted_is_not_read(faulty(Fault::ShowsQuarantine)).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "changed meanwhile")]
+async fn a_store_where_the_last_writer_wins_fails() {
+    memory_upkeep::an_update_builds_on_what_is_stored_or_is_refused(faulty(Fault::LastWriterWins)).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "held")]
+async fn a_store_that_only_writes_down_holds_fails() {
+    memory_upkeep::what_is_under_legal_hold_stays(faulty(Fault::HoldsOnPaper)).await;
 }

@@ -6,7 +6,7 @@ use crate::error::SqliteError;
 use crate::tx::Tx;
 
 /// Places in a block: as many as fit on a page of the file.
-const PLACES: usize = 56;
+const PLACES: usize = 48;
 /// A memory's key is this many times its block's, plus its place.
 const KEYS: i64 = 64;
 

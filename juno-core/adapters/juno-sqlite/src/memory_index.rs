@@ -86,8 +86,16 @@ fn take_over(tx: &Tx<'_>, key: i64, scope: i64, memory: Option<Memory>) -> Resul
     let words = words.join(" ");
     let new = memory_row::index(tx, scope, &memory, &card, &words)?;
     tx.execute(
-        "UPDATE memories SET key = ?2, words = ?3, word_count = ?4, who = ?5, fact = ?6 WHERE key = ?1",
-        (key, new, &words, i64::from(card.words), &memory.who, memory.fact.as_ref().map(Fact::key)),
+        "UPDATE memories SET key = ?2, words = ?3, word_count = ?4, who = ?5, fact = ?6, subject = ?7 WHERE key = ?1",
+        (
+            key,
+            new,
+            &words,
+            i64::from(card.words),
+            &memory.who,
+            memory.fact.as_ref().map(Fact::key),
+            &memory.subject,
+        ),
     )?;
     tx.execute("UPDATE memory_tags SET memory = ?2 WHERE memory = ?1", (key, new))?;
     Ok(())

@@ -8,7 +8,7 @@ use rusqlite::Row;
 use crate::error::SqliteError;
 use crate::time::nanos;
 use crate::tx::Tx;
-use crate::{memory_blocks, memory_speakers};
+use crate::{memory_blocks, memory_holds, memory_speakers};
 
 /// The key of a scope that holds memories; `None` where it holds none.
 pub(crate) fn scope_key(tx: &Tx<'_>, scope: &MemoryScope) -> Result<Option<i64>, SqliteError> {
@@ -53,23 +53,43 @@ pub(crate) struct Stored {
     pub(crate) words: String,
     pub(crate) word_count: i64,
     pub(crate) who: Option<String>,
+    pub(crate) subject: Option<String>,
 }
 
 impl Stored {
-    /// Reads `key, scope, words, word_count, who`, the first five columns.
+    /// What [`Stored::read`] reads, the first columns of a query on `memories m`.
+    pub(crate) const COLUMNS: &str = "m.key, m.scope, m.words, m.word_count, m.who, m.subject";
+
+    /// Reads [`Stored::COLUMNS`].
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         // Damaged words only leave postings behind that point nowhere.
         let words = String::from_utf8_lossy(row.get_ref(2)?.as_bytes()?).into_owned();
-        Ok(Self { key: row.get(0)?, scope: row.get(1)?, words, word_count: row.get(3)?, who: row.get(4)? })
+        Ok(Self {
+            key: row.get(0)?,
+            scope: row.get(1)?,
+            words,
+            word_count: row.get(3)?,
+            who: row.get(4)?,
+            subject: row.get(5)?,
+        })
     }
 
     /// The memory with that id in its tenant.
     pub(crate) fn find(tx: &Tx<'_>, tenant: &TenantId, id: &MemoryId) -> Result<Option<Self>, SqliteError> {
         tx.one(
-            "SELECT key, scope, words, word_count, who FROM memories WHERE tenant = ?1 AND id = ?2",
+            "SELECT m.key, m.scope, m.words, m.word_count, m.who, m.subject FROM memories m
+             WHERE m.tenant = ?1 AND m.id = ?2",
             (tenant.as_str(), id.as_str()),
             Self::read,
         )
+    }
+
+    /// Whether it is somebody's who is under legal hold.
+    pub(crate) fn is_held(&self, tx: &Tx<'_>, tenant: &TenantId) -> Result<bool, SqliteError> {
+        match &self.subject {
+            Some(subject) => memory_holds::is_held(tx, tenant, subject),
+            None => Ok(false),
+        }
     }
 
     /// Removes it, and its scope where it was the last there.
@@ -109,6 +129,12 @@ pub(crate) fn put(tx: &Tx<'_>, memory: &Memory, body: &str) -> Result<i64, Memor
     {
         return Err(MemoryError::Conflict { id: memory.id.clone() });
     }
+    if let Some(old) = &old
+        && old.is_held(tx, memory.scope.tenant())?
+        && !load(tx, old.key, &memory.scope)?.is_some_and(|old| old.says_the_same(memory))
+    {
+        return Err(MemoryError::Held { id: memory.id.clone() });
+    }
     let scope = match known_scope {
         Some(scope) => scope,
         None => insert_scope(tx, &memory.scope)?,
@@ -121,8 +147,8 @@ pub(crate) fn put(tx: &Tx<'_>, memory: &Memory, body: &str) -> Result<i64, Memor
     let key = index(tx, scope, memory, &card, &words)?;
     tx.execute(
         "INSERT INTO memories (key, tenant, id, scope, kind, recorded_at, expires_at, words, word_count, who, fact,
-             body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             subject, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         (
             key,
             memory.scope.tenant().as_str(),
@@ -135,6 +161,7 @@ pub(crate) fn put(tx: &Tx<'_>, memory: &Memory, body: &str) -> Result<i64, Memor
             word_count,
             &memory.who,
             memory.fact.as_ref().map(Fact::key),
+            &memory.subject,
             body,
         ),
     )?;
@@ -189,7 +216,9 @@ pub(crate) fn term(scope: i64, word: &str) -> String {
 }
 
 /// The columns that [`read`] reads, from a table called `m`.
-pub(crate) const COLUMNS: &str = "m.id, m.kind, m.recorded_at, m.expires_at, m.body";
+pub(crate) const COLUMNS: &str = "m.id, m.kind, m.recorded_at, m.expires_at, m.subject, m.body";
+/// How many they are.
+pub(crate) const WIDTH: usize = 6;
 
 /// A row that cannot be read: the id it is filed under, and what is wrong.
 pub(crate) struct Damaged {
@@ -203,14 +232,16 @@ pub(crate) fn read(row: &Row<'_>, scope: &MemoryScope) -> rusqlite::Result<Resul
     let id = row.get_ref(0)?.as_bytes()?;
     let kind = row.get_ref(1)?.as_bytes()?;
     let (recorded_at, expires_at): (i64, Option<i64>) = (row.get(2)?, row.get(3)?);
-    let reason = match serde_json::from_slice::<Memory>(row.get_ref(4)?.as_bytes()?) {
+    let subject = row.get::<_, Option<String>>(4)?;
+    let reason = match serde_json::from_slice::<Memory>(row.get_ref(5)?.as_bytes()?) {
         Err(error) => error.to_string(),
         Ok(memory) => {
             let agrees = memory.id.as_str().as_bytes() == id
                 && memory.scope == *scope
                 && memory.kind.as_str().as_bytes() == kind
                 && nanos(memory.recorded_at) == recorded_at
-                && memory.expires_at.map(nanos) == expires_at;
+                && memory.expires_at.map(nanos) == expires_at
+                && memory.subject == subject;
             if agrees {
                 return Ok(Ok(memory));
             }
@@ -218,4 +249,10 @@ pub(crate) fn read(row: &Row<'_>, scope: &MemoryScope) -> rusqlite::Result<Resul
         }
     };
     Ok(Err(Damaged { id: String::from_utf8_lossy(id).into_owned(), reason }))
+}
+
+/// The memory with that key, if it is in the scope and can be read.
+pub(crate) fn load(tx: &Tx<'_>, key: i64, scope: &MemoryScope) -> Result<Option<Memory>, SqliteError> {
+    let sql = format!("SELECT {COLUMNS} FROM memories m WHERE m.key = ?1");
+    Ok(tx.one(&sql, [key], |row| read(row, scope))?.and_then(Result::ok))
 }

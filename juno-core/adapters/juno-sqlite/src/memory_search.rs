@@ -13,7 +13,7 @@ use rusqlite::types::Value;
 
 use crate::error::SqliteError;
 use crate::memory_filter::Conditions;
-use crate::memory_row::{COLUMNS, read, scope_key, term};
+use crate::memory_row::{COLUMNS, load, read, scope_key, term};
 use crate::time::nanos;
 use crate::tx::Tx;
 use crate::{memory_blocks, memory_speakers};
@@ -174,11 +174,6 @@ fn tagged(tx: &Tx<'_>, scope: i64, filter: &MemoryFilter) -> Result<Option<Vec<i
         least = Some(any);
     }
     Ok(least)
-}
-
-fn load(tx: &Tx<'_>, key: i64, scope: &MemoryScope) -> Result<Option<Memory>, SqliteError> {
-    let sql = format!("SELECT {COLUMNS} FROM memories m WHERE m.key = ?1");
-    Ok(tx.one(&sql, [key], |row| read(row, scope))?.and_then(Result::ok))
 }
 
 fn bound(numbers: &[i64], conditions: &Conditions) -> impl rusqlite::Params {

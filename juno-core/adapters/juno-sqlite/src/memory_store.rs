@@ -5,17 +5,19 @@ use chrono::{DateTime, Utc};
 use juno_audit::AuditError;
 use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
 use juno_memory::{
-    CorruptMemory, Fact, FactOutcome, ForgetReason, Memory, MemoryError, MemoryFilter, MemoryHealth,
-    MemoryKind, MemoryScope, MemoryStore, MemoryWrite, RecallQuery, Recalled, arrange, check_events,
-    forgotten_event,
+    Fact, FactOutcome, ForgetReason, LegalHold, Memory, MemoryError, MemoryFilter, MemoryKind, MemoryPage,
+    MemoryRemoval, MemoryScope, MemoryStore, MemoryWrite, RecallQuery, Recalled, arrange, check_events,
+    check_hold_events, check_page, check_same_place, forgotten_event,
 };
 
 use crate::database::Database;
+use crate::error::SqliteError;
+use crate::memory_holds::NOT_HELD;
 use crate::memory_row::{self, COLUMNS, Damaged, Stored, read, read_scope, scope_key};
-use crate::memory_search;
 use crate::outbox::Prepared;
 use crate::time::nanos;
 use crate::tx::Tx;
+use crate::{memory_holds, memory_scan, memory_search};
 
 /// Expired memories removed in one transaction.
 const PURGE_BATCH: i64 = 500;
@@ -76,12 +78,14 @@ impl SqliteMemoryStore {
         if excess <= 0 {
             return Ok(Vec::new());
         }
-        let oldest = tx.all(
-            "SELECT key, scope, words, word_count, who, id FROM memories
-             WHERE scope = ?1 AND kind = 'working' AND id <> ?2 ORDER BY recorded_at, id LIMIT ?3",
-            (scope, written.id.as_str(), excess),
-            |row| Ok((Stored::read(row)?, row.get::<_, String>(5)?)),
-        )?;
+        let oldest = format!(
+            "SELECT {}, m.id FROM memories m WHERE m.scope = ?1 AND m.kind = 'working' AND m.id <> ?2 AND {NOT_HELD}
+             ORDER BY m.recorded_at, m.id LIMIT ?3",
+            Stored::COLUMNS
+        );
+        let oldest = tx.all(&oldest, (scope, written.id.as_str(), excess), |row| {
+            Ok((Stored::read(row)?, row.get::<_, String>(6)?))
+        })?;
         let mut events = Vec::with_capacity(oldest.len());
         for (stored, id) in oldest {
             stored.remove(tx)?;
@@ -94,12 +98,14 @@ impl SqliteMemoryStore {
     /// Removes some of what has expired, each with its record.
     fn purge_batch(&self, now: DateTime<Utc>, actor: &PrincipalId) -> Result<u64, MemoryError> {
         self.database.write(|tx| {
-            let expired = tx.all(
-                "SELECT m.key, m.scope, m.words, m.word_count, m.who, m.id, s.tenant, s.team, s.agent, s.session
-                 FROM scopes s CROSS JOIN memories m ON m.scope = s.key WHERE m.expires_at <= ?1 LIMIT ?2",
-                [nanos(now), PURGE_BATCH],
-                |row| Ok((Stored::read(row)?, row.get::<_, String>(5)?, read_scope(row, 6)?)),
-            )?;
+            let expired = format!(
+                "SELECT {}, m.id, s.tenant, s.team, s.agent, s.session
+                 FROM scopes s CROSS JOIN memories m ON m.scope = s.key WHERE m.expires_at <= ?1 AND {NOT_HELD} LIMIT ?2",
+                Stored::COLUMNS
+            );
+            let expired = tx.all(&expired, [nanos(now), PURGE_BATCH], |row| {
+                Ok((Stored::read(row)?, row.get::<_, String>(6)?, read_scope(row, 7)?))
+            })?;
             let removed = expired.len() as u64;
             let mut events = Vec::with_capacity(expired.len());
             for (stored, id, scope) in expired {
@@ -131,6 +137,25 @@ impl MemoryStore for SqliteMemoryStore {
         self.database.write(|tx| ready.into_iter().try_for_each(|ready| self.write(tx, ready)))
     }
 
+    async fn update(&self, old: &Memory, new: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        check_same_place(old, new)?;
+        let ready = self.ready(new, events)?;
+        let changed = || MemoryError::Changed { id: old.id.clone() };
+        self.database.write(|tx| {
+            let scope = scope_key(tx, &old.scope)?.ok_or_else(changed)?;
+            let sql = format!(
+                "SELECT {COLUMNS} FROM memories m WHERE m.tenant = ?1 AND m.id = ?2 AND m.scope = ?3"
+            );
+            let params = (old.scope.tenant().as_str(), old.id.as_str(), scope);
+            let stored = tx.one(&sql, params, |row| read(row, &old.scope))?.ok_or_else(changed)?;
+            match stored {
+                Err(Damaged { id, reason }) => Err(MemoryError::Corrupt { id, reason }),
+                Ok(stored) if stored == *old => self.write(tx, ready),
+                Ok(_) => Err(changed()),
+            }
+        })
+    }
+
     async fn record_fact(&self, memory: &Memory, actor: &PrincipalId) -> Result<FactOutcome, MemoryError> {
         memory.check()?;
         self.database.config().working.check(memory)?;
@@ -160,7 +185,7 @@ impl MemoryStore for SqliteMemoryStore {
         id: &MemoryId,
         now: DateTime<Utc>,
     ) -> Result<Option<Memory>, MemoryError> {
-        let sql = "SELECT m.id, m.kind, m.recorded_at, m.expires_at, m.body FROM memories m
+        let sql = "SELECT m.id, m.kind, m.recorded_at, m.expires_at, m.subject, m.body FROM memories m
              WHERE m.tenant = ?1 AND m.id = ?2 AND m.scope = ?3 AND (m.expires_at IS NULL OR m.expires_at > ?4)";
         self.database.read(|tx| {
             let Some(key) = scope_key(tx, scope)? else { return Ok(None) };
@@ -188,16 +213,19 @@ impl MemoryStore for SqliteMemoryStore {
     ) -> Result<bool, MemoryError> {
         check_events(id, EventKind::MemoryForgotten, events)?;
         let prepared = prepare(events)?;
+        self.database.write(|tx| remove(tx, scope, id, &prepared))
+    }
+
+    async fn forget_all(&self, removals: &[MemoryRemoval]) -> Result<u64, MemoryError> {
+        let ready = removals.iter().map(|MemoryRemoval { scope, id, events }| {
+            check_events(id, EventKind::MemoryForgotten, events)?;
+            Ok((scope, id, prepare(events)?))
+        });
+        let ready = ready.collect::<Result<Vec<_>, MemoryError>>()?;
         self.database.write(|tx| {
-            let Some(key) = scope_key(tx, scope)? else { return Ok(false) };
-            match Stored::find(tx, scope.tenant(), id)?.filter(|stored| stored.scope == key) {
-                None => Ok(false),
-                Some(stored) => {
-                    stored.remove(tx)?;
-                    prepared.push(tx)?;
-                    Ok(true)
-                }
-            }
+            ready.iter().try_fold(0, |removed, (scope, id, events)| {
+                Ok(removed + u64::from(remove(tx, scope, id, events)?))
+            })
         })
     }
 
@@ -211,9 +239,71 @@ impl MemoryStore for SqliteMemoryStore {
         }
     }
 
-    async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {
-        self.database.read(|tx| health(tx, tenant, now))
+    async fn scan(
+        &self,
+        tenant: &TenantId,
+        after: Option<&MemoryId>,
+        limit: usize,
+    ) -> Result<MemoryPage, MemoryError> {
+        check_page(limit)?;
+        Ok(self.database.read(|tx| memory_scan::page(tx, tenant, after, limit))?)
     }
+
+    async fn holds(&self, tenant: &TenantId) -> Result<Vec<LegalHold>, MemoryError> {
+        self.database.read(|tx| memory_holds::all(tx, tenant))
+    }
+
+    async fn hold(&self, hold: &LegalHold, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        hold.check()?;
+        check_hold_events(&hold.tenant, &hold.subject, EventKind::MemoryHeld, events)?;
+        let prepared = prepare(events)?;
+        self.database.write(|tx| {
+            memory_holds::place(tx, hold)?;
+            Ok(prepared.push(tx)?)
+        })
+    }
+
+    async fn release(
+        &self,
+        tenant: &TenantId,
+        subject: &str,
+        events: &[DomainEvent],
+    ) -> Result<bool, MemoryError> {
+        check_hold_events(tenant, subject, EventKind::MemoryHoldLifted, events)?;
+        let prepared = prepare(events)?;
+        self.database.write(|tx| {
+            let lifted = memory_holds::lift(tx, tenant, subject)?;
+            if lifted {
+                prepared.push(tx)?;
+            }
+            Ok(lifted)
+        })
+    }
+
+    /// Merges the index of words, writes the file anew without its free pages, and empties the write-ahead log. It needs
+    /// as much free space as the file is large, and holds up writers meanwhile.
+    async fn compact(&self) -> Result<bool, MemoryError> {
+        let merged = self.database.write::<_, SqliteError>(|tx| {
+            tx.execute("INSERT INTO memory_words (memory_words) VALUES ('optimize')", [])
+        });
+        match merged {
+            Err(SqliteError::Busy(_)) => Ok(false),
+            other => Ok(other.and_then(|_| self.database.scrub())?),
+        }
+    }
+}
+
+/// Removes one memory with its events; `false` where there is none.
+fn remove(tx: &Tx<'_>, scope: &MemoryScope, id: &MemoryId, events: &Prepared) -> Result<bool, MemoryError> {
+    let Some(key) = scope_key(tx, scope)? else { return Ok(false) };
+    let stored = Stored::find(tx, scope.tenant(), id)?.filter(|stored| stored.scope == key);
+    let Some(stored) = stored else { return Ok(false) };
+    if stored.is_held(tx, scope.tenant())? {
+        return Err(MemoryError::Held { id: id.clone() });
+    }
+    stored.remove(tx)?;
+    events.push(tx)?;
+    Ok(true)
 }
 
 fn prepare(events: &[DomainEvent]) -> Result<Prepared, MemoryError> {
@@ -221,29 +311,4 @@ fn prepare(events: &[DomainEvent]) -> Result<Prepared, MemoryError> {
         AuditError::Event { id, source } => MemoryError::Event { id, reason: source.to_string() },
         other => MemoryError::Internal { reason: other.to_string() },
     })
-}
-
-/// Reads every memory of a tenant.
-fn health(tx: &Tx<'_>, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {
-    let mut health = MemoryHealth::default();
-    let sql = format!(
-        "SELECT {COLUMNS}, s.tenant, s.team, s.agent, s.session FROM scopes s JOIN memories m ON m.scope = s.key
-         WHERE s.tenant = ?1 ORDER BY m.id"
-    );
-    let rows = tx.all(&sql, [tenant.as_str()], |row| {
-        Ok(match read_scope(row, 5)? {
-            Err(error) => Err((row.get::<_, String>(0)?, error.to_string())),
-            Ok(scope) => read(row, &scope)?
-                .map(|memory| (memory.kind, memory.is_live(now)))
-                .map_err(|damaged| (damaged.id, damaged.reason)),
-        })
-    })?;
-    for row in rows {
-        match row {
-            Ok((kind, true)) => *health.by_kind.entry(kind).or_default() += 1,
-            Ok((_, false)) => health.expired += 1,
-            Err((id, reason)) => health.corrupt.push(CorruptMemory { id, reason }),
-        }
-    }
-    Ok(health)
 }

@@ -37,6 +37,14 @@ pub enum EventKind {
     MemoryWritten,
     /// A memory was removed.
     MemoryForgotten,
+    /// A legal hold was placed on what is remembered about a subject.
+    MemoryHeld,
+    /// A legal hold on what is remembered about a subject was lifted.
+    MemoryHoldLifted,
+    /// A memory was put into quarantine.
+    MemoryQuarantined,
+    /// A memory was let out of quarantine.
+    MemoryReleased,
     /// A policy changed.
     PolicyChanged,
     /// A model changed.

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use crate::dates::tells_when;
 use crate::tokenize::index_words;
-use crate::{Memory, MemoryKind};
+use crate::{Memory, MemoryKind, Trust, Usage};
 
 /// What the ranking needs to know of a memory besides its words: small enough to keep many side by side.
 ///
@@ -15,6 +15,10 @@ pub struct Card {
     pub asks: bool,
     /// Whether its text says when.
     pub tells_when: bool,
+    /// How far its source is trusted.
+    pub trust: Trust,
+    /// Whether it is in quarantine.
+    pub quarantined: bool,
     /// Number of its words, as [`index_words`] counts them.
     pub words: u32,
     /// Its place in its thread; 0 where it has none.
@@ -27,6 +31,10 @@ pub struct Card {
     pub importance: f32,
     /// How sure it is; 1 where nobody said.
     pub confidence: f32,
+    /// After how many days nine tenths of it are left.
+    pub stability_days: f32,
+    /// When it was used last; when it was written down, where it never was.
+    pub refreshed_at: i64,
     /// When it was written down.
     pub recorded_at: i64,
     /// Since when it is true.
@@ -44,7 +52,7 @@ const USED: u32 = 1 << 31;
 
 impl Card {
     /// Length of [`Card::to_bytes`].
-    pub const BYTES: usize = 68;
+    pub const BYTES: usize = 80;
 
     /// The card of a checked memory and its words, in order.
     #[must_use]
@@ -54,12 +62,17 @@ impl Card {
             kind: memory.kind,
             asks: asks(&memory.text),
             tells_when: tells_when(&memory.text),
+            trust: memory.trust,
+            quarantined: memory.quarantined.is_some(),
             words: u32::try_from(words.len()).unwrap_or(u32::MAX),
             place: memory.turn.as_ref().map_or(0, |turn| turn.place),
             who: memory.who.as_deref().map_or(0, name_mark),
             tie: mark(memory.id.as_str()),
             importance: memory.importance.get() as f32,
             confidence: memory.confidence.map_or(1.0, |confidence| confidence.get() as f32),
+            stability_days: memory.used.map_or(Usage::FIRST_STABILITY_DAYS, |used| used.stability_days)
+                as f32,
+            refreshed_at: nanos(memory.used.map_or(memory.recorded_at, |used| used.last_at)),
             recorded_at: nanos(memory.recorded_at),
             valid_from: nanos(memory.valid_from),
             valid_to: memory.valid_to.map_or(i64::MAX, nanos),
@@ -78,10 +91,21 @@ impl Card {
     /// A fixed form of [`Card::BYTES`] bytes for stores.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::BYTES] {
-        let flags = USED | self.kind as u32 | u32::from(self.asks) << 8 | u32::from(self.tells_when) << 9;
+        let marks = u32::from(self.asks) << 8
+            | u32::from(self.tells_when) << 9
+            | (self.trust as u32) << 10
+            | u32::from(self.quarantined) << 12;
+        let flags = USED | self.kind as u32 | marks;
         let small = [flags, self.words, self.place, self.who, self.tie];
-        let floats = [self.importance.to_bits(), self.confidence.to_bits()];
-        let times = [self.recorded_at, self.valid_from, self.valid_to, self.superseded_at, self.expires_at];
+        let floats = [self.importance, self.confidence, self.stability_days].map(f32::to_bits);
+        let times = [
+            self.recorded_at,
+            self.valid_from,
+            self.valid_to,
+            self.superseded_at,
+            self.expires_at,
+            self.refreshed_at,
+        ];
         let mut bytes = [0; Self::BYTES];
         let small = small.into_iter().chain(floats).flat_map(u32::to_le_bytes);
         let all = small.chain(times.into_iter().flat_map(i64::to_le_bytes));
@@ -97,7 +121,7 @@ impl Card {
             four.map_or(0, |four| u32::from_le_bytes(*four))
         };
         let time = |at: usize| {
-            let eight = bytes.get(28 + at * 8..).and_then(|rest| rest.first_chunk::<8>());
+            let eight = bytes.get(32 + at * 8..).and_then(|rest| rest.first_chunk::<8>());
             eight.map_or(0, |eight| i64::from_le_bytes(*eight))
         };
         let flags = small(0);
@@ -108,12 +132,16 @@ impl Card {
             kind: *MemoryKind::ALL.get((flags & 0xff) as usize)?,
             asks: flags & 1 << 8 != 0,
             tells_when: flags & 1 << 9 != 0,
+            trust: *Trust::ALL.get((flags >> 10 & 3) as usize)?,
+            quarantined: flags & 1 << 12 != 0,
             words: small(1),
             place: small(2),
             who: small(3),
             tie: small(4),
             importance: f32::from_bits(small(5)),
             confidence: f32::from_bits(small(6)),
+            stability_days: f32::from_bits(small(7)),
+            refreshed_at: time(5),
             recorded_at: time(0),
             valid_from: time(1),
             valid_to: time(2),
@@ -167,7 +195,13 @@ mod tests {
             let mut memory = Memory::new(MemoryId::new("m").unwrap(), kind, scope.clone(), text, "x", now);
             memory.who = Some("Ada".into());
             memory.turn = Some(Turn::new("retro", 7));
+            memory.trust = Trust::ALL[kind as usize % 3];
+            memory.quarantined =
+                (kind == MemoryKind::Working).then(|| crate::Quarantine::new(now, "poisoned"));
+            memory.used = Some(Usage::after(None, now, now + chrono::TimeDelta::days(9)));
             let (card, words) = Card::of(&memory);
+            assert_eq!((card.trust, card.quarantined), (memory.trust, memory.quarantined.is_some()));
+            assert!(card.refreshed_at > card.recorded_at && card.stability_days > 30.0);
             assert!(card.asks && card.tells_when && card.place == 7 && card.words as usize == words.len());
             assert_eq!(Card::from_bytes(&card.to_bytes()), Some(card));
         }

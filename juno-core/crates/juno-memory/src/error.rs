@@ -119,6 +119,40 @@ pub enum MemoryError {
         /// The id.
         id: MemoryId,
     },
+    /// The memory is not any more what the caller took it for.
+    #[error("memory `{id}` was changed meanwhile: read it again, then decide anew")]
+    Changed {
+        /// The id.
+        id: MemoryId,
+    },
+    /// A change that would move a memory.
+    #[error("memory `{id}` cannot take another id or scope: write a new one, then forget it")]
+    Moved {
+        /// The id.
+        id: MemoryId,
+    },
+    /// Somebody's data that is under legal hold.
+    #[error("memory `{id}` is under legal hold: it stays as it is until the hold is lifted")]
+    Held {
+        /// The id.
+        id: MemoryId,
+    },
+    /// A hold that is placed or lifted without its record.
+    #[error("the change to the hold comes without its `{wanted}` event: pass one about this subject's mark")]
+    NoHoldEvent {
+        /// The kind of event that is missing.
+        wanted: &'static str,
+    },
+    /// A use that is none.
+    #[error(
+        "`{count}` uses and a stability of `{stability_days}` days are no use: take what `Usage::after` gives"
+    )]
+    Usage {
+        /// How often.
+        count: u32,
+        /// The stability.
+        stability_days: f64,
+    },
     /// A stored memory that cannot be read.
     #[error("memory `{id}` is damaged: {reason}: restore it from a backup or forget it")]
     Corrupt {
@@ -161,8 +195,12 @@ impl MemoryError {
             | Self::WorkingWithoutSession { .. }
             | Self::WorkingTooLong { .. }
             | Self::NoEvent { .. }
+            | Self::NoHoldEvent { .. }
+            | Self::Moved { .. }
+            | Self::Usage { .. }
             | Self::Event { .. } => ErrorKind::InvalidInput,
-            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Conflict { .. } | Self::Changed { .. } => ErrorKind::Conflict,
+            Self::Held { .. } => ErrorKind::Denied,
             Self::Corrupt { .. } => ErrorKind::Corrupt,
             Self::Unavailable { .. } => ErrorKind::Unavailable,
             Self::Internal { .. } => ErrorKind::Internal,

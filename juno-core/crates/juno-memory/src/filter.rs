@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::card::nanos;
-use crate::{Card, Memory, MemoryError, MemoryKind, MemoryScope};
+use crate::{Card, Memory, MemoryError, MemoryKind, MemoryScope, Trust};
 
 /// How far a read reaches from the scope it names. Never sideways, never downwards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub enum Reach {
 /// | `any_tags` | empty: no condition | the same |
 /// | `as_of` | none: what is not over by the time of the reading | what was true at an instant |
 /// | `known_at` | none: what is known at the time of the reading | what was known at an instant |
+/// | `min_trust` | none: whatever it is | the least trust |
+/// | `with_quarantined` | false: what is in quarantine is not given | also what is in quarantine |
 /// | `limit` | 20 | 1 to 10,000; counted after every other condition |
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +55,12 @@ pub struct MemoryFilter {
     /// for the same instant, unless `as_of` names another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<DateTime<Utc>>,
+    /// Only what is trusted at least so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_trust: Option<Trust>,
+    /// Also what is in quarantine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_quarantined: bool,
     /// The most memories to give.
     #[serde(default = "default_limit")]
     pub limit: usize,
@@ -81,6 +89,8 @@ impl MemoryFilter {
             any_tags: BTreeSet::new(),
             as_of: None,
             known_at: None,
+            min_trust: None,
+            with_quarantined: false,
             limit: Self::DEFAULT_LIMIT,
         }
     }
@@ -90,9 +100,7 @@ impl MemoryFilter {
     /// # Errors
     /// If the limit is 0 or above 10,000, or a condition names more than 64 tags.
     pub fn check(&self) -> Result<(), MemoryError> {
-        if !(1..=Self::MAX_LIMIT).contains(&self.limit) {
-            return Err(MemoryError::Limit { given: self.limit, max: Self::MAX_LIMIT });
-        }
+        crate::store::check_page(self.limit)?;
         for tags in [&self.all_tags, &self.any_tags] {
             if tags.len() > Self::MAX_TAGS {
                 return Err(MemoryError::TooManyTags { count: tags.len(), max: Self::MAX_TAGS });
@@ -110,11 +118,13 @@ impl MemoryFilter {
         }
     }
 
-    /// Whether a memory meets the conditions on what was true and known when, at a reading at `now`.
+    /// Whether a memory meets the conditions on what was true and known when, at a reading at `now`, and those on trust and
+    /// quarantine.
     #[must_use]
     pub fn sees(&self, memory: &Memory, now: DateTime<Utc>) -> bool {
         let (known, true_at) = (self.known_at.unwrap_or(now), self.as_of.or(self.known_at).unwrap_or(now));
-        memory.superseded_at.is_none_or(|superseded| known < superseded)
+        self.trusts(memory.trust, memory.quarantined.is_some())
+            && memory.superseded_at.is_none_or(|superseded| known < superseded)
             && self.known_at.is_none_or(|known| memory.recorded_at <= known)
             && memory.valid_to.is_none_or(|over| true_at < over)
             && self.as_of.is_none_or(|as_of| memory.valid_from <= as_of)
@@ -125,10 +135,15 @@ impl MemoryFilter {
     pub fn sees_card(&self, card: &Card, now: DateTime<Utc>) -> bool {
         let (known, true_at) = (self.known_at.unwrap_or(now), self.as_of.or(self.known_at).unwrap_or(now));
         (self.kinds.is_empty() || self.kinds.contains(&card.kind))
+            && self.trusts(card.trust, card.quarantined)
             && nanos(known) < card.superseded_at
             && self.known_at.is_none_or(|known| card.recorded_at <= nanos(known))
             && nanos(true_at) < card.valid_to
             && self.as_of.is_none_or(|as_of| card.valid_from <= nanos(as_of))
+    }
+
+    fn trusts(&self, trust: Trust, quarantined: bool) -> bool {
+        self.min_trust.is_none_or(|least| trust >= least) && (self.with_quarantined || !quarantined)
     }
 
     /// Whether a memory meets the conditions on kind and tags; the scope and the times are the store's part.

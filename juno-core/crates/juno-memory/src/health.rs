@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::MemoryKind;
+use crate::{Memory, MemoryKind};
 
 /// What a tenant's memory holds, and what is wrong with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,20 @@ pub struct MemoryHealth {
     pub expired: u64,
     /// Stored memories that cannot be read; reads pass over them.
     pub corrupt: Vec<CorruptMemory>,
+}
+
+impl MemoryHealth {
+    /// Counts a part of what is held.
+    pub(crate) fn add(&mut self, memories: Vec<Memory>, corrupt: Vec<CorruptMemory>, now: DateTime<Utc>) {
+        for memory in memories {
+            if memory.is_live(now) {
+                *self.by_kind.entry(memory.kind).or_default() += 1;
+            } else {
+                self.expired += 1;
+            }
+        }
+        self.corrupt.extend(corrupt);
+    }
 }
 
 /// A stored memory that cannot be read.

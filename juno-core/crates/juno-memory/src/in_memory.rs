@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -9,10 +10,11 @@ use crate::event::{ForgetReason, forgotten_event};
 use crate::pool::{Corpus, Pool};
 use crate::rank::rank;
 use crate::shelf::Shelf;
-use crate::store::check_events;
+use crate::store::{check_events, check_page, check_same_place};
 use crate::{
-    Fact, FactOutcome, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryKind, MemoryScope, MemoryStore,
-    MemoryWrite, Question, RankWeights, RecallQuery, Recalled, Speakers, WorkingLimits, arrange,
+    Fact, FactOutcome, LegalHold, Memory, MemoryError, MemoryFilter, MemoryKind, MemoryPage, MemoryRemoval,
+    MemoryScope, MemoryStore, MemoryWrite, Question, RankWeights, RecallQuery, Recalled, Speakers,
+    WorkingLimits, arrange, check_hold_events,
 };
 
 /// Keeps memories in this process only: the reference that other stores are compared with, and a store for
@@ -29,6 +31,7 @@ pub struct InMemoryMemoryStore {
 struct State {
     scopes: BTreeMap<MemoryScope, Shelf>,
     owners: BTreeMap<(TenantId, MemoryId), MemoryScope>,
+    holds: BTreeMap<TenantId, BTreeMap<String, LegalHold>>,
     /// The number given last.
     last: u64,
 }
@@ -65,16 +68,39 @@ impl State {
         filter.scopes().iter().filter_map(|scope| self.scopes.get(scope)).collect()
     }
 
-    /// Writes all or, where an id is taken in another scope, nothing, and gives the events that come of it.
+    fn get(&self, scope: &MemoryScope, id: &MemoryId) -> Option<&Memory> {
+        self.scopes.get(scope).and_then(|shelf| shelf.get(id))
+    }
+
+    /// Whether it is somebody's who is under legal hold.
+    fn is_held(&self, memory: &Memory) -> bool {
+        let holds = self.holds.get(memory.scope.tenant());
+        memory.subject.as_ref().is_some_and(|subject| holds.is_some_and(|holds| holds.contains_key(subject)))
+    }
+
+    /// Refuses to remove what is under legal hold.
+    fn check_removal(&self, scope: &MemoryScope, id: &MemoryId) -> Result<(), MemoryError> {
+        match self.get(scope, id).is_some_and(|memory| self.is_held(memory)) {
+            true => Err(MemoryError::Held { id: id.clone() }),
+            false => Ok(()),
+        }
+    }
+
+    /// Writes all or, where an id is taken in another scope or under legal hold, nothing, and gives the events that come of it.
     fn write(&mut self, writes: &[MemoryWrite], max: usize) -> Result<Vec<DomainEvent>, MemoryError> {
-        let mut owners: BTreeMap<(TenantId, MemoryId), MemoryScope> = BTreeMap::new();
+        let mut before: BTreeMap<(&TenantId, &MemoryId), &Memory> = BTreeMap::new();
         for MemoryWrite { memory, .. } in writes {
-            let owner = (memory.scope.tenant().clone(), memory.id.clone());
-            let held = owners.get(&owner).or_else(|| self.owners.get(&owner));
-            if held.is_some_and(|scope| *scope != memory.scope) {
-                return Err(MemoryError::Conflict { id: memory.id.clone() });
+            let (tenant, id) = (memory.scope.tenant(), &memory.id);
+            let owner = self.owners.get(&(tenant.clone(), id.clone()));
+            let old = before
+                .insert((tenant, id), memory)
+                .or_else(|| owner.and_then(|scope| self.scopes.get(scope)).and_then(|shelf| shelf.get(id)));
+            if old.is_some_and(|old| old.scope != memory.scope) {
+                return Err(MemoryError::Conflict { id: id.clone() });
             }
-            owners.insert(owner, memory.scope.clone());
+            if old.is_some_and(|old| self.is_held(old) && !old.says_the_same(memory)) {
+                return Err(MemoryError::Held { id: id.clone() });
+            }
         }
         let mut happened = Vec::new();
         for MemoryWrite { memory, events } in writes {
@@ -123,7 +149,7 @@ impl State {
         let mut working: Vec<&Memory> =
             shelf.memories().filter(|memory| memory.kind == MemoryKind::Working).collect();
         let excess = working.len().saturating_sub(max);
-        working.retain(|memory| memory.id != written.id);
+        working.retain(|memory| memory.id != written.id && !self.is_held(memory));
         working.sort_unstable_by(|a, b| age(a).cmp(&age(b)));
         working.into_iter().take(excess).map(|memory| memory.id.clone()).collect()
     }
@@ -152,6 +178,21 @@ impl MemoryStore for InMemoryMemoryStore {
         Ok(())
     }
 
+    async fn update(&self, old: &Memory, new: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        check_same_place(old, new)?;
+        new.check()?;
+        self.limits.check(new)?;
+        check_events(&new.id, EventKind::MemoryWritten, events)?;
+        let mut state = self.state();
+        if state.get(&old.scope, &old.id) != Some(old) {
+            return Err(MemoryError::Changed { id: old.id.clone() });
+        }
+        let write = MemoryWrite { memory: new.clone(), events: events.to_vec() };
+        let events = state.write(&[write], self.limits.max_entries)?;
+        self.outbox.push_all(&events);
+        Ok(())
+    }
+
     async fn record_fact(&self, memory: &Memory, actor: &PrincipalId) -> Result<FactOutcome, MemoryError> {
         memory.check()?;
         self.limits.check(memory)?;
@@ -175,8 +216,7 @@ impl MemoryStore for InMemoryMemoryStore {
         now: DateTime<Utc>,
     ) -> Result<Option<Memory>, MemoryError> {
         let state = self.state();
-        let memory = state.scopes.get(scope).and_then(|shelf| shelf.get(id));
-        Ok(memory.filter(|memory| memory.is_live(now)).cloned())
+        Ok(state.get(scope, id).filter(|memory| memory.is_live(now)).cloned())
     }
 
     async fn recall(&self, query: &RecallQuery, now: DateTime<Utc>) -> Result<Vec<Recalled>, MemoryError> {
@@ -220,9 +260,28 @@ impl MemoryStore for InMemoryMemoryStore {
     ) -> Result<bool, MemoryError> {
         check_events(id, EventKind::MemoryForgotten, events)?;
         let mut state = self.state();
+        state.check_removal(scope, id)?;
         let removed = state.remove(scope, id);
         if removed {
             self.outbox.push_all(events);
+        }
+        Ok(removed)
+    }
+
+    async fn forget_all(&self, removals: &[MemoryRemoval]) -> Result<u64, MemoryError> {
+        for MemoryRemoval { id, events, .. } in removals {
+            check_events(id, EventKind::MemoryForgotten, events)?;
+        }
+        let mut state = self.state();
+        for MemoryRemoval { scope, id, .. } in removals {
+            state.check_removal(scope, id)?;
+        }
+        let mut removed = 0;
+        for MemoryRemoval { scope, id, events } in removals {
+            if state.remove(scope, id) {
+                self.outbox.push_all(events);
+                removed += 1;
+            }
         }
         Ok(removed)
     }
@@ -233,7 +292,7 @@ impl MemoryStore for InMemoryMemoryStore {
             .scopes
             .values()
             .flat_map(Shelf::memories)
-            .filter(|memory| !memory.is_live(now))
+            .filter(|memory| !memory.is_live(now) && !state.is_held(memory))
             .map(|memory| (memory.scope.clone(), memory.id.clone()))
             .collect();
         let events = expired
@@ -247,17 +306,64 @@ impl MemoryStore for InMemoryMemoryStore {
         Ok(expired.len() as u64)
     }
 
-    async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {
-        let mut health = MemoryHealth::default();
+    async fn scan(
+        &self,
+        tenant: &TenantId,
+        after: Option<&MemoryId>,
+        limit: usize,
+    ) -> Result<MemoryPage, MemoryError> {
+        check_page(limit)?;
         let state = self.state();
-        let shelves = state.scopes.iter().filter(|(scope, _)| scope.tenant() == tenant);
-        for memory in shelves.flat_map(|(_, shelf)| shelf.memories()) {
-            if memory.is_live(now) {
-                *health.by_kind.entry(memory.kind).or_default() += 1;
-            } else {
-                health.expired += 1;
+        let mut page = MemoryPage::default();
+        let from = match after {
+            Some(after) => Bound::Excluded((tenant.clone(), after.clone())),
+            None => Bound::Unbounded,
+        };
+        let owned = state.owners.range((from, Bound::Unbounded));
+        for ((_, id), scope) in
+            owned.skip_while(|((owner, _), _)| owner < tenant).take_while(|((owner, _), _)| owner == tenant)
+        {
+            if page.memories.len() == limit {
+                page.next = page.memories.last().map(|memory| memory.id.clone());
+                break;
             }
+            page.memories.extend(state.get(scope, id).cloned());
         }
-        Ok(health)
+        Ok(page)
+    }
+
+    async fn holds(&self, tenant: &TenantId) -> Result<Vec<LegalHold>, MemoryError> {
+        let state = self.state();
+        Ok(state.holds.get(tenant).into_iter().flat_map(BTreeMap::values).cloned().collect())
+    }
+
+    async fn hold(&self, hold: &LegalHold, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        hold.check()?;
+        check_hold_events(&hold.tenant, &hold.subject, EventKind::MemoryHeld, events)?;
+        let mut state = self.state();
+        let holds = state.holds.entry(hold.tenant.clone()).or_default();
+        holds.insert(hold.subject.clone(), hold.clone());
+        self.outbox.push_all(events);
+        Ok(())
+    }
+
+    async fn release(
+        &self,
+        tenant: &TenantId,
+        subject: &str,
+        events: &[DomainEvent],
+    ) -> Result<bool, MemoryError> {
+        check_hold_events(tenant, subject, EventKind::MemoryHoldLifted, events)?;
+        let mut state = self.state();
+        let lifted = state.holds.get_mut(tenant).is_some_and(|holds| holds.remove(subject).is_some());
+        if lifted {
+            self.outbox.push_all(events);
+        }
+        Ok(lifted)
+    }
+
+    /// There is nowhere for anything to be left.
+    async fn compact(&self) -> Result<bool, MemoryError> {
+        Ok(true)
     }
 }

@@ -5,7 +5,7 @@ use juno_domain::{MemoryId, Probability};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Fact, MemoryError, MemoryKind, MemoryScope, Turn, WorkingLimits};
+use crate::{Fact, MemoryError, MemoryKind, MemoryScope, Quarantine, Trust, Turn, Usage, WorkingLimits};
 
 /// Something remembered.
 ///
@@ -39,6 +39,19 @@ pub struct Memory {
     /// a scope prefers what they said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<String>,
+    /// Whose personal data it is, where it is somebody's: 1 to 256 bytes, matched whole. Export, erasure and legal hold
+    /// go by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// How far its source is trusted; unverified unless set.
+    #[serde(default, skip_serializing_if = "Trust::is_default")]
+    pub trust: Trust,
+    /// Set where it is in quarantine: reads pass over it unless they ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantined: Option<Quarantine>,
+    /// How often it was of use, where it ever was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Usage>,
     /// Its place in a conversation or another thread, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<Turn>,
@@ -80,6 +93,8 @@ impl Memory {
     pub const MAX_SOURCE_BYTES: usize = 512;
     /// The longest name of who said it in bytes.
     pub const MAX_WHO_BYTES: usize = 256;
+    /// The longest name of whose data it is in bytes.
+    pub const MAX_SUBJECT_BYTES: usize = 256;
     /// The most memories one can be made from.
     pub const MAX_DERIVED_FROM: usize = 256;
 
@@ -109,6 +124,10 @@ impl Memory {
             confidence: None,
             source: source.into(),
             who: None,
+            subject: None,
+            trust: Trust::default(),
+            quarantined: None,
+            used: None,
             turn: None,
             fact: None,
             derived_from: BTreeSet::new(),
@@ -126,6 +145,26 @@ impl Memory {
         self.expires_at.is_none_or(|expires| now < expires)
     }
 
+    /// Whether it says the same as `other`: everything but trust, quarantine, use, importance, confidence, and the times
+    /// at which it ends, is superseded or expires. What is under legal hold may change in these alone.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let Self { trust, quarantined, used, importance, confidence, .. } = other.clone();
+        let (valid_to, superseded_at, expires_at) = (other.valid_to, other.superseded_at, other.expires_at);
+        let marked = Self {
+            trust,
+            quarantined,
+            used,
+            importance,
+            confidence,
+            valid_to,
+            superseded_at,
+            expires_at,
+            ..self.clone()
+        };
+        marked == *other
+    }
+
     /// Its JSON text, the form that stores keep and records digest: fields in declared order, object keys sorted.
     ///
     /// # Errors
@@ -137,24 +176,26 @@ impl Memory {
     /// Checks every limit.
     ///
     /// # Errors
-    /// If the text, source, speaker or thread is blank or too long, the data too large or too deep, there are too many tags or
-    /// one is empty or too long, or an instant lies outside the years 1678 to 2261.
+    /// If the text, source, speaker, subject, thread or reason of quarantine is blank or too long, the data too large or
+    /// too deep, there are too many tags or one is empty or too long, the use is no use, or an instant lies outside the
+    /// years 1678 to 2261.
     pub fn check(&self) -> Result<(), MemoryError> {
         let texts = [
             ("text", Some(&self.text), Self::MAX_TEXT_BYTES),
             ("source", Some(&self.source), Self::MAX_SOURCE_BYTES),
             ("name of who said it", self.who.as_ref(), Self::MAX_WHO_BYTES),
+            ("subject", self.subject.as_ref(), Self::MAX_SUBJECT_BYTES),
+            (
+                "reason of the quarantine",
+                self.quarantined.as_ref().map(|quarantine| &quarantine.reason),
+                Quarantine::MAX_REASON_BYTES,
+            ),
             ("name of the thread", self.turn.as_ref().map(|turn| &turn.thread), Turn::MAX_THREAD_BYTES),
         ];
         for (what, text, max) in texts {
-            let Some(text) = text else { continue };
-            if text.trim().is_empty() {
-                return Err(MemoryError::Blank { what });
-            }
-            if text.len() > max {
-                return Err(MemoryError::TooLong { what, bytes: text.len(), max });
-            }
+            text.map_or(Ok(()), |text| check_text(what, text, max))?;
         }
+        self.used.as_ref().map_or(Ok(()), Usage::check)?;
         if self.tags.len() > Self::MAX_TAGS {
             return Err(MemoryError::TooManyTags { count: self.tags.len(), max: Self::MAX_TAGS });
         }
@@ -175,6 +216,8 @@ impl Memory {
             ("valid_to", self.valid_to),
             ("superseded_at", self.superseded_at),
             ("expires_at", self.expires_at),
+            ("quarantined.at", self.quarantined.as_ref().map(|quarantine| quarantine.at)),
+            ("used.last_at", self.used.map(|used| used.last_at)),
         ];
         for (what, at) in instants {
             // Stores order by nanoseconds since 1970 in 64 bits.
@@ -205,6 +248,17 @@ impl Memory {
             return Err(MemoryError::TooLong { what: "data", bytes: counter.0, max: Self::MAX_DATA_BYTES });
         }
         Ok(())
+    }
+}
+
+/// Checks that a text is neither blank nor too long.
+pub(crate) fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), MemoryError> {
+    if text.trim().is_empty() {
+        return Err(MemoryError::Blank { what });
+    }
+    match text.len() > max {
+        true => Err(MemoryError::TooLong { what, bytes: text.len(), max }),
+        false => Ok(()),
     }
 }
 
@@ -255,6 +309,9 @@ mod tests {
         assert!(refused(|m| m.text = " \n".into()));
         assert!(refused(|m| m.source = String::new()));
         assert!(refused(|m| m.who = Some(" ".into())));
+        assert!(refused(|m| m.subject = Some("x".repeat(257))));
+        assert!(refused(|m| m.quarantined = Some(Quarantine::new(m.recorded_at, "\t"))));
+        assert!(refused(|m| m.used = Some(Usage { count: 0, last_at: m.recorded_at, stability_days: 1.0 })));
         assert!(refused(|m| m.turn = Some(Turn::new("x".repeat(257), 0))));
         assert!(refused(|m| m.data = json!("x".repeat(Memory::MAX_DATA_BYTES))));
         assert!(refused(|m| m.tags = (0..65).map(|i| i.to_string()).collect()));
@@ -282,6 +339,40 @@ mod tests {
             assert!(serde_json::from_value::<Memory>(changed).is_err());
         }
         assert_eq!(serde_json::from_value::<Memory>(good).unwrap(), memory());
+    }
+
+    /// What was written before these fields were there reads as it did, and has the digest it had.
+    #[test]
+    fn a_memory_without_marks_has_the_json_it_always_had() {
+        let json = memory().to_json().unwrap();
+        let old = r#"{"id":"m1","kind":"semantic","scope":{"tenant":"acme","team":null,"agent":null,"session":null},"text":"the API freeze is on Friday","data":null,"tags":[],"importance":0.5,"confidence":null,"source":"test","valid_from":"1970-01-01T00:00:00Z","recorded_at":"1970-01-01T00:00:00Z","expires_at":null}"#;
+        assert_eq!(json, old);
+        assert!(
+            serde_json::from_str::<Memory>(&old.replace("\"source\"", "\"trust\":\"a bit\",\"source\""))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn marks_change_without_what_it_says_changing() {
+        let mut marked = memory();
+        marked.trust = Trust::Trusted;
+        marked.quarantined = Some(Quarantine::new(marked.recorded_at, "poisoned"));
+        marked.used = Some(Usage::after(None, marked.recorded_at, marked.recorded_at));
+        marked.importance = Probability::ONE;
+        marked.superseded_at = Some(marked.recorded_at);
+        marked.expires_at = Some(marked.recorded_at);
+        assert!(marked.says_the_same(&memory()) && memory().says_the_same(&marked));
+        for change in [
+            |m: &mut Memory| m.text.push('!'),
+            |m: &mut Memory| m.data = json!(1),
+            |m: &mut Memory| m.subject = Some("ada".into()),
+            |m: &mut Memory| m.tags = ["x".into()].into(),
+        ] {
+            let mut other = marked.clone();
+            change(&mut other);
+            assert!(!other.says_the_same(&memory()));
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
 
 use crate::event::written_event;
 use crate::{
-    FactOutcome, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope, RecallQuery, Recalled,
+    FactOutcome, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryPage, MemoryRemoval,
+    MemoryScope, RecallQuery, Recalled,
 };
 
 /// Keeps memories and finds them again.
@@ -16,6 +17,10 @@ use crate::{
 /// - never gives a memory of another scope than those [`MemoryFilter::scopes`] names, nor one that has expired
 ///   at `now`;
 /// - applies the limit after every other condition;
+/// - gives what is in quarantine to `recall` and `list` only where the filter asks for it;
+/// - in the transaction of a change refuses, with [`MemoryError::Held`], to remove a memory whose
+///   [`subject`](Memory::subject) is under legal hold, and to let another take its place that does not
+///   [say the same](Memory::says_the_same); `purge_expired` and the bounds on working memory pass over it;
 /// - reports a failure as an error, never as "nothing there"; a damaged memory is passed over by `recall` and
 ///   `list`, named by `health`, and an error of `get`;
 /// - gives the same answer to the same call on the same content, in the same order.
@@ -42,6 +47,16 @@ pub trait MemoryStore: Send + Sync {
     /// As `put`, for the first that is refused.
     async fn put_all(&self, writes: &[MemoryWrite]) -> Result<(), MemoryError>;
 
+    /// Puts `new` in the place of `old`, with its events, if `old` is still what is stored, expired or not: of several
+    /// who change one memory at once, each builds on what the one before left.
+    ///
+    /// `events` holds at least one `memory_written` event about this id, of `new`.
+    ///
+    /// # Errors
+    /// A conflict, [`MemoryError::Changed`], if what is stored is not `old`, or nothing is. If `new` breaks a limit, has
+    /// another id or scope, says something else under legal hold, or its event is missing; or if the store fails.
+    async fn update(&self, old: &Memory, new: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError>;
+
     /// Writes a memory that states a [`Fact`](crate::Fact) to its place among the values that are known of the same
     /// subject and predicate in its scope, by [`arrange`](crate::arrange), with the records of all that changes, by
     /// `actor`. Values may arrive in any order, and again.
@@ -51,7 +66,7 @@ pub trait MemoryStore: Send + Sync {
     /// or if the store fails.
     async fn record_fact(&self, memory: &Memory, actor: &PrincipalId) -> Result<FactOutcome, MemoryError>;
 
-    /// The memory with that id in exactly that scope; `None` where there is none or it has expired.
+    /// The memory with that id in exactly that scope, in quarantine or not; `None` where there is none or it has expired.
     ///
     /// # Errors
     /// If the stored memory is damaged, or the store fails.
@@ -90,6 +105,13 @@ pub trait MemoryStore: Send + Sync {
         events: &[DomainEvent],
     ) -> Result<bool, MemoryError>;
 
+    /// Removes many memories with their events in one transaction: all of them, or none; says how many there were. What
+    /// is not there is passed over, and its events are not committed. Otherwise as [`forget`](Self::forget).
+    ///
+    /// # Errors
+    /// As `forget`, for the first that is refused.
+    async fn forget_all(&self, removals: &[MemoryRemoval]) -> Result<u64, MemoryError>;
+
     /// Removes what has expired at `now`, in every tenant, each with a `memory_forgotten` event by `actor`, and
     /// says how many. The store commits in batches: after a failure a part may be gone, with its records.
     ///
@@ -97,11 +119,74 @@ pub trait MemoryStore: Send + Sync {
     /// If the store fails.
     async fn purge_expired(&self, now: DateTime<Utc>, actor: &PrincipalId) -> Result<u64, MemoryError>;
 
-    /// What a tenant's memory holds, and what is damaged.
+    /// At most `limit` of a tenant's memories, in every scope, in order of id (by bytes), those after `after`: live and
+    /// expired, current and superseded, in quarantine or not, and what is damaged. Each page is one state of the store.
+    /// What is written or removed between two pages is seen or not; everything else is seen once.
+    ///
+    /// Health, export, erasure, archive and encryption anew are made of it.
+    ///
+    /// # Errors
+    /// If the limit is not from 1 to 10,000, or the store fails.
+    async fn scan(
+        &self,
+        tenant: &TenantId,
+        after: Option<&MemoryId>,
+        limit: usize,
+    ) -> Result<MemoryPage, MemoryError>;
+
+    /// The legal holds of a tenant, in order of subject.
     ///
     /// # Errors
     /// If the store fails.
-    async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError>;
+    async fn holds(&self, tenant: &TenantId) -> Result<Vec<LegalHold>, MemoryError>;
+
+    /// Places a legal hold and commits its events: from then on nothing that is remembered about the subject is removed
+    /// or loses what it says. A subject has one hold; placing another takes the place of the first.
+    ///
+    /// `events` holds at least one `memory_held` event about the subject's [`subject_mark`](crate::subject_mark);
+    /// [`held_event`](crate::held_event) makes it.
+    ///
+    /// # Errors
+    /// If the hold breaks a limit or its event is missing; or if the store fails.
+    async fn hold(&self, hold: &LegalHold, events: &[DomainEvent]) -> Result<(), MemoryError>;
+
+    /// Lifts a legal hold and commits its events. `false` where there was none; the events are then not committed.
+    ///
+    /// `events` holds at least one `memory_hold_lifted` event about the subject's [`subject_mark`](crate::subject_mark);
+    /// [`hold_lifted_event`](crate::hold_lifted_event) makes it.
+    ///
+    /// # Errors
+    /// If the event is missing, or the store fails.
+    async fn release(
+        &self,
+        tenant: &TenantId,
+        subject: &str,
+        events: &[DomainEvent],
+    ) -> Result<bool, MemoryError>;
+
+    /// Sees to it that nothing of what was removed or replaced is left where the store keeps it, free pages, logs and
+    /// indexes included. It can take long. `false` if others were at work, so that a part had to stay: call again.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn compact(&self) -> Result<bool, MemoryError>;
+
+    /// What a tenant's memory holds, and what is damaged, read page by page with [`scan`](Self::scan).
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {
+        let mut health = MemoryHealth::default();
+        let mut after = None;
+        loop {
+            let page = self.scan(tenant, after.as_ref(), MemoryFilter::MAX_LIMIT).await?;
+            health.add(page.memories, page.corrupt, now);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(health),
+            }
+        }
+    }
 }
 
 /// A memory to write, and its events.
@@ -121,6 +206,28 @@ impl MemoryWrite {
     pub fn new(memory: Memory, actor: &PrincipalId) -> Result<Self, MemoryError> {
         let events = vec![written_event(&memory, actor)?];
         Ok(Self { memory, events })
+    }
+}
+
+/// Checks an update before anything is looked up. For stores.
+///
+/// # Errors
+/// If `new` has another id or scope than `old`.
+pub fn check_same_place(old: &Memory, new: &Memory) -> Result<(), MemoryError> {
+    match old.id == new.id && old.scope == new.scope {
+        true => Ok(()),
+        false => Err(MemoryError::Moved { id: old.id.clone() }),
+    }
+}
+
+/// Checks how many memories a page may hold. For stores.
+///
+/// # Errors
+/// If it is not from 1 to 10,000.
+pub fn check_page(limit: usize) -> Result<(), MemoryError> {
+    match (1..=MemoryFilter::MAX_LIMIT).contains(&limit) {
+        true => Ok(()),
+        false => Err(MemoryError::Limit { given: limit, max: MemoryFilter::MAX_LIMIT }),
     }
 }
 

@@ -25,7 +25,9 @@ pub fn arrange(known: &[Memory], new: &Memory) -> Result<(FactOutcome, Vec<Memor
     let fact = new.fact.as_ref().ok_or_else(|| MemoryError::NoFact { id: new.id.clone() })?;
     let value = |memory: &Memory| memory.fact.as_ref().map(|fact| fact.object.clone());
     let taken = known.iter().any(|memory| memory.id == new.id);
-    let mut known: Vec<&Memory> = known.iter().filter(|memory| memory.superseded_at.is_none()).collect();
+    // What is in quarantine has no say in what is true.
+    let held = |memory: &&Memory| memory.superseded_at.is_none() && memory.quarantined.is_none();
+    let mut known: Vec<&Memory> = known.iter().filter(held).collect();
     known.sort_by(|a, b| (a.valid_from, &a.id).cmp(&(b.valid_from, &b.id)));
     let same = known.iter().find(|memory| {
         value(memory).as_ref() == Some(&fact.object)

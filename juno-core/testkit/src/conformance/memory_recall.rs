@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use juno_domain::EventBuffer;
+use juno_domain::{EventBuffer, TenantId};
 use juno_memory::{
-    InMemoryMemoryStore, Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, RankSignal, Reach,
-    RecallQuery, Recalled, Turn,
+    ForgetReason, InMemoryMemoryStore, LegalHold, Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore,
+    Quarantine, RankSignal, Reach, RecallQuery, Recalled, Trust, Turn, Usage, forgotten_event, held_event,
+    hold_lifted_event,
 };
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -199,9 +200,16 @@ pub async fn random_steps_agree_with_the_reference(MemoryFixture { store, .. }: 
                     "step {step}"
                 );
             }
+            6 if step % 3 == 0 => {
+                let tenant = steps.scope().tenant().clone();
+                steps.hold_or_lift(&*store, &reference, tenant, step).await;
+            }
             6 => {
                 let memory = steps.memory();
-                assert_eq!(forget(&*store, &memory).await, forget(&reference, &memory).await, "step {step}");
+                let gone = forgotten_event(&memory.scope, &memory.id, &actor(), start(), ForgetReason::Asked);
+                let gone = [gone.expect("an event")];
+                let expected = reference.forget(&memory.scope, &memory.id, &gone).await;
+                assert_eq!(store.forget(&memory.scope, &memory.id, &gone).await, expected, "step {step}");
             }
             7 if step % 5 == 0 => {
                 let now = steps.now();
@@ -224,6 +232,26 @@ struct Steps {
 }
 
 impl Steps {
+    async fn hold_or_lift(
+        &mut self,
+        store: &dyn MemoryStore,
+        reference: &dyn MemoryStore,
+        tenant: TenantId,
+        step: i64,
+    ) {
+        let (subject, reason) = ("zoe".to_owned(), "a case".to_owned());
+        if self.rng.gen_bool(0.5) {
+            let hold = LegalHold { tenant, subject, reason, by: actor(), at: self.now() };
+            let events = [held_event(&hold).expect("an event")];
+            assert_eq!(store.hold(&hold, &events).await, reference.hold(&hold, &events).await, "step {step}");
+        } else {
+            let event =
+                hold_lifted_event(&tenant, &subject, &reason, &actor(), self.now()).expect("an event");
+            let expected = reference.release(&tenant, &subject, std::slice::from_ref(&event)).await;
+            assert_eq!(store.release(&tenant, &subject, &[event]).await, expected, "step {step}");
+        }
+    }
+
     const WORDS: [&'static str; 14] = [
         "deploy",
         "deploys",
@@ -273,6 +301,13 @@ impl Steps {
             let thread = ["standup", "retro"].choose(&mut self.rng).expect("a thread");
             memory.turn = Some(Turn::new(*thread, self.rng.gen_range(0..12)));
         }
+        memory.trust = *Trust::ALL.choose(&mut self.rng).expect("a level");
+        memory.subject = self.rng.gen_bool(0.3).then(|| "zoe".to_owned());
+        memory.quarantined = self.rng.gen_bool(0.2).then(|| Quarantine::new(start(), "a test"));
+        if self.rng.gen_bool(0.3) {
+            let recorded = memory.recorded_at - TimeDelta::days(self.rng.gen_range(0..400));
+            memory.used = Some(Usage::after(None, recorded, memory.recorded_at));
+        }
         memory.valid_from -= TimeDelta::days(self.rng.gen_range(0..90));
         memory.expires_at =
             self.rng.gen_bool(0.3).then(|| self.now() + TimeDelta::minutes(self.rng.gen_range(1..60)));
@@ -292,6 +327,8 @@ impl Steps {
         if self.rng.gen_bool(0.3) {
             filter.any_tags = ["b".into(), "c".into()].into();
         }
+        filter.with_quarantined = self.rng.gen_bool(0.3);
+        filter.min_trust = self.rng.gen_bool(0.3).then_some(Trust::Unverified);
         let mut text = self.text();
         for more in [" Zoe", " by Bob", " in January 2026", "?"] {
             if self.rng.gen_bool(0.2) {

@@ -70,6 +70,15 @@ macro_rules! memory_store_tests {
         $crate::memory_store_tests!(@in memory_facts $make;
             many_are_written_together_or_not_at_all,
             values_that_change_are_found_as_they_are_and_as_they_were);
+        $crate::memory_store_tests!(@in memory_upkeep $make;
+            what_is_in_quarantine_or_not_trusted_is_not_read,
+            what_was_of_use_ranks_before_what_only_was_found,
+            an_update_builds_on_what_is_stored_or_is_refused,
+            callers_who_update_at_once_lose_nothing,
+            many_are_forgotten_together_or_not_at_all,
+            a_scan_gives_everything_of_a_tenant_once_in_order,
+            what_is_under_legal_hold_stays,
+            compaction_loses_nothing_that_is_held);
     };
     (@in $suite:ident $make:expr; $($case:ident),+ $(,)?) => {
         $(
@@ -101,7 +110,7 @@ pub(super) fn team(name: &str) -> MemoryScope {
     tenant("acme").with_team(TeamId::new(name).expect("a team"))
 }
 
-fn session(name: &str) -> MemoryScope {
+pub(super) fn session(name: &str) -> MemoryScope {
     let agent = team("pay").with_agent(PrincipalId::new("juno").expect("an agent"));
     agent.with_session(SessionId::new(name).expect("a session")).expect("a session of an agent")
 }
@@ -127,15 +136,15 @@ pub(super) async fn forget(store: &dyn MemoryStore, memory: &Memory) -> bool {
     store.forget(&memory.scope, &memory.id, &[gone.expect("an event")]).await.expect("forget")
 }
 
-async fn list(store: &dyn MemoryStore, filter: &MemoryFilter) -> Vec<Memory> {
+pub(super) async fn list(store: &dyn MemoryStore, filter: &MemoryFilter) -> Vec<Memory> {
     store.list(filter, start()).await.expect("list")
 }
 
-async fn listed(store: &dyn MemoryStore, filter: &MemoryFilter) -> Vec<String> {
+pub(super) async fn listed(store: &dyn MemoryStore, filter: &MemoryFilter) -> Vec<String> {
     list(store, filter).await.into_iter().map(|memory| memory.id.to_string()).collect()
 }
 
-async fn events(fixture: &MemoryFixture) -> Vec<DomainEvent> {
+pub(super) async fn events(fixture: &MemoryFixture) -> Vec<DomainEvent> {
     fixture.outbox.waiting(usize::MAX).await.expect("the outbox")
 }
 
@@ -153,12 +162,18 @@ pub async fn every_field_comes_back_as_it_was_written(MemoryFixture { store, .. 
     memory.source = "retro, 2026-02-27".into();
     memory.valid_from = "1999-12-31T23:59:59.999999999Z".parse().expect("a time");
     memory.expires_at = Some("2261-01-01T00:00:00Z".parse().expect("a time"));
+    memory.subject = Some("zoë@example.com; DROP".into());
+    memory.trust = juno_memory::Trust::Trusted;
+    memory.used = Some(juno_memory::Usage { count: 3, last_at: start(), stability_days: 1.0 / 3.0 });
     memory.who = Some("Zoë 'The \"Ship\"' O'Neil".into());
     memory.turn = Some(Turn::new("thread; \u{0} ☃", u32::MAX));
     put(&*store, &memory).await;
     let got = store.get(&memory.scope, &memory.id, start()).await.expect("get");
     assert_eq!(got.as_ref(), Some(&memory));
-    assert_eq!(list(&*store, &MemoryFilter::new(memory.scope.clone())).await, [memory]);
+    assert_eq!(list(&*store, &MemoryFilter::new(memory.scope.clone())).await, std::slice::from_ref(&memory));
+    memory.quarantined = Some(juno_memory::Quarantine::new(start(), "“poisoned”\u{0}"));
+    put(&*store, &memory).await;
+    assert_eq!(store.get(&memory.scope, &memory.id, start()).await.expect("get"), Some(memory));
 }
 
 /// F-01: one rejected write locked the older system's database.

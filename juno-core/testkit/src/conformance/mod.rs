@@ -13,4 +13,5 @@ pub mod governance_policy;
 pub mod memory_facts;
 pub mod memory_recall;
 pub mod memory_store;
+pub mod memory_upkeep;
 pub mod risk_model;

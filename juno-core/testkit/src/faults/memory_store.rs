@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use juno_domain::{DomainEvent, MemoryId, PrincipalId, TenantId};
 use juno_memory::{
-    FactOutcome, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryScope, MemoryStore, MemoryWrite,
-    RecallQuery, Recalled,
+    FactOutcome, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryPage, MemoryRemoval,
+    MemoryScope, MemoryStore, MemoryWrite, RecallQuery, Recalled,
 };
 
 use super::Faults;
@@ -71,6 +71,44 @@ impl MemoryStore for FaultyMemoryStore {
 
     async fn purge_expired(&self, now: DateTime<Utc>, actor: &PrincipalId) -> Result<u64, MemoryError> {
         self.faults.around(self.inner.purge_expired(now, actor), fault).await
+    }
+
+    async fn update(&self, old: &Memory, new: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        self.faults.around(self.inner.update(old, new, events), fault).await
+    }
+
+    async fn forget_all(&self, removals: &[MemoryRemoval]) -> Result<u64, MemoryError> {
+        self.faults.around(self.inner.forget_all(removals), fault).await
+    }
+
+    async fn scan(
+        &self,
+        tenant: &TenantId,
+        after: Option<&MemoryId>,
+        limit: usize,
+    ) -> Result<MemoryPage, MemoryError> {
+        self.faults.around(self.inner.scan(tenant, after, limit), fault).await
+    }
+
+    async fn holds(&self, tenant: &TenantId) -> Result<Vec<LegalHold>, MemoryError> {
+        self.faults.around(self.inner.holds(tenant), fault).await
+    }
+
+    async fn hold(&self, hold: &LegalHold, events: &[DomainEvent]) -> Result<(), MemoryError> {
+        self.faults.around(self.inner.hold(hold, events), fault).await
+    }
+
+    async fn release(
+        &self,
+        tenant: &TenantId,
+        subject: &str,
+        events: &[DomainEvent],
+    ) -> Result<bool, MemoryError> {
+        self.faults.around(self.inner.release(tenant, subject, events), fault).await
+    }
+
+    async fn compact(&self) -> Result<bool, MemoryError> {
+        self.faults.around(self.inner.compact(), fault).await
     }
 
     async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {

@@ -35,6 +35,19 @@ async fn one_corrupt_memory_hides_no_other_and_is_named() {
     assert_eq!(found(&store, "freeze").await, ["m4", "m0"]);
     let health = store.memory().health(&TenantId::new("acme").unwrap(), start()).await.unwrap();
     assert_eq!(health.corrupt.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["m1", "m2", "m3"]);
+    // A page holds what can be read and names what cannot, wherever it ends.
+    for limit in 1..=6 {
+        let (mut read, mut named, mut after) = (0, 0, None);
+        loop {
+            let page = store.memory().scan(scope().tenant(), after.as_ref(), limit).await.unwrap();
+            (read, named) = (read + page.memories.len(), named + page.corrupt.len());
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!((read, named), (2, 3), "{limit} at a time");
+    }
     // It can be replaced, and it can be forgotten.
     put(&store, &memory("m1", "the API freeze")).await;
     assert_eq!(found(&store, "freeze").await, ["m4", "m1", "m0"]);
@@ -205,4 +218,44 @@ async fn forgotten_and_replaced_text_is_left_nowhere_in_the_file() {
         }
     }
     assert_eq!(found(&store, "ordinary").await.len(), 20);
+}
+
+/// Also where it stood in an index page that was never full, a thread, or a name.
+#[tokio::test]
+async fn after_compaction_no_byte_of_what_was_removed_is_left() {
+    let (folder, store) = fresh();
+    let of = |nth: i64, word: &str| {
+        let mut memory =
+            memory(&format!("{word}{nth}"), &format!("the {word}{nth} of {word} meets {word}ish"));
+        memory.who = Some(format!("{word} person"));
+        memory.subject = Some(format!("{word}@example.com"));
+        memory.turn = Some(juno_memory::Turn::new(format!("{word} thread"), 0));
+        memory.tags = [format!("{word} tag")].into();
+        memory.data = serde_json::json!({ "more": format!("{word} data").repeat(400) });
+        memory
+    };
+    for nth in 0..60 {
+        for word in ["bluebird", "plain"] {
+            let mut memory = of(nth, word);
+            // Ids stay in the log, which keeps what happened: they say nothing here.
+            memory.id = juno_domain::MemoryId::new(format!("m{word}{nth}").replace("bluebird", "x")).unwrap();
+            put(&store, &memory).await;
+        }
+    }
+    drain(&store.outbox(), &store.audit()).await.unwrap();
+    let removals: Vec<_> = (0..60)
+        .map(|nth| {
+            let memory = memory(&format!("mx{nth}"), "x");
+            juno_memory::MemoryRemoval { events: forgotten(&memory), scope: memory.scope, id: memory.id }
+        })
+        .collect();
+    assert_eq!(store.memory().forget_all(&removals).await, Ok(60));
+    drain(&store.outbox(), &store.audit()).await.unwrap();
+    assert_eq!(store.memory().compact().await, Ok(true));
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(7).any(|window| window.eq_ignore_ascii_case(b"bluebir")));
+    }
+    assert_eq!(found(&store, "plain").await.len(), 20);
+    assert!(store.check().unwrap().is_sound());
 }

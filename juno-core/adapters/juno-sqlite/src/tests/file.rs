@@ -56,7 +56,7 @@ async fn a_file_of_the_second_version_is_brought_up_to_date() {
     let path = store.path().to_owned();
     let back = "DROP TABLE memory_places; DROP TABLE memory_blocks; DROP TABLE memory_threads;
         DROP TABLE memory_speakers; DROP INDEX memories_fact; ALTER TABLE memories DROP COLUMN fact;
-        ALTER TABLE memories DROP COLUMN who; ALTER TABLE scopes DROP COLUMN threads;
+        ALTER TABLE memories DROP COLUMN who; ALTER TABLE memories DROP COLUMN subject; DROP TABLE memory_holds; ALTER TABLE scopes DROP COLUMN threads;
         ALTER TABLE scopes DROP COLUMN thread_words;
         DROP TABLE audit_payload; DROP TABLE audit_search; PRAGMA user_version = 2";
     plain(&store).execute_batch(back).unwrap();
@@ -189,6 +189,54 @@ async fn a_file_of_the_first_schema_is_taken_over_whole() {
         // The second time from a file that is already of this version.
         plain(&store).execute_batch("UPDATE facts SET value = 0 WHERE name = 'tokenizer'").unwrap();
     }
+}
+
+/// Its cards were smaller, and stood closer together.
+#[tokio::test]
+async fn a_file_of_the_fourth_schema_is_taken_over_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("juno.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    for step in [
+        include_str!("../schema_v1.sql"),
+        include_str!("../schema_v2.sql"),
+        include_str!("../schema_v3.sql"),
+        include_str!("../schema_v4.sql"),
+    ] {
+        old.execute_batch(step).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO facts VALUES ('tokenizer', 2);
+         INSERT INTO scopes (key, tenant, team, agent, session, memories, words) VALUES (7, 'acme', 'pay', '', '', 90, 180);
+         INSERT INTO memory_threads VALUES (1, 7, '');
+         PRAGMA application_id = 0x4a554e4f;
+         PRAGMA user_version = 4;",
+    )
+    .unwrap();
+    for block in 1..=2_i64 {
+        let cards = vec![1_u8; 68 * 45];
+        old.execute("INSERT INTO memory_blocks VALUES (?1, 7, 1, 1, 45, ?2)", (block, cards)).unwrap();
+    }
+    let at = start().timestamp_nanos_opt().unwrap();
+    for nth in 0..90_i64 {
+        let memory = memory(&format!("m{nth}"), "deployments failed");
+        let key = (1 + nth / 45) * 64 + nth % 45;
+        old.execute(
+            "INSERT INTO memories (key, tenant, id, scope, kind, recorded_at, words, word_count, body)
+             VALUES (?1, 'acme', ?2, 7, 'semantic', ?3, 'deploy fail', 2, ?4)",
+            (key, memory.id.as_str(), at, memory.to_json().unwrap()),
+        )
+        .unwrap();
+        old.execute("INSERT INTO memory_words (rowid, words) VALUES (?1, '7tdeploy 7tfail')", [key]).unwrap();
+    }
+    drop(old);
+    let store = open(&path).unwrap();
+    let filter = MemoryFilter { limit: 500, ..MemoryFilter::new(scope()) };
+    let query = juno_memory::RecallQuery::new("deployment", filter.clone());
+    assert_eq!(store.memory().recall(&query, start()).await.unwrap().len(), 90);
+    let page = store.memory().scan(scope().tenant(), None, 500).await.unwrap();
+    assert_eq!((page.memories.len(), page.corrupt.len()), (90, 0));
+    assert!(store.check().unwrap().is_sound());
 }
 
 #[tokio::test]

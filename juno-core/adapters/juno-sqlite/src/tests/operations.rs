@@ -5,18 +5,25 @@ use juno_action::{Execution, ExecutionState, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{EventId, SessionId};
 use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, transition};
-use juno_memory::{Memory, MemoryKind, MemoryStore, WorkingLimits};
+use juno_memory::{
+    LegalHold, Memory, MemoryKind, MemoryRemoval, MemoryStore, Quarantine, WorkingLimits, held_event,
+    hold_lifted_event,
+};
 use juno_testkit::conformance::{approval_sample, audit_log, execution_store};
 
 use super::{actor, forgotten, memory, scope, start, written};
 use crate::{SqliteConfig, SqliteStore};
 
 /// The operations by name.
-pub(crate) const ALL: [&str; 12] = [
+pub(crate) const ALL: [&str; 16] = [
     "put",
     "replace",
     "put_working",
+    "update",
     "forget",
+    "forget_all",
+    "hold",
+    "release",
     "purge",
     "create",
     "vote",
@@ -41,6 +48,7 @@ pub(crate) async fn prepare(store: &SqliteStore) {
     let mut old = memory("old", "long gone");
     old.expires_at = Some(start() - TimeDelta::hours(1));
     store.memory().put(&old, &written(&old)).await.unwrap();
+    store.memory().hold(&hold("ada"), &[held_event(&hold("ada")).unwrap()]).await.unwrap();
     let (request, events) = approval_sample::sample_request("p1", "pay", start());
     store.approvals().create(&request, &events).await.unwrap();
     let execution = execution_store::sample_execution("r1", start());
@@ -65,6 +73,26 @@ pub(crate) async fn run(store: &SqliteStore, operation: &str) -> Result<(), Stri
         "forget" => {
             let known = memory("known", "what was there before");
             text(memories.forget(&known.scope, &known.id, &forgotten(&known)).await)
+        }
+        "update" => {
+            let known = memory("known", "what was there before");
+            let mut marked = known.clone();
+            marked.quarantined = Some(Quarantine::new(start(), "a test"));
+            text(memories.update(&known, &marked, &written(&marked)).await)
+        }
+        "forget_all" => {
+            let known = memory("known", "what was there before");
+            let both = [known, memory("old", "long gone")];
+            let removals = both.map(|memory| {
+                let events = forgotten(&memory);
+                MemoryRemoval { scope: memory.scope, id: memory.id, events }
+            });
+            text(memories.forget_all(&removals).await)
+        }
+        "hold" => text(memories.hold(&hold("bob"), &[held_event(&hold("bob")).unwrap()]).await),
+        "release" => {
+            let lifted = hold_lifted_event(scope().tenant(), "ada", "settled", &actor(), start()).unwrap();
+            text(memories.release(scope().tenant(), "ada", &[lifted]).await)
         }
         "purge" => text(memories.purge_expired(start(), &actor()).await),
         "create" => {
@@ -104,6 +132,11 @@ pub(crate) async fn run(store: &SqliteStore, operation: &str) -> Result<(), Stri
         "drain" => text(drain(&store.outbox(), &store.audit()).await),
         other => Err(format!("no operation `{other}`")),
     }
+}
+
+fn hold(subject: &str) -> LegalHold {
+    let (tenant, subject, reason) = (scope().tenant().clone(), subject.into(), "a case".into());
+    LegalHold { tenant, subject, reason, by: actor(), at: start() }
 }
 
 fn text<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<(), String> {
