@@ -161,7 +161,8 @@ fn asks(text: &str) -> bool {
 }
 
 /// The mark of somebody's name: the same for every spelling that folds to the same words.
-pub(crate) fn name_mark(name: &str) -> u32 {
+#[must_use]
+pub fn name_mark(name: &str) -> u32 {
     let words = index_words(name);
     match words.is_empty() {
         true => mark(name).max(1),

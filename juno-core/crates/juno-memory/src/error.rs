@@ -1,4 +1,7 @@
+use juno_crypto::CryptoError;
 use juno_domain::{DomainError, ErrorKind, EventId, MemoryId, SessionId};
+
+use crate::CorruptMemory;
 
 /// What can go wrong with a memory or a store of memories.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -161,6 +164,36 @@ pub enum MemoryError {
         /// What is wrong.
         reason: String,
     },
+    /// A stored memory whose key was destroyed: nobody can read it any more.
+    #[error("memory `{id}` is erased, its key was destroyed: forget it")]
+    Erased {
+        /// The id.
+        id: String,
+    },
+    /// Encrypted memories, and a store that was opened without keys.
+    #[error(
+        "these memories are encrypted: set `memory.encryption.keys`, or open the store with its `MemoryCipher`"
+    )]
+    Locked,
+    /// Keys that are not those of the store.
+    #[error(
+        "the keys of these memories are not there: set `memory.encryption.keys` to where they were when this was written"
+    )]
+    OtherKeys,
+    /// Keys of somebody whose data is under legal hold.
+    #[error("the subject is under legal hold: its keys stay until the hold is lifted")]
+    SubjectHeld,
+    /// What the store cannot do as it was opened.
+    #[error("{what} is not possible here: {hint}")]
+    Unsupported {
+        /// What.
+        what: &'static str,
+        /// What to do instead.
+        hint: &'static str,
+    },
+    /// Keys, ciphers and randomness.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
     /// The store cannot be reached now.
     #[error("the memory store cannot be reached: {reason}")]
     Unavailable {
@@ -200,10 +233,32 @@ impl MemoryError {
             | Self::Usage { .. }
             | Self::Event { .. } => ErrorKind::InvalidInput,
             Self::Conflict { .. } | Self::Changed { .. } => ErrorKind::Conflict,
-            Self::Held { .. } => ErrorKind::Denied,
-            Self::Corrupt { .. } => ErrorKind::Corrupt,
+            Self::Held { .. } | Self::SubjectHeld => ErrorKind::Denied,
+            Self::Locked | Self::OtherKeys => ErrorKind::InvalidInput,
+            Self::Unsupported { .. } => ErrorKind::Unsupported,
+            Self::Crypto(error) => error.kind(),
+            Self::Corrupt { .. } | Self::Erased { .. } => ErrorKind::Corrupt,
             Self::Unavailable { .. } => ErrorKind::Unavailable,
             Self::Internal { .. } => ErrorKind::Internal,
+        }
+    }
+
+    /// Whether a stored memory cannot be read, which reads of many pass over: it is damaged or erased. Anything else
+    /// ends them.
+    #[must_use]
+    pub const fn is_about_one(&self) -> bool {
+        matches!(self, Self::Corrupt { .. } | Self::Erased { .. })
+    }
+
+    /// How [`health`](crate::MemoryStore::health) names a stored memory that cannot be read.
+    ///
+    /// # Errors
+    /// If the error is about more than one memory.
+    pub fn into_corrupt(self) -> Result<CorruptMemory, Self> {
+        match self {
+            Self::Corrupt { id, reason } => Ok(CorruptMemory { id, reason }),
+            Self::Erased { id } => Ok(CorruptMemory { id, reason: "its key was destroyed".into() }),
+            other => Err(other),
         }
     }
 }

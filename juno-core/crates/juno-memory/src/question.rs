@@ -26,6 +26,11 @@ impl Speakers {
             self.0.entry(word).or_default().insert(name_mark(name));
         }
     }
+
+    /// Adds somebody of whom a word of the name and the [mark](crate::MemoryMarks::name) of the name are known.
+    pub fn add_marked(&mut self, word: &str, mark: &str) {
+        self.0.entry(word.to_owned()).or_default().insert(name_mark(mark));
+    }
 }
 
 /// The words by which somebody is named in a question.

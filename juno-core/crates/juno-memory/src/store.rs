@@ -5,7 +5,12 @@ use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
 use crate::event::written_event;
 use crate::{
     FactOutcome, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryPage, MemoryRemoval,
-    MemoryScope, RecallQuery, Recalled,
+    MemoryScope, RecallQuery, Recalled, Reencrypted,
+};
+
+const NOT_ENCRYPTED: MemoryError = MemoryError::Unsupported {
+    what: "encrypting again",
+    hint: "open a store that encrypts, with `memory.encryption.keys`",
 };
 
 /// Keeps memories and finds them again.
@@ -170,6 +175,55 @@ pub trait MemoryStore: Send + Sync {
     /// # Errors
     /// If the store fails.
     async fn compact(&self) -> Result<bool, MemoryError>;
+
+    /// Destroys every key under which an encrypted store keeps memories of a subject, and says how many there were: what is
+    /// left of them, in backups and logs too, cannot be read again. `get` of one that is still there is an error,
+    /// [`MemoryError::Erased`]; `recall` and `list` pass over it, `health` names it, and `forget` removes it. What is
+    /// remembered about the subject later has new keys. 0 where the store does not encrypt.
+    ///
+    /// To erase a subject, forget its memories first, then destroy its keys, then [`compact`](Self::compact).
+    ///
+    /// # Errors
+    /// If the subject is under legal hold, or the store or the keeper of the keys fails: then call again.
+    async fn destroy_keys(&self, tenant: &TenantId, subject: &str) -> Result<u64, MemoryError> {
+        let _ = (tenant, subject);
+        Ok(0)
+    }
+
+    /// Has everything that a tenant writes from now on encrypted under new keys. The keys of [marks](crate::MemoryMarks)
+    /// stay.
+    ///
+    /// # Errors
+    /// Unsupported where the store does not encrypt; or if the store fails.
+    async fn rotate_keys(&self, tenant: &TenantId) -> Result<(), MemoryError> {
+        let _ = tenant;
+        Err(NOT_ENCRYPTED)
+    }
+
+    /// Writes at most `limit` of a tenant's memories anew, in order of id, those after `after`, under the newest keys; what
+    /// is not encrypted yet is then. Nothing else about them changes, and nothing is recorded. [`reencrypt`](crate::reencrypt)
+    /// calls it for all.
+    ///
+    /// # Errors
+    /// Unsupported where the store does not encrypt; or if the limit is not from 1 to 10,000, or the store fails.
+    async fn reencrypt_page(
+        &self,
+        tenant: &TenantId,
+        after: Option<&MemoryId>,
+        limit: usize,
+    ) -> Result<Reencrypted, MemoryError> {
+        let _ = (tenant, after, limit);
+        Err(NOT_ENCRYPTED)
+    }
+
+    /// Destroys those of a tenant's keys that newer ones replace and that nothing is encrypted under, and says how many.
+    ///
+    /// # Errors
+    /// Unsupported where the store does not encrypt; or if the store or the keeper of the keys fails.
+    async fn drop_old_keys(&self, tenant: &TenantId) -> Result<u64, MemoryError> {
+        let _ = tenant;
+        Err(NOT_ENCRYPTED)
+    }
 
     /// What a tenant's memory holds, and what is damaged, read page by page with [`scan`](Self::scan).
     ///
