@@ -9,10 +9,11 @@ use juno_audit::Outbox;
 use juno_domain::{DomainEvent, EventBuffer, RequestId};
 use juno_governance::{
     ApprovalRequest, ApprovalStore, DefaultPolicy, GovernanceError, GovernancePolicy, InMemoryApprovalStore,
-    PolicyContext, PolicyDecision, PolicyRules, PolicyVerdict, RequestFilter, RulePolicy, RuleSet,
+    InMemoryNotificationStore, NotificationStore, PolicyContext, PolicyDecision, PolicyRules, PolicyVerdict,
+    RequestFilter, RulePolicy, RuleSet,
 };
 use juno_testkit::conformance::{
-    action_executor, approval_sample, approval_store, execution_store, governance_policy,
+    action_executor, approval_sample, approval_store, execution_store, governance_policy, notification_store,
 };
 
 fn approvals() -> (Arc<InMemoryApprovalStore>, Arc<dyn Outbox>) {
@@ -41,6 +42,22 @@ async fn approvals_in_memory_behind_several_handles() {
         (Arc::clone(&store) as Arc<dyn ApprovalStore>, Arc::clone(&outbox))
     })
     .await;
+}
+
+fn notifications() -> notification_store::Subject {
+    let outbox = Arc::new(EventBuffer::default());
+    (Arc::new(InMemoryNotificationStore::new(Arc::clone(&outbox))) as Arc<dyn NotificationStore>, outbox)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn notifications_in_memory() {
+    notification_store::notification_store_suite(async || notifications()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notifications_in_memory_behind_several_handles() {
+    let subject = notifications();
+    notification_store::notification_store_reopening_suite(async || subject.clone()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -10,12 +10,13 @@ use async_trait::async_trait;
 use juno_action::ExecutionStore;
 use juno_audit::{AuditError, AuditLog, AuditQuery, Outbox};
 use juno_domain::{Digest, MemoryId, PrincipalId, SessionId, TenantId};
-use juno_governance::ApprovalStore;
+use juno_governance::{ApprovalStore, NotificationStore};
 use juno_memory::{Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, written_event};
 use juno_sqlite::{SqliteConfig, SqliteStore};
 use juno_testkit::conformance::memory_store::{MemoryFixture, SUITE_LIMITS};
 use juno_testkit::conformance::{
     approval_sample, approval_store, audit_erasure, audit_log, audit_tamper, execution_store,
+    notification_store,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -85,6 +86,25 @@ fn approvals(path: &Path) -> approval_store::Subject {
 fn executions(path: &Path) -> execution_store::Subject {
     let store = open(path);
     (Arc::new(store.executions()) as Arc<dyn ExecutionStore>, Arc::new(store.outbox()) as Arc<dyn Outbox>)
+}
+
+fn notifications(path: &Path) -> notification_store::Subject {
+    let store = open(path);
+    let notifications = Arc::new(store.notifications()) as Arc<dyn NotificationStore>;
+    (notifications, Arc::new(store.outbox()) as Arc<dyn Outbox>)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn notifications_in_a_file() {
+    let files = Files::new();
+    notification_store::notification_store_suite(async || notifications(&files.next())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notifications_survive_a_restart() {
+    let files = Files::new();
+    let path = files.next();
+    notification_store::notification_store_reopening_suite(async || notifications(&path)).await;
 }
 
 fn audit(path: &Path) -> Arc<dyn AuditLog> {

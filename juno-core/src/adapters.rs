@@ -38,6 +38,7 @@ fn sqlite(path: &str, sealing: Option<Sealing>) -> Result<Stores, CoreError> {
         memory: Arc::new(store.memory()),
         approvals: Arc::new(store.approvals()),
         executions: Arc::new(store.executions()),
+        notifications: Arc::new(store.notifications()),
         audit: Arc::new(audit),
         outbox: Arc::new(store.outbox()),
     })
@@ -69,6 +70,7 @@ fn postgres(url: &str, remembers: bool) -> Result<Stores, CoreError> {
         memory: Arc::new(InMemoryMemoryStore::new(events.clone())),
         approvals: Arc::new(store.approvals()),
         executions: Arc::new(store.executions()),
+        notifications: Arc::new(store.notifications()),
         audit: Arc::new(store.audit()),
         outbox: Arc::new(crate::outboxes::Outboxes(vec![Arc::new(store.outbox()), events])),
     })

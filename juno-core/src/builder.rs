@@ -15,8 +15,8 @@ use juno_domain::{
     TenantId,
 };
 use juno_governance::{
-    DefaultPolicy, Delegation, GovernancePolicy, PolicyRules, PolicySettings, RoleBook, RulePolicy, RuleSet,
-    Term,
+    DefaultPolicy, Delegation, DeliveryOptions, GovernancePolicy, Notifier, PolicyRules, PolicySettings,
+    RoleBook, RulePolicy, RuleSet, Term,
 };
 use juno_reasoning::{Reasoner, StaleTriage, TriageParams};
 use juno_risk::{
@@ -52,6 +52,7 @@ pub struct JunoBuilder {
     scorer: Option<Arc<dyn ConfidenceScorer>>,
     reasoners: Vec<Arc<dyn Reasoner>>,
     executor: Arc<dyn ActionExecutor>,
+    notifiers: Vec<Arc<dyn Notifier>>,
 }
 
 impl JunoBuilder {
@@ -68,6 +69,7 @@ impl JunoBuilder {
             scorer: None,
             reasoners: Vec::new(),
             executor: Arc::new(DryRunExecutor),
+            notifiers: Vec::new(),
         }
     }
 
@@ -120,6 +122,13 @@ impl JunoBuilder {
         self
     }
 
+    /// Tells people through this channel too, beside those that settings name. Each channel has a name of its own.
+    #[must_use]
+    pub fn notifier(mut self, notifier: Arc<dyn Notifier>) -> Self {
+        self.notifiers.push(notifier);
+        self
+    }
+
     /// Opens the stores and joins everything.
     ///
     /// # Errors
@@ -162,6 +171,7 @@ impl JunoBuilder {
             policy,
             roles: roles(settings)?,
             executor: self.executor,
+            notifiers: self.notifiers,
         };
         Ok(Juno::new(config(settings)?, parts).await?)
     }
@@ -195,6 +205,7 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
             autonomous_actions: settings.flag("governance.autonomous_actions"),
         },
         execution: execution(settings)?,
+        delivery: DeliveryOptions::default(),
         confidence_threshold: threshold(settings)?,
         depth: settings.depth(),
         memory_enabled: settings.flag("memory.enabled"),

@@ -22,6 +22,7 @@ fn failing(stores: &Stores, faults: &Faults) -> Stores {
         memory: Arc::new(FaultyMemoryStore::new(stores.memory.clone(), faults.clone())),
         approvals: Arc::new(FaultyApprovalStore::new(stores.approvals.clone(), faults.clone())),
         executions: Arc::new(FaultyExecutionStore::new(stores.executions.clone(), faults.clone())),
+        notifications: stores.notifications.clone(),
         audit: Arc::new(FaultyAuditLog::new(stores.audit.clone(), faults.clone())),
         outbox: Arc::new(FaultyOutbox::new(stores.outbox.clone(), faults.clone())),
     }

@@ -37,6 +37,7 @@ pub(crate) fn stores_of(path: &Path) -> Stores {
         memory: Arc::new(file.memory()),
         approvals: Arc::new(file.approvals()),
         executions: Arc::new(file.executions()),
+        notifications: Arc::new(file.notifications()),
         audit: Arc::new(file.audit()),
         outbox: Arc::new(file.outbox()),
     }

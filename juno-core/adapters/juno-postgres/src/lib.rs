@@ -15,6 +15,7 @@ mod error;
 mod execution_store;
 #[cfg(test)]
 mod faults;
+mod notification_store;
 mod outbox;
 mod reactor;
 mod schema;
@@ -31,5 +32,6 @@ pub use audit_log::PostgresAuditLog;
 pub use config::PostgresConfig;
 pub use error::PostgresError;
 pub use execution_store::PostgresExecutionStore;
+pub use notification_store::PostgresNotificationStore;
 pub use outbox::PostgresOutbox;
 pub use store::{DamagedRow, PostgresStore};

@@ -4,8 +4,12 @@ use tokio_postgres::GenericClient;
 use crate::error::PostgresError;
 
 /// What takes the tables from one version to the next, in order.
-const STEPS: [&str; 3] =
-    [include_str!("schema_v1.sql"), include_str!("schema_v2.sql"), include_str!("schema_v3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("schema_v1.sql"),
+    include_str!("schema_v2.sql"),
+    include_str!("schema_v3.sql"),
+    include_str!("schema_v4.sql"),
+];
 
 /// The version this program writes.
 pub(crate) const CURRENT: i64 = STEPS.len() as i64;

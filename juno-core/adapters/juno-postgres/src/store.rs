@@ -8,10 +8,11 @@ use crate::config::PostgresConfig;
 use crate::database::Database;
 use crate::error::PostgresError;
 use crate::execution_store::{self, PostgresExecutionStore};
+use crate::notification_store::{self, PostgresNotificationStore};
 use crate::outbox::{self, PostgresOutbox};
 use crate::transact::transact;
 
-/// One schema of a database that holds approvals, executions, the audit log and the outbox.
+/// One schema of a database that holds approvals, executions, notifications, the audit log and the outbox.
 ///
 /// Several threads, processes and machines may work on one schema at once. A clone shares the connections. After a
 /// fork the child has to open the store itself: one it inherited refuses as unavailable.
@@ -59,14 +60,20 @@ impl PostgresStore {
         PostgresAuditLog::new(Arc::clone(&self.database))
     }
 
+    /// Notifications that wait or were given up.
+    #[must_use]
+    pub fn notifications(&self) -> PostgresNotificationStore {
+        PostgresNotificationStore::new(Arc::clone(&self.database))
+    }
+
     /// The events that wait for the audit log.
     #[must_use]
     pub fn outbox(&self) -> PostgresOutbox {
         PostgresOutbox::new(Arc::clone(&self.database))
     }
 
-    /// Reads every approval, execution and waiting event, and names those that cannot be read. The log is read by
-    /// `AuditLog::verify`.
+    /// Reads every approval, execution, notification and waiting event, and names those that cannot be read. The log is
+    /// read by `AuditLog::verify`.
     ///
     /// # Errors
     /// If the database cannot be read at all.
@@ -75,6 +82,7 @@ impl PostgresStore {
             let tables = [
                 ("approvals", approval_store::damaged(tx).await?),
                 ("executions", execution_store::damaged(tx).await?),
+                ("notifications", notification_store::damaged(tx).await?),
                 ("outbox", outbox::damaged(tx).await?),
             ];
             let rows = tables.into_iter().flat_map(|(table, rows)| {

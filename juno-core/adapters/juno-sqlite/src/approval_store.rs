@@ -150,11 +150,11 @@ fn word(value: &impl serde::Serialize) -> Result<String, GovernanceError> {
     }
 }
 
-fn internal(error: impl std::fmt::Display) -> GovernanceError {
+pub(crate) fn internal(error: impl std::fmt::Display) -> GovernanceError {
     GovernanceError::Internal(error.to_string())
 }
 
-fn prepare(events: &[DomainEvent]) -> Result<Prepared, GovernanceError> {
+pub(crate) fn prepare(events: &[DomainEvent]) -> Result<Prepared, GovernanceError> {
     Prepared::new(events).map_err(|error| match error {
         juno_audit::AuditError::Event { source, .. } => GovernanceError::Digest(source),
         other => internal(other),

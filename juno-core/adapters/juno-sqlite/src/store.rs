@@ -11,9 +11,10 @@ use crate::error::SqliteError;
 use crate::execution_store::{self, SqliteExecutionStore};
 use crate::memory_index;
 use crate::memory_store::SqliteMemoryStore;
+use crate::notification_store::{self, SqliteNotificationStore};
 use crate::outbox::{self, SqliteOutbox};
 
-/// One file that holds memories, approvals, executions, the audit log and the outbox.
+/// One file that holds memories, approvals, executions, notifications, the audit log and the outbox.
 ///
 /// Several threads and processes may work on one file at once. A clone shares the connections. After a fork the
 /// child has to open the file itself: a store it inherited refuses as unavailable.
@@ -79,13 +80,20 @@ impl SqliteStore {
         SqliteAuditLog::new(Arc::clone(&self.database))
     }
 
+    /// Notifications that wait or were given up.
+    #[must_use]
+    pub fn notifications(&self) -> SqliteNotificationStore {
+        SqliteNotificationStore::new(Arc::clone(&self.database))
+    }
+
     /// The events that wait for the audit log.
     #[must_use]
     pub fn outbox(&self) -> SqliteOutbox {
         SqliteOutbox::new(Arc::clone(&self.database))
     }
 
-    /// Checks the file's structure and reads every approval, execution and waiting event. Memories are read by
+    /// Checks the file's structure and reads every approval, execution, notification and waiting
+    /// event. Memories are read by
     /// `MemoryStore::health`, the log by `AuditLog::verify`.
     ///
     /// # Errors
@@ -106,6 +114,7 @@ impl SqliteStore {
             };
             add("approvals", approval_store::damaged(tx)?);
             add("executions", execution_store::damaged(tx)?);
+            add("notifications", notification_store::damaged(tx)?);
             add("outbox", outbox::damaged(tx)?);
             let structure = structure.into_iter().filter(|line| line != "ok").collect();
             Ok(FileCheck { structure, damaged })

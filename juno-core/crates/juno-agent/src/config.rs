@@ -2,7 +2,7 @@ use juno_action::RunnerOptions;
 use juno_analytics::HistoryOptions;
 use juno_connectors::ConnectorSettings;
 use juno_domain::{PrincipalId, Probability, TenantId};
-use juno_governance::PolicySettings;
+use juno_governance::{DeliveryOptions, PolicySettings};
 use juno_reasoning::Depth;
 
 /// The data a [`Juno`](crate::Juno) works by; its objects are [`Parts`](crate::Parts).
@@ -16,6 +16,8 @@ pub struct AgentConfig {
     pub policy: PolicySettings,
     /// What bounds every execution: leases, the age of authorizations, limits.
     pub execution: RunnerOptions,
+    /// When notifications are delivered and given up.
+    pub delivery: DeliveryOptions,
     /// Below it a finding is only said, not proposed.
     pub confidence_threshold: Probability,
     /// How deep explanations go.

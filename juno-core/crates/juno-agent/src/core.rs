@@ -5,8 +5,8 @@ use juno_action::{ActionExecutor, ExecutionState, Runner};
 use juno_confidence::ConfidenceScorer;
 use juno_domain::{Clock, DecidedBy, DomainEvent, Outcome, OutcomeResult, Proposal, RequestId, Role};
 use juno_governance::{
-    Authorization, Facts, Gate, GovernancePolicy, RequestFilter, RoleBook, RuleChange, StateKind,
-    rules_changed,
+    Authorization, Dispatcher, Facts, Gate, GovernancePolicy, Notifier, RequestFilter, RoleBook, RuleChange,
+    StateKind, rules_changed,
 };
 use juno_reasoning::Reasoner;
 use juno_risk::RiskAssessor;
@@ -33,6 +33,8 @@ pub struct Parts {
     pub roles: RoleBook,
     /// What changes the outside world.
     pub executor: Arc<dyn ActionExecutor>,
+    /// What tells people, each a channel of its own name.
+    pub notifiers: Vec<Arc<dyn Notifier>>,
 }
 
 pub(crate) struct Core {
@@ -40,6 +42,7 @@ pub(crate) struct Core {
     pub(crate) parts: Parts,
     gate: RwLock<Gate>,
     pub(crate) runner: Runner,
+    pub(crate) dispatcher: Dispatcher,
     pub(crate) unfinished: Mutex<Unfinished>,
     stopped: AtomicBool,
 }
@@ -74,9 +77,15 @@ impl Core {
         self.record(rules_changed(id, &change, &by, outcome.at)?).await
     }
 
-    pub(crate) fn new(config: AgentConfig, parts: Parts, gate: Gate, runner: Runner) -> Self {
+    pub(crate) fn new(
+        config: AgentConfig,
+        parts: Parts,
+        gate: Gate,
+        runner: Runner,
+        dispatcher: Dispatcher,
+    ) -> Self {
         let (gate, stopped) = (RwLock::new(gate), AtomicBool::new(false));
-        Self { config, parts, gate, runner, unfinished: Mutex::default(), stopped }
+        Self { config, parts, gate, runner, dispatcher, unfinished: Mutex::default(), stopped }
     }
 
     /// The gate as it stands: policy and roles of one call are of one moment.

@@ -2,13 +2,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use juno_domain::Progress;
-use juno_governance::Gate;
+use juno_governance::{Dispatcher, Gate};
 
 use crate::core::{Core, Parts};
 use crate::execute::runner;
 use crate::rule_executor::RuleExecutor;
 use crate::{
-    AgentConfig, AgentError, AuditHandle, ForecastHandle, GateHandle, MemoryHandle, Records, TriageHandle,
+    AgentConfig, AgentError, AuditHandle, ForecastHandle, GateHandle, MemoryHandle, NotificationHandle,
+    Records, TriageHandle,
 };
 
 /// JUNO's capabilities on one set of stores. Clones share them; all methods may be called from many threads.
@@ -20,6 +21,8 @@ pub struct Juno {
     pub triage: TriageHandle,
     /// Authority, and acting under it.
     pub gate: GateHandle,
+    /// Who is told.
+    pub notifications: NotificationHandle,
     /// What was learnt.
     pub memory: MemoryHandle,
     /// What happened.
@@ -30,6 +33,7 @@ pub struct Juno {
 impl Juno {
     /// Joins parts. Records that an earlier process left in the outbox go to the audit log first, and changes of the
     /// rules that were approved and carried out come into force again.
+    /// Nothing is delivered yet.
     ///
     /// # Errors
     /// If a store cannot be reached.
@@ -37,13 +41,18 @@ impl Juno {
         let gate = Gate::new(parts.stores.approvals.clone(), parts.policy.clone(), parts.roles.clone());
         let (executor, options) = (Arc::new(RuleExecutor(parts.executor.clone())), config.execution.clone());
         let runner = runner(executor, &parts.stores, options);
-        let core = Arc::new(Core::new(config, parts, gate, runner));
+        let (approvals, notifiers) = (parts.stores.approvals.clone(), parts.notifiers.clone());
+        let notifications = parts.stores.notifications.clone();
+        let dispatcher = Dispatcher::new(notifications, approvals, notifiers, config.delivery)?;
+        let core = Arc::new(Core::new(config, parts, gate, runner, dispatcher));
         core.drain().await?;
+        core.plan_notifications().await?;
         core.take_up_changes().await?;
         Ok(Self {
             forecast: ForecastHandle(core.clone()),
             triage: TriageHandle(core.clone()),
             gate: GateHandle(core.clone()),
+            notifications: NotificationHandle(core.clone()),
             memory: MemoryHandle(core.clone()),
             audit: AuditHandle(core.clone()),
             core,

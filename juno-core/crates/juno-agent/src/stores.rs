@@ -3,7 +3,7 @@ use std::sync::Arc;
 use juno_action::{ExecutionStore, InMemoryExecutionStore};
 use juno_audit::{AuditLog, InMemoryAuditLog, Outbox};
 use juno_domain::EventBuffer;
-use juno_governance::{ApprovalStore, InMemoryApprovalStore};
+use juno_governance::{ApprovalStore, InMemoryApprovalStore, InMemoryNotificationStore, NotificationStore};
 use juno_memory::{InMemoryMemoryStore, MemoryStore};
 
 /// Where state lives. All stores of one set write their events to the same outbox.
@@ -15,6 +15,8 @@ pub struct Stores {
     pub approvals: Arc<dyn ApprovalStore>,
     /// Executions.
     pub executions: Arc<dyn ExecutionStore>,
+    /// Notifications on their way.
+    pub notifications: Arc<dyn NotificationStore>,
     /// The log.
     pub audit: Arc<dyn AuditLog>,
     /// Events the log has not taken yet.
@@ -36,6 +38,7 @@ impl Stores {
             memory: Arc::new(InMemoryMemoryStore::new(events.clone())),
             approvals: Arc::new(InMemoryApprovalStore::new(events.clone())),
             executions: Arc::new(InMemoryExecutionStore::new(events.clone())),
+            notifications: Arc::new(InMemoryNotificationStore::new(events.clone())),
             audit: Arc::new(audit),
             outbox: events,
         }

@@ -59,6 +59,8 @@ pub enum EventKind {
     HoldPlaced,
     /// A legal hold was lifted.
     HoldLifted,
+    /// A notification could not be delivered and was given up.
+    NotificationGivenUp,
 }
 
 /// Something that happened inside JUNO, to be proved later. A store commits it together with the state it

@@ -188,6 +188,22 @@ pub enum GovernanceError {
     /// An execution of this request is on record.
     #[error("request `{0}` has an execution on record: look at its result")]
     ExecutionExists(RequestId),
+    /// No delivery has that key.
+    #[error("there is no notification `{0}` that waits or was given up: list them")]
+    NoDelivery(String),
+    /// A channel without a name, or two with one.
+    #[error("`{0}` names no channel of its own: give each notifier another name")]
+    Channel(String),
+    /// The log lost records that were read from it.
+    #[error(
+        "the audit log has `{found}` records, and `{read}` were read from it: verify it, it was cut off or replaced"
+    )]
+    LogCutOff {
+        /// How many were read.
+        read: u64,
+        /// How many it has.
+        found: u64,
+    },
     /// The store cannot be reached now.
     #[error("the approval store cannot be reached: {0}")]
     Unavailable(String),
@@ -215,8 +231,9 @@ impl GovernanceError {
             | Self::Policy(_)
             | Self::Compliance(_)
             | Self::Roles(_)
-            | Self::NoApprover { .. } => ErrorKind::InvalidInput,
-            Self::NotFound(_) => ErrorKind::NotFound,
+            | Self::NoApprover { .. }
+            | Self::Channel(_) => ErrorKind::InvalidInput,
+            Self::NotFound(_) | Self::NoDelivery(_) => ErrorKind::NotFound,
             Self::Exists(_)
             | Self::Changed { .. }
             | Self::OtherProposal(_)
@@ -237,7 +254,7 @@ impl GovernanceError {
             | Self::Refused { .. } => ErrorKind::Denied,
             Self::ApprovalRequired { .. } => ErrorKind::ApprovalRequired,
             Self::Unavailable(_) => ErrorKind::Unavailable,
-            Self::Corrupt { .. } => ErrorKind::Corrupt,
+            Self::Corrupt { .. } | Self::LogCutOff { .. } => ErrorKind::Corrupt,
             Self::Internal(_) => ErrorKind::Internal,
         }
     }

@@ -361,7 +361,7 @@ impl<'a> Step<'a> {
 
 /// The people whose right to vote on this request is spent: the proposer has none, nor whoever is out of an appeal;
 /// voters and those in whose place they voted had theirs.
-fn spent(request: &ApprovalRequest) -> BTreeSet<&PrincipalId> {
+pub(crate) fn spent(request: &ApprovalRequest) -> BTreeSet<&PrincipalId> {
     let voters = request.votes.iter().flat_map(|vote| std::iter::once(&vote.by).chain(&vote.on_behalf_of));
     voters.chain(request.excluded()).collect()
 }

@@ -14,4 +14,5 @@ pub mod memory_facts;
 pub mod memory_recall;
 pub mod memory_store;
 pub mod memory_upkeep;
+pub mod notification_store;
 pub mod risk_model;

@@ -1,4 +1,4 @@
-//! Stores and an executor that fail on demand: before the inner one was asked, or after it did what it was asked and the
+//! Stores, an executor and a channel that fail on demand: before the inner one was asked, or after it did what it was asked and the
 //! answer was lost.
 
 mod approval_store;
@@ -6,6 +6,8 @@ mod audit_log;
 mod execution_store;
 mod executor;
 mod memory_store;
+mod notification_store;
+mod notifier;
 mod outbox;
 mod plan;
 
@@ -14,6 +16,8 @@ pub use audit_log::FaultyAuditLog;
 pub use execution_store::FaultyExecutionStore;
 pub use executor::FaultyExecutor;
 pub use memory_store::FaultyMemoryStore;
+pub use notification_store::FaultyNotificationStore;
+pub use notifier::FaultyNotifier;
 pub use outbox::FaultyOutbox;
 pub use plan::{Faults, When};
 

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use juno_action::{Execution, ExecutionState, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{DomainEvent, EventId, PrincipalId};
-use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, transition};
-use juno_testkit::conformance::{approval_sample, audit_log, execution_store};
+use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, GivenUp, NotificationStore, transition};
+use juno_testkit::conformance::{approval_sample, audit_log, execution_store, notification_store};
 
 use crate::PostgresStore;
 
 /// The operations by name.
-pub(crate) const ALL: [&str; 7] = ["create", "vote", "begin", "finish", "append", "acknowledge", "drain"];
+pub(crate) const ALL: [&str; 9] =
+    ["create", "vote", "begin", "finish", "append", "acknowledge", "drain", "tell", "give_up"];
 
 pub(crate) fn start() -> DateTime<Utc> {
     "2026-03-02T09:15:00Z".parse().unwrap()
@@ -23,6 +24,8 @@ pub(crate) async fn prepare(store: &PostgresStore) {
     let execution = execution_store::sample_execution("r1", start());
     store.executions().create(&execution, &Limits::NONE, &record("r1 started")).await.unwrap();
     store.audit().append(&[audit_log::sample_event(0)]).await.unwrap();
+    let known = [notification_store::sample_delivery("r1", 1)];
+    assert!(store.notifications().advance(None, 1, &known).await.unwrap());
 }
 
 /// Runs one operation; what is wrong with it as text.
@@ -63,6 +66,17 @@ pub(crate) async fn run(store: &PostgresStore, operation: &str) -> Result<(), St
             text(store.outbox().acknowledge(&ids).await)
         }
         "drain" => text(drain(&store.outbox(), &store.audit()).await),
+        "tell" => {
+            let more =
+                [notification_store::sample_delivery("r1", 2), notification_store::sample_delivery("r2", 3)];
+            text(store.notifications().advance(Some(1), 9, &more).await)
+        }
+        "give_up" => {
+            let known = notification_store::sample_delivery("r1", 1);
+            let dead = known.given_up("gone");
+            let event = dead.given_up_event(GivenUp::Undeliverable, start()).unwrap();
+            text(store.notifications().settle(known.key(), known.version, Some(&dead), &[event]).await)
+        }
         other => Err(format!("no operation `{other}`")),
     }
 }

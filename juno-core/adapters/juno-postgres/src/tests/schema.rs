@@ -35,7 +35,7 @@ async fn tables_of_the_second_version_are_brought_up_to_date() {
     let Some(schema) = Schema::new() else { return };
     schema.open().audit().append(&[audit_log::sample_event(0)]).await.unwrap();
     let plain = schema.plain().await;
-    let back = "DROP TABLE audit_payload, audit_key, audit_key_doomed, audit_search;
+    let back = "DROP TABLE audit_payload, audit_key, audit_key_doomed, audit_search, notifications, notification_position;
         UPDATE juno_schema SET version = 2";
     plain.batch_execute(back).await.unwrap();
     let log = schema.open().audit();

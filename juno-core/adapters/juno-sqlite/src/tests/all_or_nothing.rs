@@ -69,7 +69,9 @@ async fn a_failure_after_any_statement_changes_nothing_and_poisons_nothing() {
 
 #[tokio::test]
 async fn a_process_that_dies_after_any_statement_leaves_all_or_nothing() {
-    for operation in ["put", "update", "forget_all", "put_working", "vote", "finish", "append", "drain"] {
+    for operation in
+        ["put", "update", "forget_all", "put_working", "vote", "finish", "append", "drain", "tell", "give_up"]
+    {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("juno.db");
         let store = SqliteStore::open(&path, config()).unwrap();

@@ -6,9 +6,9 @@ use std::time::Duration;
 use juno_action::{ActionError, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{ErrorKind, TenantId};
-use juno_governance::{ApprovalStore, GovernanceError, RequestFilter};
+use juno_governance::{ApprovalStore, DeliveryFilter, GovernanceError, NotificationStore, RequestFilter};
 use juno_memory::{MemoryError, MemoryFilter, MemoryStore};
-use juno_testkit::conformance::{approval_sample, execution_store};
+use juno_testkit::conformance::{approval_sample, execution_store, notification_store};
 
 use super::{forgotten, found, fresh, memory, plain, put, scope, start, written};
 use crate::{SqliteConfig, SqliteStore};
@@ -80,6 +80,32 @@ async fn a_corrupt_request_is_an_error_of_its_own_and_holds_up_no_other() {
         check.damaged.iter().map(|row| (row.table.as_str(), row.id.as_str())).collect::<Vec<_>>(),
         [("approvals", damaged.id().as_str())]
     );
+}
+
+#[tokio::test]
+async fn a_corrupt_notification_holds_up_none_behind_it() {
+    let (_folder, store) = fresh();
+    let all = [1, 2, 3].map(|nth| notification_store::sample_delivery("r1", nth));
+    assert!(store.notifications().advance(None, 1, &all).await.unwrap());
+    let [first, second, third] = &all;
+    let damage = "UPDATE notifications SET body = '{' WHERE key IN (?1, ?2)";
+    plain(&store).execute(damage, [first.key(), second.key()]).unwrap();
+    let error = store.notifications().get(first.key()).await.unwrap_err();
+    assert!(matches!(error, GovernanceError::Corrupt { .. }), "{error}");
+    let later = start() + chrono::TimeDelta::hours(1);
+    assert_eq!(store.notifications().due("hook", later, 10).await.unwrap(), [third.clone()]);
+    assert_eq!(
+        store
+            .notifications()
+            .due("hook", third.not_before - chrono::TimeDelta::seconds(1), 10)
+            .await
+            .unwrap(),
+        []
+    );
+    assert_eq!(store.notifications().list(&DeliveryFilter::default()).await.unwrap(), [third.clone()]);
+    let check = store.check().unwrap();
+    let named: Vec<_> = check.damaged.iter().map(|row| (row.table.as_str(), row.id.as_str())).collect();
+    assert_eq!(named, [("notifications", first.key()), ("notifications", second.key())]);
 }
 
 #[tokio::test]

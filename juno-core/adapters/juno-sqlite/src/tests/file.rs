@@ -58,7 +58,7 @@ async fn a_file_of_the_second_version_is_brought_up_to_date() {
         DROP TABLE memory_speakers; DROP INDEX memories_fact; ALTER TABLE memories DROP COLUMN fact;
         ALTER TABLE memories DROP COLUMN who; ALTER TABLE memories DROP COLUMN subject; DROP TABLE memory_holds; ALTER TABLE scopes DROP COLUMN threads;
         ALTER TABLE scopes DROP COLUMN thread_words;
-        DROP TABLE audit_payload; DROP TABLE audit_search; PRAGMA user_version = 2";
+        DROP TABLE audit_payload; DROP TABLE audit_search; DROP TABLE notifications; PRAGMA user_version = 2";
     plain(&store).execute_batch(back).unwrap();
     drop(store);
     let log = open(&path).unwrap().audit();

@@ -4,18 +4,18 @@ use chrono::TimeDelta;
 use juno_action::{Execution, ExecutionState, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_domain::{EventId, SessionId};
-use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, transition};
+use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, GivenUp, NotificationStore, transition};
 use juno_memory::{
     LegalHold, Memory, MemoryKind, MemoryRemoval, MemoryStore, Quarantine, WorkingLimits, held_event,
     hold_lifted_event,
 };
-use juno_testkit::conformance::{approval_sample, audit_log, execution_store};
+use juno_testkit::conformance::{approval_sample, audit_log, execution_store, notification_store};
 
 use super::{actor, forgotten, memory, scope, start, written};
 use crate::{SqliteConfig, SqliteStore};
 
 /// The operations by name.
-pub(crate) const ALL: [&str; 16] = [
+pub(crate) const ALL: [&str; 18] = [
     "put",
     "replace",
     "put_working",
@@ -32,6 +32,8 @@ pub(crate) const ALL: [&str; 16] = [
     "append",
     "acknowledge",
     "drain",
+    "tell",
+    "give_up",
 ];
 
 /// With room for two working memories, so that a third makes one go.
@@ -54,6 +56,8 @@ pub(crate) async fn prepare(store: &SqliteStore) {
     let execution = execution_store::sample_execution("r1", start());
     store.executions().create(&execution, &Limits::NONE, &record("r1 started")).await.unwrap();
     store.audit().append(&[audit_log::sample_event(0)]).await.unwrap();
+    let known = [notification_store::sample_delivery("r1", 1)];
+    assert!(store.notifications().advance(None, 1, &known).await.unwrap());
 }
 
 /// Runs one operation; what is wrong with it as text.
@@ -130,6 +134,17 @@ pub(crate) async fn run(store: &SqliteStore, operation: &str) -> Result<(), Stri
             text(store.outbox().acknowledge(&ids).await)
         }
         "drain" => text(drain(&store.outbox(), &store.audit()).await),
+        "tell" => {
+            let more =
+                [notification_store::sample_delivery("r1", 2), notification_store::sample_delivery("r2", 3)];
+            text(store.notifications().advance(Some(1), 9, &more).await)
+        }
+        "give_up" => {
+            let known = notification_store::sample_delivery("r1", 1);
+            let dead = known.given_up("gone");
+            let event = dead.given_up_event(GivenUp::Undeliverable, start()).unwrap();
+            text(store.notifications().settle(known.key(), known.version, Some(&dead), &[event]).await)
+        }
         other => Err(format!("no operation `{other}`")),
     }
 }
