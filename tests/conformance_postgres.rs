@@ -12,9 +12,7 @@ use juno_action::{ActionError, ExecutionState, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
 use juno_crypto::{InMemoryKeys, SystemRandom};
 use juno_domain::{Digest, DomainEvent, ErrorKind, EventId};
-use juno_governance::{
-    ApprovalEvent, ApprovalStore, Ballot, GovernanceError, NotificationStore, RequestFilter, transition,
-};
+use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, GovernanceError, RequestFilter, transition};
 use juno_postgres::{PostgresConfig, PostgresStore};
 use juno_testkit::conformance::{
     approval_sample, approval_store, audit_erasure, audit_log, audit_tamper, execution_store,
@@ -121,24 +119,16 @@ async fn executions_survive_a_restart() {
     execution_store::execution_store_reopening_suite(async || executions(&schemas.open(&schema))).await;
 }
 
-fn notifications(store: &PostgresStore) -> notification_store::Subject {
-    let notifications = Arc::new(store.notifications()) as Arc<dyn NotificationStore>;
-    (notifications, Arc::new(store.outbox()) as Arc<dyn Outbox>)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn notifications_in_a_schema() {
     let Some(schemas) = Schemas::new() else { return };
-    notification_store::notification_store_suite(async || notifications(&schemas.open(&schemas.next())))
-        .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn notifications_survive_a_restart() {
-    let Some(schemas) = Schemas::new() else { return };
+    let open = |schema: &str| -> notification_store::Subject {
+        let store = schemas.open(schema);
+        (Arc::new(store.notifications()), Arc::new(store.outbox()))
+    };
+    notification_store::notification_store_suite(async || open(&schemas.next())).await;
     let schema = schemas.next();
-    notification_store::notification_store_reopening_suite(async || notifications(&schemas.open(&schema)))
-        .await;
+    notification_store::notification_store_reopening_suite(async || open(&schema)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
