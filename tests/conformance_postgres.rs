@@ -4,7 +4,6 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,72 +17,13 @@ use juno_testkit::conformance::{
     approval_sample, approval_store, audit_erasure, audit_log, audit_tamper, execution_store,
     notification_store,
 };
-use juno_testkit::services::postgres_url;
+use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, NoTls};
 
-/// Gives fresh schemas and removes them in the end.
-struct Schemas {
-    url: String,
-    made: std::sync::Mutex<Vec<String>>,
-}
+#[path = "support/schemas.rs"]
+mod schemas;
 
-impl Schemas {
-    /// Nothing where there is no server.
-    fn new() -> Option<Self> {
-        let url = postgres_url()?.replace("?sslmode=disable", "");
-        Some(Self { url, made: std::sync::Mutex::default() })
-    }
-
-    fn next(&self) -> String {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let name = format!("t{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        self.made.lock().expect("a lock").push(name.clone());
-        name
-    }
-
-    fn open(&self, schema: &str) -> PostgresStore {
-        PostgresStore::open(&self.address(), config(schema)).expect("open")
-    }
-
-    /// Without TLS, which costs a debug build a lot of time.
-    fn address(&self) -> String {
-        format!("{}?sslmode=disable", self.url)
-    }
-
-    /// Plain SQL on a schema, behind the stores' back.
-    async fn plain(&self, schema: &str) -> Client {
-        let (client, connection) = tokio_postgres::connect(&self.address(), NoTls).await.expect("connect");
-        tokio::spawn(async move { drop(connection.await) });
-        client.batch_execute(&format!("SET search_path TO {schema}")).await.expect("a path");
-        client
-    }
-}
-
-/// Patient, as tests share the machine.
-fn config(schema: &str) -> PostgresConfig {
-    let connect_timeout = Duration::from_secs(30);
-    PostgresConfig { schema: schema.into(), connect_timeout, ..PostgresConfig::default() }
-}
-
-impl Drop for Schemas {
-    fn drop(&mut self) {
-        let (url, made) = (self.address(), std::mem::take(&mut *self.made.lock().expect("a lock")));
-        let remove = async move {
-            let (client, connection) = tokio_postgres::connect(&url, NoTls).await?;
-            let connection = tokio::spawn(connection);
-            for schema in made {
-                // One at a time, so that the server's table of locks is large enough.
-                client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE")).await?;
-            }
-            drop(client);
-            drop(connection.await);
-            Ok::<(), tokio_postgres::Error>(())
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        drop(std::thread::spawn(move || drop(runtime.block_on(remove))).join());
-    }
-}
+use schemas::{Schemas, config};
 
 fn approvals(store: &PostgresStore) -> approval_store::Subject {
     (Arc::new(store.approvals()) as Arc<dyn ApprovalStore>, Arc::new(store.outbox()) as Arc<dyn Outbox>)

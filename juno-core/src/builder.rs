@@ -26,7 +26,7 @@ use juno_risk::{
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::adapters::open_stores;
+use crate::adapters::{Personal, open_stores};
 use crate::settings::Source;
 use crate::{CoreError, Settings};
 
@@ -137,10 +137,7 @@ impl JunoBuilder {
         let settings = &self.settings;
         let stores = match self.stores {
             Some(stores) => stores,
-            None => {
-                let remembers = settings.flag("memory.enabled");
-                open_stores(settings.database_url().expose(), remembers, sealing(settings))?
-            }
+            None => open_stores(settings.database_url().expose(), personal(settings))?,
         };
         let scorer: Arc<dyn ConfidenceScorer> = match self.scorer {
             Some(scorer) => scorer,
@@ -185,10 +182,13 @@ fn model(settings: &Settings) -> Result<Arc<dyn RiskModel>, CoreError> {
     })
 }
 
-/// What the log keeps apart from its records, so that it can be erased.
-fn sealing(settings: &Settings) -> Option<Sealing> {
+/// What the log keeps apart from its records, so that it can be erased, and where the keys lie.
+fn personal(settings: &Settings) -> Option<Personal> {
     let reasons = settings.text("audit.personal").is_some_and(|which| which == "reasons");
-    reasons.then(|| Sealing::new(PersonalFields::reasons(), Arc::new(SystemRandom)))
+    reasons.then(|| Personal {
+        sealing: Sealing::new(PersonalFields::reasons(), Arc::new(SystemRandom)),
+        keys: settings.text("audit.keys").map(Into::into),
+    })
 }
 
 fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {

@@ -40,6 +40,14 @@ pub enum CoreError {
     #[cfg(feature = "postgres")]
     #[error(transparent)]
     Postgres(#[from] juno_postgres::PostgresError),
+    /// Personal parts of the log in a database that keeps copies of what was erased, and no keys.
+    #[error(
+        "`audit.personal` in PostgreSQL needs `audit.keys`: name a folder for the keys, outside the database and its backups"
+    )]
+    AuditKeys,
+    /// The folder that `audit.keys` names cannot be used.
+    #[error("`audit.keys`: {0}")]
+    Keys(#[source] juno_crypto::CryptoError),
     /// A board that is not a number.
     #[error(
         "`teams` maps board ids to team names, and `{board}` is no board id: use the number in the board's address"
@@ -90,6 +98,7 @@ impl CoreError {
             Self::Governance(e) | Self::Rules(e) => e.kind(),
             Self::Model(e) => e.kind(),
             Self::Agent(e) => e.kind(),
+            Self::Keys(e) => e.kind(),
             #[cfg(feature = "sqlite")]
             Self::Sqlite(e) => e.kind(),
             #[cfg(feature = "postgres")]
@@ -98,6 +107,7 @@ impl CoreError {
             | Self::Role { .. }
             | Self::Roles(_)
             | Self::TwoPolicies
+            | Self::AuditKeys
             | Self::DatabaseUrl
             | Self::MachineClock => ErrorKind::InvalidInput,
             Self::Unsupported { .. } => ErrorKind::Unsupported,

@@ -6,7 +6,6 @@ mod builder;
 mod error;
 mod host_clock;
 #[cfg(feature = "postgres")]
-mod outboxes;
 pub mod prelude;
 pub mod settings;
 

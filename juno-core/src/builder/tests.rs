@@ -130,8 +130,10 @@ async fn a_database_address_opens_a_file_or_says_what_would() {
     assert_eq!(juno.audit.head().await.unwrap().size, 0);
     assert!(file.is_file());
 
+    let without_a_server =
+        if cfg!(feature = "postgres") { ErrorKind::Unavailable } else { ErrorKind::Unsupported };
     for (address, kind) in [
-        ("postgresql://juno:hunter2@db/juno", ErrorKind::Unsupported),
+        ("postgresql://juno:hunter2@127.0.0.1:1/juno", without_a_server),
         ("mysql://juno:hunter2@db/juno", ErrorKind::InvalidInput),
         ("hunter2", ErrorKind::InvalidInput),
         ("sqlite:///", ErrorKind::InvalidInput),
@@ -140,6 +142,24 @@ async fn a_database_address_opens_a_file_or_says_what_would() {
         assert_eq!(found, kind, "{why}");
         assert!(!why.contains("hunter2"), "{why}");
     }
+}
+
+/// The server keeps copies of what was erased, so what is personal wants keys that lie elsewhere.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn personal_parts_in_postgresql_want_a_folder_for_their_keys() {
+    let personal = ("audit.personal", "reasons");
+    let address = ("database.url", "postgresql://juno@127.0.0.1:1/juno");
+    let (kind, why) = refused(&[address, personal]).await;
+    assert!(kind == ErrorKind::InvalidInput && why.contains("`audit.keys`"), "{why}");
+    let folder = tempfile::tempdir().unwrap();
+    let taken = folder.path().join("file");
+    std::fs::write(&taken, "x").unwrap();
+    let (_, why) = refused(&[address, personal, ("audit.keys", &taken.to_string_lossy())]).await;
+    assert!(why.starts_with("`audit.keys`: "), "{why}");
+    let keys = folder.path().join("keys");
+    let (kind, why) = refused(&[address, personal, ("audit.keys", &keys.to_string_lossy())]).await;
+    assert!(kind == ErrorKind::Unavailable && keys.is_dir(), "{why}");
 }
 
 #[tokio::test]

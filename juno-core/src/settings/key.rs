@@ -218,6 +218,14 @@ pub const KEYS: &[Key] = &[
         "what audit records keep apart so that it can be erased: nothing, or the reasons people give. Set it before the first record",
     ),
     key(
+        "audit.keys",
+        None,
+        Text,
+        "",
+        true,
+        "folder of the keys that personal parts of the log are kept under in PostgreSQL: outside the database and its backups. In SQLite and in memory there are none",
+    ),
+    key(
         "governance.supervisor_mode",
         Some("SUPERVISOR_MODE"),
         Bool,

@@ -1,4 +1,5 @@
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use juno_memory::WorkingLimits;
 use tokio_postgres::Row;
 
 use crate::address::Address;
@@ -14,6 +15,7 @@ pub(crate) struct Database {
     opened_by: u32,
     pool: Option<Pool>,
     reactor: Reactor,
+    working: WorkingLimits,
     #[cfg(test)]
     pub(crate) faults: crate::faults::Faults,
 }
@@ -44,6 +46,7 @@ impl Database {
             opened_by: std::process::id(),
             pool: Some(pool),
             reactor,
+            working: config.working,
             #[cfg(test)]
             faults: crate::faults::Faults::default(),
         })
@@ -70,6 +73,11 @@ impl Database {
         let client = self.connection().await?;
         let statement = client.prepare_cached(sql).await?;
         Ok(client.query(&statement, params).await?)
+    }
+
+    /// The bounds on working memory.
+    pub(crate) const fn working(&self) -> &WorkingLimits {
+        &self.working
     }
 
     pub(crate) const fn reactor(&self) -> &Reactor {

@@ -27,6 +27,7 @@ impl PostgresOutbox {
 }
 
 /// Events ready to be stored, made before a transaction begins.
+#[derive(Default)]
 pub(crate) struct Prepared {
     ids: Vec<String>,
     contents: Vec<String>,
@@ -41,6 +42,12 @@ impl Prepared {
             prepared.contents.push(json);
         }
         Ok(prepared)
+    }
+
+    /// Adds others behind these.
+    pub(crate) fn extend(&mut self, others: &Self) {
+        self.ids.extend_from_slice(&others.ids);
+        self.contents.extend_from_slice(&others.contents);
     }
 
     /// Puts the events behind those that wait. One whose id waits already, or was taken, is passed over.

@@ -4,11 +4,12 @@ use tokio_postgres::GenericClient;
 use crate::error::PostgresError;
 
 /// What takes the tables from one version to the next, in order.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("schema_v1.sql"),
     include_str!("schema_v2.sql"),
     include_str!("schema_v3.sql"),
     include_str!("schema_v4.sql"),
+    include_str!("schema_v5.sql"),
 ];
 
 /// The version this program writes.

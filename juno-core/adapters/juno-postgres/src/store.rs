@@ -8,11 +8,14 @@ use crate::config::PostgresConfig;
 use crate::database::Database;
 use crate::error::PostgresError;
 use crate::execution_store::{self, PostgresExecutionStore};
+use crate::memory_index;
+use crate::memory_scan;
+use crate::memory_store::PostgresMemoryStore;
 use crate::notification_store::{self, PostgresNotificationStore};
 use crate::outbox::{self, PostgresOutbox};
 use crate::transact::transact;
 
-/// One schema of a database that holds approvals, executions, notifications, the audit log and the outbox.
+/// One schema of a database that holds memories, approvals, executions, notifications, the audit log and the outbox.
 ///
 /// Several threads, processes and machines may work on one schema at once. A clone shares the connections. After a
 /// fork the child has to open the store itself: one it inherited refuses as unavailable.
@@ -29,7 +32,11 @@ impl PostgresStore {
     /// If the address cannot be read, the server cannot be reached, is older than 14 or keeps its text not in UTF-8,
     /// refuses the user, or the schema holds the tables of another program or of a newer version.
     pub fn open(url: &str, config: PostgresConfig) -> Result<Self, PostgresError> {
-        Ok(Self { database: Arc::new(Database::open(url, config)?) })
+        let schema = config.schema.clone();
+        let database = Arc::new(Database::open(url, config)?);
+        let indexed = Arc::clone(&database);
+        database.reactor().wait(async move { memory_index::bring_up_to_date(&indexed, &schema).await })?;
+        Ok(Self { database })
     }
 
     #[cfg(test)]
@@ -40,6 +47,12 @@ impl PostgresStore {
     #[cfg(test)]
     pub(crate) fn faults(&self) -> &crate::faults::Faults {
         &self.database.faults
+    }
+
+    /// Memories.
+    #[must_use]
+    pub fn memory(&self) -> PostgresMemoryStore {
+        PostgresMemoryStore::new(Arc::clone(&self.database))
     }
 
     /// Approval requests.
@@ -72,14 +85,15 @@ impl PostgresStore {
         PostgresOutbox::new(Arc::clone(&self.database))
     }
 
-    /// Reads every approval, execution, notification and waiting event, and names those that cannot be read. The log is
-    /// read by `AuditLog::verify`.
+    /// Reads every memory, approval, execution, notification and waiting event, and names those that cannot be read. The
+    /// log is read by `AuditLog::verify`.
     ///
     /// # Errors
     /// If the database cannot be read at all.
     pub async fn check(&self) -> Result<Vec<DamagedRow>, PostgresError> {
         transact!(self.database, Read, |tx| -> Result<Vec<DamagedRow>, PostgresError> {
             let tables = [
+                ("memories", memory_scan::damaged(tx).await?),
                 ("approvals", approval_store::damaged(tx).await?),
                 ("executions", execution_store::damaged(tx).await?),
                 ("notifications", notification_store::damaged(tx).await?),

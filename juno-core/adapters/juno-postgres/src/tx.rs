@@ -67,10 +67,21 @@ impl<'c> Tx<'c> {
         &self,
         sql: &str,
         params: Params<'_>,
+        take: impl FnMut(&Row) -> Result<ControlFlow<()>, PostgresError>,
+    ) -> Result<(), PostgresError> {
+        self.each_of(PAGE, sql, params, take).await
+    }
+
+    /// As [`Tx::each`], with so many rows in the first page.
+    pub(crate) async fn each_of(
+        &self,
+        mut page: i64,
+        sql: &str,
+        params: Params<'_>,
         mut take: impl FnMut(&Row) -> Result<ControlFlow<()>, PostgresError>,
     ) -> Result<(), PostgresError> {
         let sql = format!("{sql} LIMIT ${} OFFSET ${}", params.len() + 1, params.len() + 2);
-        let (mut page, mut seen) = (PAGE, 0_i64);
+        let mut seen = 0_i64;
         loop {
             let paged: Vec<&(dyn ToSql + Sync)> =
                 params.iter().copied().chain([&page as &(dyn ToSql + Sync), &seen]).collect();
@@ -86,6 +97,12 @@ impl<'c> Tx<'c> {
             }
             (seen, page) = (seen + got, page * 2);
         }
+    }
+
+    /// An error after which the transaction starts over on what others left.
+    pub(crate) fn start_over(&self, why: &str) -> PostgresError {
+        self.transient.store(true, Ordering::Relaxed);
+        PostgresError::Contended(why.into())
     }
 
     /// Whether starting over can help: others were in the way, or the connection was lost before the commit.

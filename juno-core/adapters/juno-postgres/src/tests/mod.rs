@@ -3,6 +3,7 @@
 
 mod damage;
 mod fixture;
+mod memory;
 mod operations;
 mod schema;
 mod sessions;

@@ -3,15 +3,37 @@
 use chrono::{DateTime, Utc};
 use juno_action::{Execution, ExecutionState, ExecutionStore, Limits};
 use juno_audit::{AuditLog, Outbox, drain};
-use juno_domain::{DomainEvent, EventId, PrincipalId};
+use juno_domain::{DomainEvent, EventId, MemoryId, PrincipalId, Probability, TenantId};
 use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, GivenUp, NotificationStore, transition};
+use juno_memory::{
+    Fact, ForgetReason, LegalHold, Memory, MemoryError, MemoryKind, MemoryRemoval, MemoryScope, MemoryStore,
+    MemoryWrite, Turn, forgotten_event, held_event, hold_lifted_event, written_event,
+};
 use juno_testkit::conformance::{approval_sample, audit_log, execution_store, notification_store};
 
 use crate::PostgresStore;
 
 /// The operations by name.
-pub(crate) const ALL: [&str; 9] =
-    ["create", "vote", "begin", "finish", "append", "acknowledge", "drain", "tell", "give_up"];
+pub(crate) const ALL: [&str; 18] = [
+    "create",
+    "vote",
+    "begin",
+    "finish",
+    "append",
+    "acknowledge",
+    "drain",
+    "put",
+    "replace",
+    "merge",
+    "fact",
+    "forget",
+    "update",
+    "forget_all",
+    "hold",
+    "release",
+    "tell",
+    "give_up",
+];
 
 pub(crate) fn start() -> DateTime<Utc> {
     "2026-03-02T09:15:00Z".parse().unwrap()
@@ -26,6 +48,36 @@ pub(crate) async fn prepare(store: &PostgresStore) {
     store.audit().append(&[audit_log::sample_event(0)]).await.unwrap();
     let known = [notification_store::sample_delivery("r1", 1)];
     assert!(store.notifications().advance(None, 1, &known).await.unwrap());
+    put(store, &[memory("m1", "the old freeze"), fact("f1", "ada")]).await.unwrap();
+    store.memory().hold(&hold("eve"), &[held_event(&hold("eve")).unwrap()]).await.unwrap();
+}
+
+/// A memory in a thread, with a speaker and tags.
+pub(crate) fn memory(id: &str, text: &str) -> Memory {
+    let scope = MemoryScope::tenant_wide(TenantId::new("acme").unwrap());
+    let id = MemoryId::new(id).unwrap();
+    let mut memory = Memory::new(id, MemoryKind::Semantic, scope, text, "test", start());
+    memory.tags = ["a".into(), "\u{0}\"".into()].into();
+    (memory.who, memory.turn) = (Some("Ada Byron".into()), Some(Turn::new("retro", 0)));
+    memory
+}
+
+fn hold(subject: &str) -> LegalHold {
+    let (tenant, by) = (TenantId::new("acme").unwrap(), PrincipalId::new("counsel").unwrap());
+    LegalHold { tenant, subject: subject.into(), reason: "a case".into(), by, at: start() }
+}
+
+fn fact(id: &str, owner: &str) -> Memory {
+    let mut memory = memory(id, &format!("{owner} owns billing"));
+    memory.fact = Some(Fact::new("billing", "owner", owner));
+    memory
+}
+
+pub(crate) async fn put(store: &PostgresStore, memories: &[Memory]) -> Result<(), String> {
+    let ada = PrincipalId::new("ada").unwrap();
+    let writes: Vec<_> =
+        memories.iter().map(|memory| MemoryWrite::new(memory.clone(), &ada).unwrap()).collect();
+    text(store.memory().put_all(&writes).await)
 }
 
 /// Runs one operation; what is wrong with it as text.
@@ -65,6 +117,39 @@ pub(crate) async fn run(store: &PostgresStore, operation: &str) -> Result<(), St
                 store.outbox().waiting(2).await.unwrap().into_iter().map(|event| event.id).collect();
             text(store.outbox().acknowledge(&ids).await)
         }
+        "put" => put(store, &[memory("m2", "a new freeze")]).await,
+        "replace" => put(store, &[memory("m1", "another freeze")]).await,
+        "merge" => {
+            let many: Vec<Memory> = (0..130).map(|nth| memory(&format!("n{nth}"), "many freezes")).collect();
+            put(store, &many).await
+        }
+        "fact" => {
+            let mut bob = fact("f2", "bob");
+            bob.valid_from += chrono::TimeDelta::days(1);
+            text(store.memory().record_fact(&bob, &PrincipalId::new("ada").unwrap()).await)
+        }
+        "forget" => text(forget(store, &memory("m1", "x")).await),
+        "update" => {
+            let (known, mut marked) = (memory("m1", "the old freeze"), memory("m1", "the old freeze"));
+            marked.importance = Probability::ONE;
+            let events = [written_event(&marked, &PrincipalId::new("ada").unwrap()).unwrap()];
+            text(store.memory().update(&known, &marked, &events).await)
+        }
+        "forget_all" => {
+            let removals = ["m1", "f1"].map(|id| {
+                let (memory, ada) = (memory(id, "x"), PrincipalId::new("ada").unwrap());
+                let gone =
+                    forgotten_event(&memory.scope, &memory.id, &ada, start(), ForgetReason::Asked).unwrap();
+                MemoryRemoval { scope: memory.scope, id: memory.id, events: vec![gone] }
+            });
+            text(store.memory().forget_all(&removals).await)
+        }
+        "hold" => text(store.memory().hold(&hold("bob"), &[held_event(&hold("bob")).unwrap()]).await),
+        "release" => {
+            let LegalHold { tenant, subject, reason, by, at } = hold("eve");
+            let lifted = hold_lifted_event(&tenant, &subject, &reason, &by, at).unwrap();
+            text(store.memory().release(&tenant, &subject, &[lifted]).await)
+        }
         "drain" => text(drain(&store.outbox(), &store.audit()).await),
         "tell" => {
             let more =
@@ -79,6 +164,12 @@ pub(crate) async fn run(store: &PostgresStore, operation: &str) -> Result<(), St
         }
         other => Err(format!("no operation `{other}`")),
     }
+}
+
+pub(crate) async fn forget(store: &PostgresStore, memory: &Memory) -> Result<bool, MemoryError> {
+    let ada = PrincipalId::new("ada").unwrap();
+    let gone = forgotten_event(&memory.scope, &memory.id, &ada, start(), ForgetReason::Asked).unwrap();
+    store.memory().forget(&memory.scope, &memory.id, &[gone]).await
 }
 
 fn text<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<(), String> {

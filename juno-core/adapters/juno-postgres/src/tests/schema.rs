@@ -35,7 +35,10 @@ async fn tables_of_the_second_version_are_brought_up_to_date() {
     let Some(schema) = Schema::new() else { return };
     schema.open().audit().append(&[audit_log::sample_event(0)]).await.unwrap();
     let plain = schema.plain().await;
-    let back = "DROP TABLE audit_payload, audit_key, audit_key_doomed, audit_search, notifications, notification_position;
+    let back = "DROP TABLE memory_scopes, memories, memory_holds, memory_tags, memory_threads, memory_blocks,
+            memory_speakers, memory_postings, memory_fresh, memory_index;
+        DROP SEQUENCE memory_keys;
+        DROP TABLE audit_payload, audit_key, audit_key_doomed, audit_search, notifications, notification_position;
         UPDATE juno_schema SET version = 2";
     plain.batch_execute(back).await.unwrap();
     let log = schema.open().audit();
