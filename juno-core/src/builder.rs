@@ -15,8 +15,8 @@ use juno_domain::{
     TenantId,
 };
 use juno_governance::{
-    DefaultPolicy, Delegation, DeliveryOptions, GovernancePolicy, Notifier, PolicyRules, PolicySettings,
-    RoleBook, RulePolicy, RuleSet, Term,
+    ComplianceRules, DefaultPolicy, Delegation, DeliveryOptions, GovernancePolicy, Notifier, PolicyRules,
+    PolicySettings, RoleBook, RulePolicy, RuleSet, Term,
 };
 use juno_reasoning::{Reasoner, StaleTriage, TriageParams};
 use juno_risk::{
@@ -206,6 +206,8 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
         },
         execution: execution(settings)?,
         delivery: DeliveryOptions::default(),
+        compliance_rules: compliance_rules(settings)?,
+        compliance_monitoring: settings.flag("governance.compliance_monitoring"),
         confidence_threshold: threshold(settings)?,
         depth: settings.depth(),
         memory_enabled: settings.flag("memory.enabled"),
@@ -276,6 +278,15 @@ fn policy(settings: &Settings) -> Result<Arc<dyn GovernancePolicy>, CoreError> {
         rules.ladders = rules.ladders.with_auto_escalation(settings.flag("governance.auto_escalation"))?;
     }
     Ok(Arc::new(RulePolicy::new(rules).map_err(CoreError::Rules)?))
+}
+
+/// What compliance is checked by: the rules that settings name, or those that ship.
+fn compliance_rules(settings: &Settings) -> Result<ComplianceRules, CoreError> {
+    let rules = match settings.text("governance.compliance_rules") {
+        Some(path) => ComplianceRules::load(Path::new(&path)),
+        None => ComplianceRules::standard(),
+    };
+    rules.map_err(CoreError::ComplianceRules)
 }
 
 fn was_set(settings: &Settings, path: &str) -> bool {

@@ -21,6 +21,9 @@ pub enum CoreError {
     /// The rules that `governance.rules` names cannot be used.
     #[error("`governance.rules`: {0}")]
     Rules(#[source] juno_governance::GovernanceError),
+    /// The rules that `governance.compliance_rules` names cannot be used.
+    #[error("`governance.compliance_rules`: {0}")]
+    ComplianceRules(#[source] juno_governance::GovernanceError),
     /// Rules and changes to the default policy at once.
     #[error(
         "`governance.rules` and `governance.approval_rules` are both set, and only one policy decides: take one out"
@@ -95,7 +98,7 @@ impl CoreError {
             Self::Settings(e) => e.kind(),
             Self::Domain(e) => e.kind(),
             Self::Connector(e) => e.kind(),
-            Self::Governance(e) | Self::Rules(e) => e.kind(),
+            Self::Governance(e) | Self::Rules(e) | Self::ComplianceRules(e) => e.kind(),
             Self::Model(e) => e.kind(),
             Self::Agent(e) => e.kind(),
             Self::Keys(e) => e.kind(),

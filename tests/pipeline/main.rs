@@ -9,6 +9,7 @@ mod decisions;
 mod desk;
 mod learning;
 mod ledger;
+mod oversight;
 mod past;
 mod permits;
 mod plugged;

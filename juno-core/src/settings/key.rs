@@ -254,8 +254,16 @@ pub const KEYS: &[Key] = &[
         Some("COMPLIANCE_MONITORING"),
         Bool,
         "true",
-        false,
-        "check compliance rules continuously",
+        true,
+        "each review ends with a check of the compliance rules, and says what does not keep them",
+    ),
+    key(
+        "governance.compliance_rules",
+        None,
+        Text,
+        "",
+        true,
+        "file of compliance rules, TOML or JSON (`.json`), instead of those that ship",
     ),
     key(
         "governance.approval_rules",

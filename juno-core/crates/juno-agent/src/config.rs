@@ -2,7 +2,7 @@ use juno_action::RunnerOptions;
 use juno_analytics::HistoryOptions;
 use juno_connectors::ConnectorSettings;
 use juno_domain::{PrincipalId, Probability, TenantId};
-use juno_governance::{DeliveryOptions, PolicySettings};
+use juno_governance::{ComplianceRules, DeliveryOptions, PolicySettings};
 use juno_reasoning::Depth;
 
 /// The data a [`Juno`](crate::Juno) works by; its objects are [`Parts`](crate::Parts).
@@ -18,6 +18,10 @@ pub struct AgentConfig {
     pub execution: RunnerOptions,
     /// When notifications are delivered and given up.
     pub delivery: DeliveryOptions,
+    /// What compliance is checked by.
+    pub compliance_rules: ComplianceRules,
+    /// Whether each review ends with that check.
+    pub compliance_monitoring: bool,
     /// Below it a finding is only said, not proposed.
     pub confidence_threshold: Probability,
     /// How deep explanations go.

@@ -10,7 +10,7 @@ use juno_reasoning::Skipped;
 use juno_risk::Forecast;
 use serde::{Deserialize, Serialize};
 
-use crate::{LoadSummary, SprintChanges, Unforecast};
+use crate::{ComplianceSummary, LoadSummary, SprintChanges, Unforecast};
 
 /// What one run of the main job gives; its JSON is the same in every language.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct Review {
     pub fired: Vec<Fired>,
     /// What waits for a person.
     pub pending: Vec<Pending>,
+    /// Whether what happened keeps the compliance rules; `None` where the settings do not ask for it.
+    #[serde(default)]
+    pub compliance: Option<ComplianceSummary>,
     /// The audit log after the run.
     pub audit: AuditSummary,
 }

@@ -70,6 +70,7 @@ impl Juno {
             executed,
             fired,
             pending: self.gate.pending().await?,
+            compliance: self.audit.monitored().await?,
             audit: self.audit.summary().await?,
         })
     }

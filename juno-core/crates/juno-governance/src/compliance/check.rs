@@ -97,6 +97,10 @@ pub fn check_compliance(
             "{n} records about requests or roles cannot be read: erased as a whole, or damaged"
         ));
     }
+    if trails.left_out() > 0 {
+        let n = trails.left_out();
+        notes.push(format!("{n} requests changed while they were looked at and are not in this report"));
+    }
     if history.unknown() > 0 {
         let n = history.unknown();
         notes.push(format!("{n} recorded changes of roles lead from or to roles that nothing tells"));

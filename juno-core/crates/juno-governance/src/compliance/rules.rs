@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use juno_crypto::digest_of;
 use juno_domain::{ActionCategory, Impact, TeamId};
@@ -128,6 +129,21 @@ impl ComplianceRules {
             .map_err(|error| GovernanceError::Compliance(with_hint(&error.to_string())))?;
         read.check()?;
         Ok(read)
+    }
+
+    /// Reads rules from a file, JSON if its name ends in `.json`, else TOML, and checks them.
+    ///
+    /// # Errors
+    /// If the file cannot be read, and as [`from_toml`](Self::from_toml); the file is named.
+    pub fn load(path: &Path) -> Result<Self, GovernanceError> {
+        let named = |what: String| GovernanceError::Compliance(format!("`{}`: {what}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| named(error.to_string()))?;
+        let is_json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+        let read = if is_json { Self::from_json(&text) } else { Self::from_toml(&text) };
+        read.map_err(|error| match error {
+            GovernanceError::Compliance(what) => named(what),
+            other => other,
+        })
     }
 
     /// Their name and the start of their digest: it changes with any of them.

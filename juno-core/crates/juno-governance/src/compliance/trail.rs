@@ -19,7 +19,7 @@ pub struct Trails {
     pub(super) requests: BTreeMap<RequestId, Vec<TrailRecord>>,
     pub(super) roles: Vec<RolesRecord>,
     unreadable: u64,
-    newest: Option<DateTime<Utc>>,
+    left_out: u64,
 }
 
 /// What is on record of an execution: plain data, because executions belong to a later stage.
@@ -202,7 +202,6 @@ impl Trails {
     /// Takes one record of the log: its place, the leaf hash the log keeps for it, and what it says. Of a record that
     /// was erased in part, the event as far as it is left.
     pub fn take(&mut self, index: u64, leaf: Option<Digest>, event: &DomainEvent) {
-        self.newest = self.newest.max(Some(event.at));
         if event.kind == EventKind::RolesChanged {
             match read::<RolesChange>(&event.payload) {
                 Some(change) => self.roles.push(RolesRecord { at: event.at, change }),
@@ -223,6 +222,19 @@ impl Trails {
         }
         let link = RecordLink { event: event.id.clone(), kind: event.kind, at: event.at, index, leaf };
         self.requests.entry(request).or_default().push(TrailRecord { link, fact });
+    }
+
+    /// Forgets a request: it changes while it is looked at, so that store and log are not of one moment.
+    pub fn leave_out(&mut self, request: &RequestId) {
+        if self.requests.remove(request).is_some() {
+            self.left_out += 1;
+        }
+    }
+
+    /// How many requests were left out.
+    #[must_use]
+    pub const fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// How many requests the log speaks of.

@@ -79,7 +79,7 @@ async fn a_forged_approval_put_directly_in_the_store_is_reported() {
     let mut look = Look::at(&desk, start() + hours(1));
     let its = |rule: &str| (rule.to_owned(), Some(approved.id().clone()));
     assert_eq!(look.broken().await, [its("quorum"), its("evidence")]);
-    look.period.from = Some(start() + hours(1000));
+    look.period.since = Some(start() + hours(1000));
     assert_eq!(look.broken().await, [its("quorum"), its("evidence")], "it could claim any time");
 
     // A pending row that reads approved, with a vote of somebody who could have cast it.
@@ -388,7 +388,8 @@ async fn rules_say_of_which_requests_and_how_strict() {
     assert!(report.rules.starts_with("own@"), "{}", report.rules);
     // Only what happened in the period counts.
     let standard = ComplianceRules::standard().unwrap();
-    look = Look { rules: standard, period: Period { from: Some(start() + hours(121)), until: None }, ..look };
+    look =
+        Look { rules: standard, period: Period { since: Some(start() + hours(121)), until: None }, ..look };
     let counts: Vec<u64> = look.report().await.results.iter().map(|result| result.checked).collect();
     assert_eq!(counts, [0, 0, 0, 0, 1], "the log itself is always looked at");
 }

@@ -103,7 +103,7 @@ async fn times_and_rates_are_of_the_period_with_what_they_count() {
         outcome(Failed, 2),
         outcome(DryRun, 2),
     ];
-    let period = Period { from: Some(start()), until: Some(start() + hours(100)) };
+    let period = Period { since: Some(start()), until: Some(start() + hours(100)) };
     let seen = look(&desk, &roles, period, &outcomes, start() + hours(100)).await;
     let times = seen.time_to_decision.all.unwrap();
     assert_eq!((times.count, times.median_seconds, times.p90_seconds), (4, 4.0 * 3600.0, 11.0 * 3600.0));
@@ -123,7 +123,7 @@ async fn times_and_rates_are_of_the_period_with_what_they_count() {
     assert!(rate.low < 0.5 && 0.5 < rate.high);
 
     // Of a period in which nothing happened there are no rates, which is not the same as rates of 0.
-    let later = Period { from: Some(start() + hours(2000)), until: None };
+    let later = Period { since: Some(start() + hours(2000)), until: None };
     let seen = look(&desk, &roles, later, &[], start() + hours(3000)).await;
     assert_eq!(seen.rates, juno_governance::Rates::default());
     assert_eq!(seen.time_to_decision, juno_governance::DecisionTimes::default());
