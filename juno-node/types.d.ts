@@ -1111,6 +1111,32 @@ export interface AuditSummary {
   verified: boolean
 }
 
+/** A record of the log. With `auditInclusionProof(index, size)` and the leaf it is proved to be in the log. */
+export interface RecordLink {
+  event: string
+  kind: string
+  at: string
+  index: number
+  leaf: string | null
+}
+
+/** Something that does not keep a rule; without a request, the log as a whole is meant. */
+export interface ComplianceFinding {
+  rule: string
+  request: string | null
+  expected: string
+  found: string
+  evidence: RecordLink[]
+}
+
+/** What the check of compliance after a review found. */
+export interface ComplianceSummary {
+  rules: string
+  checked: number
+  passed: number
+  findings: ComplianceFinding[]
+}
+
 /** What one run of the main job gives. Its schema: examples/schema/quickstart.schema.json. */
 export interface Review {
   as_of: string
@@ -1131,6 +1157,7 @@ export interface Review {
   executed: Outcome[]
   fired: ({ [field: string]: unknown })[]
   pending: Pending[]
+  compliance: ComplianceSummary | null
   audit: AuditSummary
 }
 
@@ -1216,6 +1243,116 @@ export interface Verification {
   verified: boolean
   erased: number
   first_bad: BadRecord | null
+}
+
+/** A span of time: from `since` on, until just before `until`. */
+export interface Span {
+  since?: Date | string
+  until?: Date | string
+}
+
+/** The period of a report; null where it has no beginning or end. */
+export interface Period {
+  since: string | null
+  until: string | null
+}
+
+/** Compliance rules as data; `complianceRules()` gives those that ship. */
+export interface ComplianceRules {
+  name: string
+  rules: {
+    id: string
+    check: 'timeouts' | 'authority' | 'duties' | 'quorum' | 'evidence'
+    why?: string
+    teams?: string[]
+    impacts?: ('low' | 'medium' | 'high' | 'critical')[]
+    categories?: string[]
+    grace_minutes?: number
+    within_hours?: number
+    at_least?: number
+  }[]
+}
+
+/** Whether what happened keeps the compliance rules, with the records that show it. */
+export interface ComplianceReport {
+  at: string
+  period: Period
+  rules: string
+  log: { size: number; root: string; verified: boolean; first_bad: string | null }
+  requests: number
+  passed: boolean
+  results: {
+    rule: string
+    check: string
+    why: string
+    checked: number
+    passed: number
+    findings: ComplianceFinding[]
+  }[]
+  notes: string[]
+}
+
+/** From when on a way of voting is worth a look. */
+export interface OversightOptions {
+  minVotes?: number
+  quickSeconds?: number
+  burstSeconds?: number
+  burstVotes?: number
+  sameReasonShare?: number
+  neverRefusesShare?: number
+}
+
+/** How long decisions took from the submission on. */
+export interface DecisionTime {
+  count: number
+  median_seconds: number
+  p90_seconds: number
+}
+
+/** A share with its 95 % interval; of nothing there is none. */
+export interface Rate {
+  count: number
+  of: number
+  value: number
+  low: number
+  high: number
+}
+
+/** How governance goes: what waits now, and how people decided in a period. */
+export interface Oversight {
+  at: string
+  period: Period
+  waiting: {
+    total: number
+    overdue: number
+    by_role: { [role: string]: { deciding: number; visible: number; overdue: number } }
+    by_team: { [team: string]: { waiting: number; overdue: number; oldest: string | null } }
+    late: { request: string; team: string; role: string; deadline: string; late_seconds: number }[]
+  }
+  time_to_decision: {
+    all: DecisionTime | null
+    by_role: { [role: string]: DecisionTime }
+    by_team: { [team: string]: DecisionTime }
+  }
+  rates: {
+    approval: Rate | null
+    denial: Rate | null
+    expiry: Rate | null
+    escalation: Rate | null
+    appeal: Rate | null
+    reversal: Rate | null
+    automatic: Rate | null
+  }
+  people: { who: string; waiting: number; approved: number; refused: number }[]
+  voting: {
+    who: string
+    votes: number
+    approved: Rate | null
+    median_seconds: number
+    in_bursts: number
+    same_reason: number
+    signs: { kind: string; evidence: string[] }[]
+  }[]
 }
 
 /** Something that happened inside JUNO. */

@@ -159,6 +159,7 @@ async fn everything(sql: &Client, schema: &str) -> String {
     text
 }
 
+/// control: GDPR-17
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn only_ciphertext_whose_key_is_destroyed_is_left_of_what_was_erased() {
     let Some(schema) = Schema::new("e") else { return };

@@ -189,6 +189,7 @@ async fn a_store_that_limits_before_it_filters_fails() {
     memory_store::the_limit_counts_after_scope_tags_and_kinds(faulty(Fault::LimitsFirst)).await;
 }
 
+/// control: ASI06, SOC2-CC6.1
 #[tokio::test]
 #[should_panic(expected = "assertion")]
 async fn a_store_that_reads_other_scopes_unasked_fails() {

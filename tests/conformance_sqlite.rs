@@ -169,6 +169,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|part| part == text.as_bytes())
 }
 
+/// control: GDPR-17
 #[tokio::test]
 async fn erasing_leaves_no_byte_of_the_payload_in_any_file() {
     let files = Files::new();
@@ -285,6 +286,7 @@ async fn the_audit_log_tampered_with_through_plain_sql() {
     .await;
 }
 
+/// control: PCI-10.3.4, HIPAA-164.312-c
 #[tokio::test]
 async fn an_edit_of_any_column_of_any_audit_row_is_found_and_named() {
     let files = Files::new();

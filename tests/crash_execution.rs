@@ -231,6 +231,7 @@ async fn at_every_call(fresh: impl AsyncFn() -> String) {
     }
 }
 
+/// control: ASI08
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_each_write_point_on_sqlite_there_is_at_most_one_effect_and_nothing_is_lost() {
     at_every_call(async || "sqlite {folder}/juno.db".to_owned()).await;

@@ -226,6 +226,7 @@ async fn both_verifiers_say_the_same_of_good_and_damaged_bundles() {
     }
 }
 
+/// control: PCI-10.3.4, SOC2-CC7.2
 #[tokio::test]
 async fn both_verifiers_find_a_change_of_every_byte_and_name_the_same_record() {
     let whole = bundle(&events(2), &[checkpoint_of(1).await], &log_signer()).await;

@@ -56,6 +56,8 @@ pub mod docs {
     pub mod audit_bundle {}
     #[doc = include_str!("docs/audit-operations.md")]
     pub mod audit_operations {}
+    #[doc = include_str!("docs/controls.md")]
+    pub mod controls {}
     #[doc = include_str!("docs/exporting-from-jira.md")]
     pub mod exporting_from_jira {}
     #[doc = include_str!("docs/forecasting.md")]

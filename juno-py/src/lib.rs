@@ -15,6 +15,7 @@ mod gate;
 mod juno;
 mod memory;
 mod model;
+mod oversight;
 mod permit;
 mod plain;
 mod plugin;
@@ -71,6 +72,10 @@ fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(audit::verify_consistency, module)?)?;
     module.add_function(wrap_pyfunction!(audit::verify_audit, module)?)?;
     module.add_function(wrap_pyfunction!(audit::verify_audit_async, module)?)?;
+    module.add_function(wrap_pyfunction!(oversight::compliance_markdown, module)?)?;
+    module.add_function(wrap_pyfunction!(oversight::compliance_rules, module)?)?;
+    module.add_function(wrap_pyfunction!(oversight::compliance_text, module)?)?;
+    module.add_function(wrap_pyfunction!(oversight::oversight_text, module)?)?;
     module.add_function(wrap_pyfunction!(report::report_text, module)?)?;
     module.add_function(wrap_pyfunction!(report::report_html, module)?)?;
     module.add_function(wrap_pyfunction!(report::bias_report, module)?)?;

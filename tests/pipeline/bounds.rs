@@ -11,11 +11,13 @@ use crate::desk::{Desk, person, trusting};
 use crate::ledger::Ledger;
 use crate::scripted::{Scripted, World, label, question};
 
+/// control: ASI10, AIA-14-1
 #[test]
 fn supervisor_mode_is_the_default() {
     assert!(Settings::default().flag("governance.supervisor_mode"));
 }
 
+/// control: ASI10
 #[tokio::test]
 async fn phase_1_forecasts_and_says_and_proposes_nothing() {
     let desk = Desk::new(trusting().with("phase", "1").unwrap()).await;
@@ -46,6 +48,7 @@ async fn phase_1_carries_nothing_out_and_says_so() {
     assert_eq!(desk.review(&desk.nothing()).await.executed.len(), 1, "the approval was not lost");
 }
 
+/// control: ASI10, AIA-14-1
 #[tokio::test]
 async fn in_supervisor_mode_or_without_autonomy_everything_waits_for_a_person() {
     let no_autonomy = trusting().with("governance.autonomous_actions", "false").unwrap();

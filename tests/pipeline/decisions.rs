@@ -96,6 +96,7 @@ async fn an_approved_request_is_carried_out_once_by_the_next_run() {
 }
 
 /// Faults of peers: the proposer approves their own action; a role that cannot approve is asked.
+/// control: ASI03, SOC2-CC6.1
 #[tokio::test]
 async fn who_may_not_vote_does_not() {
     let script = Scripted::saying([question("PAY-1"), reassign("PAY-2")]);
@@ -200,6 +201,7 @@ async fn one_request_that_nobody_can_decide_stops_no_other() {
 }
 
 /// Forgetting a decision takes it out of memory for good; the decision itself stands.
+/// control: GDPR-17
 #[tokio::test]
 async fn what_was_forgotten_on_request_is_not_remembered_again() {
     let stores = Stores::in_memory();

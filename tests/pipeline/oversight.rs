@@ -25,6 +25,7 @@ fn asked(id: &str) -> Proposal {
     .unwrap()
 }
 
+/// control: AIA-26-5, SOC2-CC4.1
 #[tokio::test]
 async fn a_busy_history_keeps_the_rules_and_its_numbers_are_told() {
     let script = Scripted::saying([label("PAY-1"), priority("PAY-2"), question("PAY-3"), reassign("PAY-4")]);
@@ -87,6 +88,7 @@ async fn a_busy_history_keeps_the_rules_and_its_numbers_are_told() {
     assert_eq!(desk.juno.audit.compliance(soon).await.unwrap().results[1].checked, 0);
 }
 
+/// control: ASI03, SOC2-CC4.1, SOC2-CC7.2, PCI-10.3.4
 #[tokio::test]
 async fn an_approval_written_into_the_database_is_found_and_proved() {
     let folder = tempfile::tempdir().unwrap();
@@ -140,6 +142,7 @@ async fn an_approval_written_into_the_database_is_found_and_proved() {
     assert_eq!(summary.findings.len(), report.findings().count());
 }
 
+/// control: SOC2-CC4.1
 #[tokio::test]
 async fn monitoring_can_be_switched_off_and_its_rules_come_from_a_file() {
     let off = Desk::new(trusting().with("governance.compliance_monitoring", "false").unwrap()).await;

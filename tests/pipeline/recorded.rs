@@ -170,6 +170,7 @@ async fn what_a_policy_approved_counts_only_once_its_effect_has_stood() {
     assert_eq!((seen(0).await, seen(13).await, seen(14).await), (None, None, Some((40, 40))));
 }
 
+/// control: AIA-14-4-a, AIA-14-4-b
 #[tokio::test]
 async fn reliability_shows_how_far_confidence_was_from_what_was_right() {
     let (desk, script) = open(trusting(), Stores::in_memory()).await;

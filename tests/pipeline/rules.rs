@@ -98,6 +98,7 @@ async fn rules_that_cannot_be_used_keep_juno_from_opening_and_say_where() {
     assert!(JunoBuilder::new(missing).open().await.err().unwrap().to_string().contains("no-such-file.toml"));
 }
 
+/// control: ASI10, SOC2-CC8.1, AIA-12-1
 #[tokio::test]
 async fn rules_change_by_the_approvals_they_demand_and_stay_changed() {
     let (_folder, settings) = with_rules(RULES);
@@ -165,6 +166,7 @@ async fn a_change_of_rules_that_others_overtook_does_nothing() {
     assert!(gate.policy_version().starts_with("one@"));
 }
 
+/// control: ASI10, AIA-14-4-e
 #[tokio::test]
 async fn a_stop_holds_back_everything_until_somebody_who_may_ends_it() {
     let (_folder, settings) = with_rules(RULES);
@@ -186,6 +188,7 @@ async fn a_stop_holds_back_everything_until_somebody_who_may_ends_it() {
     assert_eq!(told, [("lea", json!(true)), ("ada", json!(false))]);
 }
 
+/// control: ASI03, SOC2-CC6.2
 #[tokio::test]
 async fn a_place_that_is_given_away_counts_and_is_on_record() {
     let desk = Desk::new(trusting()).await;

@@ -107,6 +107,7 @@ fn every_calibration_method_can_be_named() {
     );
 }
 
+/// control: SOC2-CC6.1, GDPR-32
 #[test]
 fn secrets_never_show() {
     let settings = Settings::load(&environment(&[

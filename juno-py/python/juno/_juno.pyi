@@ -16,6 +16,7 @@ from juno.types import (
     BiasReport,
     CalibrationMethod,
     ChartFormat,
+    ComplianceReport,
     ConfidenceAssessment,
     ConsistencyProof,
     Counterfactual,
@@ -38,6 +39,7 @@ from juno.types import (
     ModelCard,
     Numbers,
     Outcome,
+    Oversight,
     Pending,
     PlanOutcome,
     PolicyDecision,
@@ -514,6 +516,24 @@ class Juno:
     def pending_async(self) -> Awaitable[list[Pending]]:
         """`pending` for use with `await`: the event loop runs on meanwhile."""
 
+    def oversight(
+        self,
+        options: Mapping[str, Any] | None = None,
+        *,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+    ) -> Oversight:
+        """What waits for people now, and how they decided: times, rates, load, and what of it is worth a look."""
+
+    def oversight_async(
+        self,
+        options: Mapping[str, Any] | None = None,
+        *,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+    ) -> Awaitable[Oversight]:
+        """`oversight` for use with `await`: the event loop runs on meanwhile."""
+
     def vote(self, request: str, by: str, choice: Literal["approve", "deny"], reason: str) -> Decision:
         """Votes `"approve"` or `"deny"` on exactly the action that is on record."""
 
@@ -797,6 +817,24 @@ class Juno:
     ) -> Awaitable[AuditPage]:
         """`audit_search` for use with `await`: the event loop runs on meanwhile."""
 
+    def audit_compliance(
+        self,
+        rules: Mapping[str, Any] | None = None,
+        *,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+    ) -> ComplianceReport:
+        """Holds what is on record against compliance rules, and believes neither the gate nor the store."""
+
+    def audit_compliance_async(
+        self,
+        rules: Mapping[str, Any] | None = None,
+        *,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+    ) -> Awaitable[ComplianceReport]:
+        """`audit_compliance` for use with `await`: the event loop runs on meanwhile."""
+
     def audit_export_records(
         self,
         path: _Path,
@@ -952,6 +990,18 @@ def verify_audit(path: _Path, key: str | None = None, against: str | None = None
 
 def verify_audit_async(path: _Path, key: str | None = None, against: str | None = None) -> Awaitable[Verification]:
     """`verify_audit` for use with `await`: the event loop runs on meanwhile."""
+
+def compliance_markdown(report: ComplianceReport) -> str:
+    """A report on compliance as Markdown."""
+
+def compliance_rules() -> dict[str, Any]:
+    """The compliance rules that ship, as plain values: a start for others."""
+
+def compliance_text(report: ComplianceReport) -> str:
+    """A report on compliance as text for a terminal."""
+
+def oversight_text(oversight: Oversight) -> str:
+    """Oversight as text for a terminal."""
 
 def report_text(review: Review) -> str:
     """A review as text for a terminal."""

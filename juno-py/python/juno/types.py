@@ -807,6 +807,35 @@ class AuditSummary(TypedDict):
     verified: bool
 
 
+class RecordLink(TypedDict):
+    """A record of the log. With `audit_inclusion_proof(index, size)` and the leaf it is proved to be in the log."""
+
+    event: str
+    kind: str
+    at: str
+    index: int
+    leaf: str | None
+
+
+class ComplianceFinding(TypedDict):
+    """Something that does not keep a rule; without a request, the log as a whole is meant."""
+
+    rule: str
+    request: str | None
+    expected: str
+    found: str
+    evidence: list[RecordLink]
+
+
+class ComplianceSummary(TypedDict):
+    """What the check of compliance after a review found."""
+
+    rules: str
+    checked: int
+    passed: int
+    findings: list[ComplianceFinding]
+
+
 class Review(TypedDict):
     """What one run of the main job gives. Its schema: examples/schema/quickstart.schema.json."""
 
@@ -828,6 +857,7 @@ class Review(TypedDict):
     executed: list[Outcome]
     fired: list[dict[str, Any]]
     pending: list[Pending]
+    compliance: ComplianceSummary | None
     audit: AuditSummary
 
 
@@ -985,6 +1015,160 @@ class Verification(TypedDict):
     verified: bool
     erased: int
     first_bad: BadRecord | None
+
+
+class Period(TypedDict):
+    """A span of time: from `since` on, until just before `until`."""
+
+    since: str | None
+    until: str | None
+
+
+class LogState(TypedDict):
+    """The log as its own verification found it."""
+
+    size: int
+    root: str
+    verified: bool
+    first_bad: str | None
+
+
+class RuleResult(TypedDict):
+    """What came of one compliance rule."""
+
+    rule: str
+    check: str
+    why: str
+    checked: int
+    passed: int
+    findings: list[ComplianceFinding]
+
+
+class ComplianceReport(TypedDict):
+    """Whether what happened keeps the compliance rules, with the records that show it."""
+
+    at: str
+    period: Period
+    rules: str
+    log: LogState
+    requests: int
+    passed: bool
+    results: list[RuleResult]
+    notes: list[str]
+
+
+class RoleWaiting(TypedDict):
+    """What waits for a role: what it decides, and what it sees because it was asked before."""
+
+    deciding: int
+    visible: int
+    overdue: int
+
+
+class TeamWaiting(TypedDict):
+    """What waits in a team."""
+
+    waiting: int
+    overdue: int
+    oldest: str | None
+
+
+class Overdue(TypedDict):
+    """A request whose deadline has come."""
+
+    request: str
+    team: str
+    role: str
+    deadline: str
+    late_seconds: int
+
+
+class Waiting(TypedDict):
+    """What waits for people, each request once in `total` and `by_team`."""
+
+    total: int
+    overdue: int
+    by_role: dict[str, RoleWaiting]
+    by_team: dict[str, TeamWaiting]
+    late: list[Overdue]
+
+
+class DecisionTime(TypedDict):
+    """How long decisions took from the submission on."""
+
+    count: int
+    median_seconds: float
+    p90_seconds: float
+
+
+class DecisionTimes(TypedDict):
+    """How long people took."""
+
+    all: DecisionTime | None
+    by_role: dict[str, DecisionTime]
+    by_team: dict[str, DecisionTime]
+
+
+class Rate(TypedDict):
+    """A share with its 95 % interval."""
+
+    count: int
+    of: int
+    value: float
+    low: float
+    high: float
+
+
+class Rates(TypedDict):
+    """What came of requests; a share of nothing is None."""
+
+    approval: Rate | None
+    denial: Rate | None
+    expiry: Rate | None
+    escalation: Rate | None
+    appeal: Rate | None
+    reversal: Rate | None
+    automatic: Rate | None
+
+
+class PersonLoad(TypedDict):
+    """What one person could decide now, and decided."""
+
+    who: str
+    waiting: int
+    approved: int
+    refused: int
+
+
+class Sign(TypedDict):
+    """Something about votes that is worth a look, and the requests it shows on."""
+
+    kind: str
+    evidence: list[str]
+
+
+class VotingSigns(TypedDict):
+    """How one person voted."""
+
+    who: str
+    votes: int
+    approved: Rate | None
+    median_seconds: float
+    in_bursts: int
+    same_reason: int
+    signs: list[Sign]
+
+
+class Oversight(TypedDict):
+    """How governance goes: what waits now, and how people decided in a period."""
+
+    at: str
+    period: Period
+    waiting: Waiting
+    time_to_decision: DecisionTimes
+    rates: Rates
+    people: list[PersonLoad]
+    voting: list[VotingSigns]
 
 
 class Event(TypedDict):

@@ -203,6 +203,7 @@ mod tests {
 
     use ActionCategory::{ProcessChange, ResourceAllocation, TicketManagement};
 
+    /// control: SOC2-CC6.2
     #[test]
     fn a_role_is_held_from_its_first_instant_to_just_before_its_last() {
         let mut book = RoleBook::new();
@@ -223,6 +224,7 @@ mod tests {
         assert_eq!(again, book);
     }
 
+    /// control: ASI03
     #[test]
     fn a_delegate_has_what_the_giver_has_at_that_moment_and_no_more() {
         let mut book = book();

@@ -206,6 +206,7 @@ mod tests {
         TeamId::new(name).unwrap()
     }
 
+    /// control: ASI03, SOC2-CC6.1
     #[test]
     fn a_role_in_one_team_says_nothing_about_another_with_a_similar_name() {
         let mut book = RoleBook::new();
@@ -239,6 +240,7 @@ mod tests {
         assert_eq!(book.voting_role(&id("dana"), &here, Role::TeamLead, ProcessChange), Some(Role::Director));
     }
 
+    /// control: SOC2-CC6.3
     #[test]
     fn an_admin_never_votes() {
         let mut book = RoleBook::new();

@@ -96,6 +96,7 @@ mod tests {
         Memory::new(id, MemoryKind::Episodic, scope, text, "test", DateTime::UNIX_EPOCH)
     }
 
+    /// control: GDPR-25
     #[test]
     fn the_same_fact_has_the_same_id_and_holds_no_text() {
         let actor = PrincipalId::new("juno").unwrap();

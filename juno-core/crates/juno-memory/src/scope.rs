@@ -159,6 +159,7 @@ mod tests {
         MemoryScope::tenant_wide(TenantId::new("acme").unwrap())
     }
 
+    /// control: ASI06
     #[test]
     fn the_path_upwards_drops_one_level_at_a_time_and_skips_none() {
         let team = tenant().with_team(TeamId::new("pay").unwrap());

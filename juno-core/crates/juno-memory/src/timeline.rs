@@ -135,6 +135,7 @@ mod tests {
         seen.map(|memory| memory.fact.as_ref().unwrap().object.clone()).collect()
     }
 
+    /// control: GDPR-16, ASI06
     #[test]
     fn a_new_value_ends_the_old_one_and_history_stays() {
         let mut held = Vec::new();

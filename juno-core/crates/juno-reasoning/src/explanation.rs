@@ -160,6 +160,7 @@ mod tests {
         ");
     }
 
+    /// control: AIA-13, AIA-14-4-a
     #[test]
     fn verbose_adds_what_the_confidence_rests_on_and_what_else_was_weighed() {
         insta::assert_snapshot!(explain(&calibrated(), Depth::Verbose), @r"
@@ -192,6 +193,7 @@ mod tests {
         }
     }
 
+    /// control: ASI09, AIA-14-4-a
     #[test]
     fn the_number_never_reads_higher_than_its_word() {
         let said = |value| sure(&Confidence::uncalibrated(p(value)));

@@ -175,6 +175,7 @@ mod tests {
         error.to_string()
     }
 
+    /// control: ASI09, AIA-13
     #[test]
     fn a_claim_without_evidence_is_refused() {
         let step = TraceParts { steps: vec![Claim::new("it is silent", [])], ..parts() };

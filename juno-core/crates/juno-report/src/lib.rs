@@ -3,9 +3,11 @@
 
 mod backtest_text;
 mod chart;
+mod compliance_text;
 mod error;
 mod html;
 mod names;
+mod oversight_text;
 mod plain;
 mod reasons;
 mod text;
@@ -17,8 +19,10 @@ pub use chart::{
     backtest_intervals, backtest_reliability, intervals_svg, intervals_vega, reliability_svg,
     reliability_vega,
 };
+pub use compliance_text::{compliance_markdown, compliance_text};
 pub use error::ReportError;
 pub use html::html;
+pub use oversight_text::oversight_text;
 pub use plain::plain;
 pub use text::text;
 

@@ -38,6 +38,7 @@ fn write(out: &mut String, review: &Review) -> fmt::Result {
     forecasts(out, review, &names)?;
     tickets(out, review, &names)?;
     remarks(out, review)?;
+    compliance(out, review)?;
     proof(out, review)
 }
 
@@ -264,6 +265,21 @@ fn remarks(out: &mut String, review: &Review) -> fmt::Result {
     rest_of(out, review.skipped.len(), MOST)?;
     review.notes.iter().take(MOST).try_for_each(|note| wrapped(out, "  ", note))?;
     rest_of(out, review.notes.len(), MOST)
+}
+
+/// What does not keep the compliance rules; nothing where all of it does.
+fn compliance(out: &mut String, review: &Review) -> fmt::Result {
+    let findings = review.compliance.as_ref().map(|summary| summary.findings.as_slice()).unwrap_or_default();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    heading(out, "Against the compliance rules")?;
+    for finding in findings.iter().take(MOST) {
+        let about = finding.request.as_ref().map_or("the log", |request| request.as_str());
+        let found = format!("{about}: {}; expected {}.", finding.found, finding.expected);
+        hanging(out, &format!("{}: ", finding.rule), &found)?;
+    }
+    rest_of(out, findings.len(), MOST)
 }
 
 fn proof(out: &mut String, review: &Review) -> fmt::Result {

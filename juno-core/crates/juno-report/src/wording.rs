@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use juno_agent::Review;
-use juno_domain::{Action, Calibration, Confidence, Measure, SprintPhase, Verdict};
-use juno_governance::{Fired, FiredResult};
+use juno_domain::{Action, Calibration, Confidence, EventKind, Measure, SprintPhase, Verdict};
+use juno_governance::{ComplianceCheck, Fired, FiredResult};
 use juno_risk::{Forecast, Maturity, RiskLevel};
 
 use crate::names::Names;
@@ -78,6 +78,23 @@ pub(crate) fn action(action: &Action, names: &Names<'_>) -> String {
         Action::UpdateStatus { from, to, .. } => format!("move from {from} to {to}"),
         other => other.name().to_owned(),
     }
+}
+
+/// The word of what a compliance rule checks.
+pub(crate) const fn check(check: ComplianceCheck) -> &'static str {
+    match check {
+        ComplianceCheck::Timeouts => "time-outs",
+        ComplianceCheck::Authority => "authority",
+        ComplianceCheck::Duties => "duties",
+        ComplianceCheck::Quorum => "quorum",
+        ComplianceCheck::Evidence => "evidence",
+    }
+}
+
+/// The word of a kind of event, with blanks.
+pub(crate) fn event(kind: EventKind) -> String {
+    let word = serde_json::to_value(kind).ok();
+    word.and_then(|word| word.as_str().map(|word| word.replace('_', " "))).unwrap_or_default()
 }
 
 /// What a deadline did.

@@ -225,6 +225,7 @@ async fn no_proof_is_made_from_changed_hashes_and_none_from_memory_once_they_are
 }
 
 /// The older systems kept deleted text in their history tables.
+/// control: GDPR-17
 #[tokio::test]
 async fn forgotten_and_replaced_text_is_left_nowhere_in_the_file() {
     let (folder, store) = fresh();

@@ -13,6 +13,7 @@ use juno_governance::{
 use super::common::{Desk, FREE, gate, label, question, start, who};
 
 /// The fault: an approved tool ran again on a later turn.
+/// control: ASI02
 #[tokio::test]
 async fn an_approved_tool_runs_again_on_replay_in_a_later_turn() {
     let desk = Desk::new();
@@ -41,6 +42,7 @@ async fn run_twice_acts_twice() {
     assert_eq!(desk.world.done(), ["+a"]);
 }
 
+/// control: ASI03
 #[tokio::test]
 async fn an_authorization_that_is_too_old_does_not_run() {
     let desk = Desk::new();
@@ -56,6 +58,7 @@ async fn an_authorization_that_is_too_old_does_not_run() {
     assert_eq!(desk.world.done(), ["+a"]);
 }
 
+/// control: ASI10
 #[tokio::test]
 async fn an_approval_under_a_policy_that_changed_does_not_run() {
     let desk = Desk::new();
@@ -73,6 +76,7 @@ async fn an_approval_under_a_policy_that_changed_does_not_run() {
 }
 
 /// The fault: the amount was raised between the approval and the act.
+/// control: ASI01, ASI02
 #[tokio::test]
 async fn an_action_edited_after_its_approval_does_not_run() {
     let desk = Desk::new();
@@ -89,6 +93,7 @@ async fn an_action_edited_after_its_approval_does_not_run() {
     assert_eq!(desk.world.done(), [] as [&str; 0]);
 }
 
+/// control: ASI10, AIA-14-4-e
 #[tokio::test]
 async fn what_was_revoked_does_not_run() {
     let desk = Desk::new();
@@ -129,6 +134,7 @@ async fn a_request_withdrawn_in_the_store_does_not_run() {
 }
 
 /// What cannot be undone is never done without a person, whatever a policy says.
+/// control: ASI02, AIA-14-4-d
 #[tokio::test]
 async fn no_inverse_never_automatic() {
     let desk = Desk::new();
@@ -147,6 +153,7 @@ async fn no_inverse_never_automatic() {
     assert_eq!(undone.unwrap_err(), ActionError::NoInverse("request_info".into()));
 }
 
+/// control: AIA-14-4-d
 #[tokio::test]
 async fn how_it_is_undone_is_known_before_it_is_done() {
     let desk = Desk::new();
@@ -161,6 +168,7 @@ async fn how_it_is_undone_is_known_before_it_is_done() {
     drop(permit);
 }
 
+/// control: ASI02, ASI08
 #[tokio::test]
 async fn limits_hold_whatever_was_approved() {
     let desk = Desk::new();

@@ -39,6 +39,7 @@ async fn a_plan_runs_in_order() {
     assert_eq!(desk.world.done(), ["+a", "+b", "+c"]);
 }
 
+/// control: ASI08
 #[tokio::test]
 async fn a_plan_that_fails_is_rolled_back_in_reverse_order() {
     let desk = Desk::new();
@@ -105,6 +106,7 @@ async fn a_step_that_cannot_be_undone_stands_last_or_not_at_all() {
     assert_eq!(desk.world.done(), ["+a", "request_info"]);
 }
 
+/// control: ASI08
 #[tokio::test]
 async fn an_undoing_that_does_not_work_stops_the_rolling_back() {
     let desk = Desk::new();

@@ -22,6 +22,7 @@ async fn dies(desk: &Desk, id: &str, acts: bool) -> RequestId {
     permit.execution().request.clone()
 }
 
+/// control: ASI08
 #[tokio::test]
 async fn a_crash_leaves_unknown_which_is_probed_and_never_blindly_retried() {
     let desk = Desk::new();
@@ -73,6 +74,7 @@ async fn a_lost_answer_is_no_failure() {
 }
 
 /// The host stalled, somebody looked, and then the host came back.
+/// control: ASI08
 #[tokio::test]
 async fn a_stale_holder_is_kept_out_by_its_token() {
     let desk = Desk::new();
@@ -125,6 +127,7 @@ async fn a_post_condition_that_comes_true_in_time_is_noted() {
     assert_eq!(desk.world.done(), ["+a"]);
 }
 
+/// control: ASI08, AIA-14-4-d
 #[tokio::test]
 async fn a_post_condition_missed_at_its_deadline_is_rolled_back() {
     let desk = Desk::new();
@@ -141,6 +144,7 @@ async fn a_post_condition_missed_at_its_deadline_is_rolled_back() {
     assert_eq!(desk.world.done(), ["+a", "-a"]);
 }
 
+/// control: AIA-14-4-d
 #[tokio::test]
 async fn a_person_has_it_undone_once() {
     let desk = Desk::new();

@@ -160,6 +160,7 @@ fn bench() -> Bench {
     Bench { gate: gate(&outbox), store: Arc::new(InMemoryExecutionStore::new(Arc::clone(&outbox))), outbox }
 }
 
+/// control: AIA-12-1, PCI-10.2.2
 #[tokio::test]
 async fn intent_effect_and_result_are_recorded_in_order() {
     let bench = bench();
@@ -253,6 +254,7 @@ async fn an_approved_tool_runs_again_on_replay() {
     assert_eq!(again, GovernanceError::ExecutionExists(request));
 }
 
+/// control: ASI08
 #[tokio::test]
 async fn killed_at_any_write_there_is_at_most_one_effect_and_a_way_on() {
     let later = start() + TimeDelta::hours(2);

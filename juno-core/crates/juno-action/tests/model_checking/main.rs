@@ -24,6 +24,7 @@ fn worlds(step: Step, next: Next, faults: WorldFaults) -> Vec<World> {
     ]
 }
 
+/// control: ASI02, ASI08
 #[test]
 fn every_property_holds_in_every_state() {
     for world in worlds(transition, next_move, WorldFaults::default()) {

@@ -89,6 +89,7 @@ fn a_bundle_of_an_earlier_checkpoint_leaves_out_what_came_later() {
     assert_eq!(check(&out).verification.size, 3);
 }
 
+/// control: PCI-10.3.4, HIPAA-164.312-c
 #[test]
 fn every_flipped_bit_of_a_bundle_is_found() {
     let out = bundle(&filled(&events(1)).0, &[checkpoint_of(1)]);
@@ -191,6 +192,7 @@ fn a_bundle_made_anew_without_the_key_is_found() {
     assert_eq!(against(&out, &checkpoint_of(2)), whole(BadReason::OlderUnsigned));
 }
 
+/// control: PCI-10.3.4
 #[test]
 fn truncation_and_rewriting_with_the_same_key_are_found_against_an_older_checkpoint() {
     let older = checkpoint_of(4);

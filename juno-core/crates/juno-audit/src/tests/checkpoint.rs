@@ -48,6 +48,7 @@ fn a_checkpoint_by_another_key_or_of_another_log_or_changed_does_not_verify() {
     assert_eq!(kind(&changed, &signer(7)), ErrorKind::Corrupt, "another size");
 }
 
+/// control: PCI-10.3.2
 #[test]
 fn witnesses_cosign_and_each_signature_is_checked_with_its_time() {
     let (log, _, _) = filled(&events(5));

@@ -55,6 +55,7 @@ fn every_waiting_event_is_carried_in_order() {
     assert_eq!(wait(drain(&outbox, &log)).unwrap(), 0);
 }
 
+/// control: AIA-12-1, PCI-10.2.1
 #[test]
 fn a_crash_between_append_and_acknowledge_records_nothing_twice() {
     for period in 3..9 {
@@ -86,6 +87,7 @@ fn several_drains_at_once_record_each_event_once() {
     assert!(outbox.waiting(1).is_empty());
 }
 
+/// control: PCI-10.2.1
 #[test]
 fn a_refused_event_holds_up_no_other_and_is_not_lost() {
     let (outbox, log) = (EventBuffer::default(), InMemoryAuditLog::new());

@@ -79,6 +79,7 @@ fn what_is_sealed_reads_as_it_was_given_and_proves_as_before() {
     assert!(verify_jsonl(export(&log).as_slice()).unwrap().verified);
 }
 
+/// control: GDPR-25
 #[test]
 fn a_salt_hides_what_a_commitment_is_of() {
     let head = |seed| {
@@ -90,6 +91,7 @@ fn a_salt_hides_what_a_commitment_is_of() {
     assert_ne!(head(1), head(2));
 }
 
+/// control: GDPR-17
 #[test]
 fn erasing_leaves_a_receipt_and_every_proof() {
     let log = sealed_log(&events(12));
@@ -206,6 +208,7 @@ fn every_changed_byte_of_an_export_with_payloads_is_found() {
     }
 }
 
+/// control: GDPR-17
 #[test]
 fn a_held_person_is_not_erased_and_the_refusal_says_by_whom_and_why() {
     let log = sealed_log(&events(6));
@@ -232,6 +235,7 @@ fn a_held_person_is_not_erased_and_the_refusal_says_by_whom_and_why() {
     assert!(wait(log.verify()).unwrap().verified);
 }
 
+/// control: AIA-19-1, AIA-26-6
 #[test]
 fn nothing_is_kept_for_less_than_six_months() {
     for months in 0..6 {
@@ -247,6 +251,7 @@ fn nothing_is_kept_for_less_than_six_months() {
     );
 }
 
+/// control: AIA-19-1, AIA-26-6, PCI-10.5.1, GDPR-5-1-e
 #[test]
 fn retention_takes_what_is_old_and_free() {
     let mut all = events(12);

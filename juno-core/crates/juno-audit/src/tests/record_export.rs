@@ -15,6 +15,7 @@ fn all() -> AuditQuery {
     AuditQuery { limit: Some(3), ..AuditQuery::default() }
 }
 
+/// control: AIA-26-6
 #[test]
 fn lines_of_json_are_the_records() {
     let (log, ..) = filled(&events(10));
@@ -40,6 +41,7 @@ fn a_table_keeps_commas_quotes_and_lines_in_their_cells() {
     ), "{rest}");
 }
 
+/// control: ASI05
 #[test]
 fn no_cell_of_a_table_is_a_formula() {
     for start in ["=", "+", "-", "@", "\t", "\r", "\n", "＝"] {

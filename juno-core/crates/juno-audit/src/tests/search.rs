@@ -35,6 +35,7 @@ fn found(log: &InMemoryAuditLog, query: AuditQuery) -> Vec<u64> {
     wait(log.search(&query)).unwrap().records.iter().map(|record| record.index).collect()
 }
 
+/// control: AIA-12-1, PCI-10.2.2
 #[test]
 fn every_way_to_search_finds_what_it_says() {
     let log = log();

@@ -92,6 +92,7 @@ fn every_edit_is_found(stored: &[StoredRecord], head: &TreeHead, at: usize) -> u
     edits.len()
 }
 
+/// control: PCI-10.3.2, PCI-10.3.4, SOC2-CC7.2, HIPAA-164.312-c
 #[test]
 fn editing_decision_approver_rule_or_policy_is_detected() {
     let (log, stored, head) = filled(&events(9));
@@ -140,6 +141,7 @@ fn delimiters_cannot_make_two_records_hash_alike() {
     assert_ne!(payload(json!(null)), payload(json!("null")));
 }
 
+/// control: PCI-10.3.4, HIPAA-164.312-c
 #[test]
 fn swapped_dropped_inserted_and_repeated_records_are_found() {
     let (_, stored, head) = filled(&events(8));
@@ -189,6 +191,7 @@ fn only_the_first_of_many_faults_is_named() {
     assert_eq!(check(&stored, &head, None).first_bad, found(2, BadReason::ContentChanged));
 }
 
+/// control: PCI-10.3.4
 #[test]
 fn a_log_cut_off_or_made_anew_is_found_against_an_older_head() {
     let all = events(12);
@@ -264,6 +267,7 @@ fn records_missing_before_the_head_are_found() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
+    /// control: PCI-10.3.4, HIPAA-164.312-c
     #[test]
     fn any_edit_of_any_field_of_any_record_is_found(
         events in prop::collection::vec(any_event(), 1..6).prop_map(|mut events| {

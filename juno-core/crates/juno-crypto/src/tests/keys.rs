@@ -4,6 +4,7 @@ use crate::{
     FileKeys, InMemoryKeys, KeyProvider, RandomSource, SeededRandom, SystemRandom, decrypt, encrypt,
 };
 
+/// control: GDPR-32
 #[test]
 fn what_is_encrypted_opens_with_its_key_for_its_purpose_and_unchanged() {
     let random = SeededRandom::new(1);
@@ -57,6 +58,7 @@ fn suite(keys: &dyn KeyProvider) {
     assert!(!format!("{first:?}").is_empty());
 }
 
+/// control: GDPR-17
 #[test]
 fn keys_are_made_once_and_stay_destroyed() {
     suite(&InMemoryKeys::new(Arc::new(SeededRandom::new(1))));

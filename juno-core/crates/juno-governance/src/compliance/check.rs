@@ -93,17 +93,15 @@ pub fn check_compliance(
     let mut notes = Vec::new();
     if trails.unreadable() > 0 {
         let n = trails.unreadable();
-        notes.push(format!(
-            "{n} records about requests or roles cannot be read: erased as a whole, or damaged"
-        ));
+        notes.push(format!("records of requests or roles that cannot be read, erased or damaged: {n}"));
     }
     if trails.left_out() > 0 {
         let n = trails.left_out();
-        notes.push(format!("{n} requests changed while they were looked at and are not in this report"));
+        notes.push(format!("requests that changed while they were looked at, and are left out: {n}"));
     }
     if history.unknown() > 0 {
         let n = history.unknown();
-        notes.push(format!("{n} recorded changes of roles lead from or to roles that nothing tells"));
+        notes.push(format!("recorded changes that lead from or to roles nothing tells of: {n}"));
     }
     Ok(ComplianceReport {
         at: now,

@@ -49,7 +49,7 @@ pub struct LogState {
     /// Whether it is as recorded.
     pub verified: bool,
     /// The first thing that is wrong, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub first_bad: Option<String>,
 }
 
@@ -78,7 +78,7 @@ pub struct ComplianceFinding {
     /// The rule.
     pub rule: String,
     /// The request; `None` where the log as a whole is meant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub request: Option<RequestId>,
     /// What the rule expects.
     pub expected: String,
@@ -101,6 +101,6 @@ pub struct RecordLink {
     /// Its place in the log.
     pub index: u64,
     /// Its leaf hash, which a proof of inclusion is checked with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub leaf: Option<Digest>,
 }

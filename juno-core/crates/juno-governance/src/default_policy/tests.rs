@@ -48,6 +48,7 @@ fn decide(proposal: &Proposal, settings: PolicySettings) -> PolicyDecision {
 
 const FREE: PolicySettings = PolicySettings { phase: 2, supervisor_mode: false, autonomous_actions: true };
 
+/// control: ASI02, ASI09, AIA-14-4-b
 #[test]
 fn each_condition_alone_stands_against_automatic_approval_and_says_so() {
     let sure = |action, impact| proposal(action, impact, 0.95, true);
@@ -87,6 +88,7 @@ fn each_condition_alone_stands_against_automatic_approval_and_says_so() {
     assert_eq!(irreversible.reasons[0], "it cannot be undone");
 }
 
+/// control: ASI10
 #[test]
 fn phase_one_and_low_confidence_deny() {
     let analyst = PolicySettings { phase: 1, ..FREE };

@@ -29,6 +29,7 @@ fn two_managers() -> PolicyVerdict {
     PolicyVerdict::RequireApproval(Ladder::new(vec![rung]).unwrap())
 }
 
+/// control: ASI03, SOC2-CC6.3
 #[tokio::test]
 async fn a_delegate_votes_in_the_place_of_one_and_the_two_have_one_vote() {
     let mut book = roles();
@@ -47,6 +48,7 @@ async fn a_delegate_votes_in_the_place_of_one_and_the_two_have_one_vote() {
     assert!(desk.gate.redeem(request.id(), free(), start()).await.is_ok());
 }
 
+/// control: ASI03, SOC2-CC6.2
 #[tokio::test]
 async fn a_delegation_that_ran_out_or_comes_from_the_proposer_lets_nobody_vote() {
     let mut book = roles();
@@ -69,6 +71,7 @@ async fn a_delegation_that_ran_out_or_comes_from_the_proposer_lets_nobody_vote()
     assert!(desk.gate.vote(request.id(), ballot, start() + hours(1)).await.is_ok());
 }
 
+/// control: ASI03, SOC2-CC6.2
 #[tokio::test]
 async fn a_request_goes_to_nobody_whose_time_is_over() {
     let mut book = RoleBook::new();
@@ -93,6 +96,7 @@ async fn a_request_goes_to_nobody_whose_time_is_over() {
     assert_eq!(after.pending().unwrap().role, Role::Director);
 }
 
+/// control: SOC2-CC6.2, PCI-7.2.4
 #[tokio::test]
 async fn a_review_shows_what_is_stale_unused_empty_and_in_conflict() {
     let mut book = roles();

@@ -80,6 +80,7 @@ async fn a_vote_on_a_held_rung_counts_and_a_tick_that_comes_late_ends_it_at_once
     assert_eq!(desk.gate.get(request.id()).await.unwrap().kind(), StateKind::Expired);
 }
 
+/// control: ASI03, AIA-14-4-d
 #[tokio::test]
 async fn an_appeal_goes_to_a_higher_different_person_and_the_refusal_stays() {
     let desk = desk();

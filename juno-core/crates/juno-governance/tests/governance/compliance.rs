@@ -53,6 +53,7 @@ async fn honest() -> Desk {
     desk
 }
 
+/// control: SOC2-CC4.1
 #[tokio::test]
 async fn an_honest_history_keeps_every_rule_and_the_report_says_how_much_was_looked_at() {
     let desk = honest().await;
@@ -68,6 +69,7 @@ async fn an_honest_history_keeps_every_rule_and_the_report_says_how_much_was_loo
     assert_eq!(again, report);
 }
 
+/// control: ASI03, SOC2-CC4.1, SOC2-CC7.2
 #[tokio::test]
 async fn a_forged_approval_put_directly_in_the_store_is_reported() {
     // A row of which the log knows nothing: its rules are broken in whatever period.
@@ -110,6 +112,7 @@ async fn a_forged_approval_put_directly_in_the_store_is_reported() {
     assert_eq!((quorum.evidence[0].kind, quorum.evidence[0].index), (EventKind::AuthorizationIssued, 2));
 }
 
+/// control: SOC2-CC7.2, PCI-10.3.4
 #[tokio::test]
 async fn a_row_that_was_edited_after_the_fact_is_reported() {
     let desk = desk();
@@ -154,6 +157,7 @@ async fn a_row_that_was_edited_after_the_fact_is_reported() {
     assert!(look.report().await.passed);
 }
 
+/// control: SOC2-CC7.2
 #[tokio::test]
 async fn a_row_that_is_gone_is_reported() {
     let desk = desk();
@@ -181,6 +185,7 @@ async fn with_vote(edit: impl Fn(&mut Value)) -> (Desk, Vec<DomainEvent>) {
     (desk, events)
 }
 
+/// control: ASI03, SOC2-CC4.1
 #[tokio::test]
 async fn a_vote_forged_in_store_and_log_alike_is_still_measured_by_roles_and_deadlines() {
     let rules_of = async |edit: &dyn Fn(&mut Value)| {
@@ -201,6 +206,7 @@ async fn a_vote_forged_in_store_and_log_alike_is_still_measured_by_roles_and_dea
     assert_eq!(rules_of(&|vote| vote["digest"] = json!(digest)).await, ["quorum"]);
 }
 
+/// control: SOC2-CC6.3
 #[tokio::test]
 async fn one_person_on_two_rungs_is_reported() {
     let two = asks(&[(Role::TeamLead, 1, OnExpiry::Escalate), (Role::ProjectManager, 1, OnExpiry::Escalate)]);
@@ -221,6 +227,7 @@ async fn one_person_on_two_rungs_is_reported() {
     assert_eq!(look.broken().await, [("duties".to_owned(), Some(request.id().clone()))]);
 }
 
+/// control: APTS-HO-003, SOC2-CC4.1
 #[tokio::test]
 async fn a_deadline_that_nobody_fires_or_that_was_moved_is_reported() {
     let desk = desk();
@@ -299,10 +306,11 @@ async fn roles_count_as_they_were_recorded_to_be() {
     look.events.push(record(&elsewhere, &RoleBook::new(), 4));
     assert_eq!(
         look.report().await.notes,
-        ["1 recorded changes of roles lead from or to roles that nothing tells"]
+        ["recorded changes that lead from or to roles nothing tells of: 1"]
     );
 }
 
+/// control: AIA-12-1, SOC2-CC4.1
 #[tokio::test]
 async fn what_was_begun_has_its_records() {
     let desk = desk();

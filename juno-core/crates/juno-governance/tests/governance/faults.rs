@@ -9,6 +9,7 @@ use juno_governance::{
     RoleBook, Rung, StateKind,
 };
 
+/// control: ASI03, ASI10, SOC2-CC6.3
 #[tokio::test]
 async fn proposer_approves_own_critical_action() {
     // The proposer even is a director, and the only one.
@@ -27,6 +28,7 @@ async fn proposer_approves_own_critical_action() {
     assert_eq!(desk.gate.get(request.id()).await.unwrap(), request, "nothing was written");
 }
 
+/// control: ASI03, SOC2-CC6.3
 #[tokio::test]
 async fn one_person_passes_every_rung_in_reverse_order() {
     let rung = |role| Rung { role, quorum: 1, deadline_hours: 24, on_expiry: OnExpiry::Escalate };
@@ -58,6 +60,7 @@ async fn one_person_passes_every_rung_in_reverse_order() {
     assert!(matches!(error, GovernanceError::AlreadyVoted { .. }), "{error}");
 }
 
+/// control: APTS-HO-003
 #[tokio::test]
 async fn approval_accepted_after_the_deadline() {
     let desk = desk();
@@ -77,6 +80,7 @@ async fn approval_accepted_after_the_deadline() {
     assert_eq!(desk.gate.vote(request.id(), ballot, in_time).await.unwrap().kind(), StateKind::Approved);
 }
 
+/// control: AIA-14-1
 #[tokio::test]
 async fn escalated_requests_invisible() {
     let desk = desk();
@@ -96,6 +100,7 @@ async fn escalated_requests_invisible() {
     assert_eq!(desk.gate.vote(request.id(), ballot, start()).await.unwrap_err().kind(), ErrorKind::Denied);
 }
 
+/// control: ASI03, SOC2-CC6.3
 #[tokio::test]
 async fn routed_to_a_role_that_cannot_approve() {
     let desk = desk();
@@ -130,6 +135,7 @@ async fn routed_to_a_role_that_cannot_approve() {
     assert!(empty.outbox.waiting(1).is_empty());
 }
 
+/// control: ASI02
 #[test]
 fn unknown_impact_counts_as_lowest() {
     let mut json = serde_json::to_value(proposal("p1", label(), Impact::Low)).unwrap();
@@ -141,6 +147,7 @@ fn unknown_impact_counts_as_lowest() {
     assert!(serde_json::from_str::<Action>(category).is_err());
 }
 
+/// control: ASI08
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_decisions_in_a_race() {
     for round in 0..50 {
@@ -178,6 +185,7 @@ async fn two_decisions_in_a_race() {
     }
 }
 
+/// control: APTS-HO-003, AIA-14-1
 #[tokio::test]
 async fn expiry_only_when_touched() {
     let desk = desk();
@@ -228,6 +236,7 @@ async fn nothing_survives_a_restart() {
     assert_eq!(error, GovernanceError::AlreadyRedeemed(request.id().clone()));
 }
 
+/// control: ASI02
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_approved_tool_runs_again_on_replay() {
     let desk = Arc::new(desk());

@@ -50,6 +50,7 @@ async fn submitted_by_32_callers_at_once_it_is_one_request() {
     assert_eq!(desk.outbox.waiting(100).len(), 2);
 }
 
+/// control: ASI01, ASI02, ASI09
 #[tokio::test]
 async fn an_edited_action_voids_the_vote() {
     let desk = desk();
@@ -63,6 +64,7 @@ async fn an_edited_action_voids_the_vote() {
     assert_eq!(error.kind(), ErrorKind::Conflict);
 }
 
+/// control: ASI10, AIA-14-4-d
 #[tokio::test]
 async fn settings_stand_above_every_policy() {
     let allow_all = Always::says("yes-to-all", PolicyVerdict::Allow);
@@ -126,6 +128,7 @@ async fn an_automatic_approval_does_not_outlive_its_policy() {
     assert!(desk.gate.redeem(auto.id(), free(), start()).await.is_err());
 }
 
+/// control: SOC2-CC8.1
 #[tokio::test]
 async fn an_approval_under_a_laxer_policy_is_not_redeemed() {
     let desk = desk();
@@ -145,6 +148,7 @@ async fn an_approval_under_a_laxer_policy_is_not_redeemed() {
     assert!(gate.submit(&p, PolicySettings::default(), start()).await.unwrap().already_known);
 }
 
+/// control: ASI03
 #[tokio::test]
 async fn a_row_edited_to_read_approved_is_not_redeemed() {
     let desk = desk();
@@ -177,6 +181,7 @@ async fn a_row_edited_to_read_approved_is_not_redeemed() {
     assert!(desk.gate.redeem(honest.id(), PolicySettings::default(), start()).await.is_ok());
 }
 
+/// control: ASI03, SOC2-CC6.3
 #[tokio::test]
 async fn a_row_edited_to_count_one_person_twice_is_not_redeemed() {
     let two = Rung { role: Role::TeamLead, quorum: 2, deadline_hours: 24, on_expiry: OnExpiry::Escalate };
@@ -222,6 +227,7 @@ async fn errors_of_redeeming_say_what_to_do() {
     assert_eq!(missing.kind(), ErrorKind::NotFound);
 }
 
+/// control: AIA-14-4-d
 #[tokio::test]
 async fn the_proposer_withdraws_and_an_admin_and_voters_cancel_until_it_is_redeemed() {
     for (by, may) in [("juno", true), ("root", true), ("lead", true), ("director", true), ("eve", false)] {
@@ -249,6 +255,7 @@ async fn the_proposer_withdraws_and_an_admin_and_voters_cancel_until_it_is_redee
     }
 }
 
+/// control: APTS-HO-003
 #[tokio::test]
 async fn without_automatic_escalation_silence_ends_the_request() {
     let rules = PolicyRules::default().with_auto_escalation(false).unwrap();
@@ -321,6 +328,7 @@ async fn a_lost_authorization_is_issued_again_only_if_nothing_was_begun() {
     assert_eq!(issued, 2, "each issue is on record");
 }
 
+/// control: AIA-12-1, SOC2-CC7.2, PCI-10.2.2, HIPAA-164.312-b
 #[tokio::test]
 async fn every_step_is_recorded_once_with_its_own_id() {
     let desk = desk();
@@ -347,6 +355,7 @@ async fn every_step_is_recorded_once_with_its_own_id() {
     assert!(events.iter().all(|event| event.subject == request.id().as_str()));
 }
 
+/// control: AIA-14-4-b
 #[tokio::test]
 async fn below_the_threshold_nothing_is_proposed() {
     let desk = desk();

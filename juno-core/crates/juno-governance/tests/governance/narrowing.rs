@@ -41,6 +41,7 @@ const LABEL_FIRST: &str = r#"
     when = { actions = ["add_label"], impacts = ["low"], min_confidence = 0.9, calibrated = true, reversible = true }
 "#;
 
+/// control: ASI02
 #[tokio::test]
 async fn the_request_is_for_the_narrowed_action_and_the_proposed_one_is_on_record() {
     let desk = desk_with(policy(LABEL_FIRST), roles());

@@ -42,6 +42,7 @@ fn two_teams() -> RoleBook {
     book
 }
 
+/// control: AIA-14-1, AIA-26-5
 #[tokio::test]
 async fn an_escalated_request_is_visible_to_both_roles_and_counted_once() {
     let roles = two_teams();
@@ -67,6 +68,7 @@ async fn an_escalated_request_is_visible_to_both_roles_and_counted_once() {
     assert_eq!((waiting.late.len(), waiting.late[0].late_seconds), (1, 0), "its deadline has just come");
 }
 
+/// control: AIA-26-5, SOC2-CC4.1
 #[tokio::test]
 async fn times_and_rates_are_of_the_period_with_what_they_count() {
     let roles = two_teams();
@@ -131,6 +133,7 @@ async fn times_and_rates_are_of_the_period_with_what_they_count() {
     assert!(json["approval"].is_null());
 }
 
+/// control: AIA-26-5
 #[tokio::test]
 async fn the_load_of_a_person_is_what_they_could_decide_now() {
     let mut roles = two_teams();
@@ -191,6 +194,7 @@ async fn votes(desk: &Desk, by: &str, n: i64, gap: i64, seconds: i64, why: impl 
     }
 }
 
+/// control: ASI09, AIA-14-4-b
 #[tokio::test]
 async fn signs_of_rubber_stamping_come_with_their_evidence_and_only_of_enough_votes() {
     let desk = desk();

@@ -37,6 +37,7 @@ fn labelling() -> Proposal {
     proposal("p1", label(), Impact::Low)
 }
 
+/// control: ASI02, AIA-13
 #[test]
 fn one_rule_that_denies_wins_over_all_and_each_verdict_cites_its_rules() {
     let allowed = decide(&policy(ALLOW_LABELS), &labelling());
@@ -89,6 +90,7 @@ fn where_no_rule_speaks_people_decide_or_nothing_happens() {
     assert!(RuleSet::from_toml("name = \"t\"\notherwise = \"allow\"").is_err());
 }
 
+/// control: ASI02
 #[test]
 fn quiet_hours_hold_in_their_own_time_zone() {
     let night = "[[rules]]\nid = \"night\"\neffect = \"deny\"\n\
@@ -124,6 +126,7 @@ fn unknown_words_are_errors_that_name_the_nearest() {
     assert!(json.contains("did you mean `rules`?"), "{json}");
 }
 
+/// control: ASI02
 #[test]
 fn rules_that_contradict_themselves_or_allow_too_much_are_refused() {
     let rule = |rest: &str| format!("name = \"t\"\n[[rules]]\n{rest}");
@@ -149,6 +152,7 @@ fn rules_that_contradict_themselves_or_allow_too_much_are_refused() {
     }
 }
 
+/// control: ASI08
 #[test]
 fn budgets_count_what_they_are_told_and_nothing_else() {
     let text =
@@ -176,6 +180,7 @@ fn budgets_count_what_they_are_told_and_nothing_else() {
     assert_eq!(decision.reasons[1], "rule `labels`: a label is easily taken off");
 }
 
+/// control: ASI10, AIA-14-4-e
 #[tokio::test]
 async fn what_was_approved_does_not_run_once_somebody_stopped_everything() {
     let desk = desk_with(policy(ALLOW_LABELS), roles());
@@ -300,6 +305,7 @@ proptest! {
     }
 }
 
+/// control: SOC2-CC8.1
 #[tokio::test]
 async fn a_simulation_shows_each_verdict_that_changes_and_what_it_costs() {
     let desk = desk_with(policy(ALLOW_LABELS), roles());

@@ -213,6 +213,7 @@ fn mentions(events: &[DomainEvent], refused: &ApprovalRequest, by: &str) -> bool
     })
 }
 
+/// control: ASI03
 #[test]
 fn an_appeal_is_a_new_request_to_a_higher_different_person() {
     for court in Court::all(transition, appeal) {

@@ -173,6 +173,7 @@ impl Model for Delegating {
     }
 }
 
+/// control: ASI03
 #[test]
 fn delegation_gives_no_second_vote_and_ends_when_it_ends() {
     for may_pass_on in [false, true] {

@@ -56,6 +56,7 @@ fn worlds(step: Step, faults: StoreFaults) -> Vec<World> {
     ]
 }
 
+/// control: ASI03, ASI10, APTS-HO-003
 #[test]
 fn every_property_holds_in_every_state() {
     for world in worlds(transition, StoreFaults::default()) {

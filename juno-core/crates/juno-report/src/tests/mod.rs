@@ -2,6 +2,7 @@
 
 mod backtest_text;
 mod html;
+mod oversight;
 mod text;
 
 use juno_agent::Review;

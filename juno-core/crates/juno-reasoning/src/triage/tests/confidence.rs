@@ -55,6 +55,7 @@ fn the_more_judgement_a_step_takes_the_less_sure_it_is() {
     assert!(strengths.is_sorted_by(|a, b| a > b) && strengths.iter().all(|s| (0.0..=1.0).contains(s)));
 }
 
+/// control: ASI09, AIA-14-4-b
 #[test]
 fn without_a_calibrator_nothing_is_calibrated() {
     let scorer = WeightedScorer::default();
