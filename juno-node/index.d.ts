@@ -1111,6 +1111,32 @@ export interface AuditSummary {
   verified: boolean
 }
 
+/** A record of the log. With `auditInclusionProof(index, size)` and the leaf it is proved to be in the log. */
+export interface RecordLink {
+  event: string
+  kind: string
+  at: string
+  index: number
+  leaf: string | null
+}
+
+/** Something that does not keep a rule; without a request, the log as a whole is meant. */
+export interface ComplianceFinding {
+  rule: string
+  request: string | null
+  expected: string
+  found: string
+  evidence: RecordLink[]
+}
+
+/** What the check of compliance after a review found. */
+export interface ComplianceSummary {
+  rules: string
+  checked: number
+  passed: number
+  findings: ComplianceFinding[]
+}
+
 /** What one run of the main job gives. Its schema: examples/schema/quickstart.schema.json. */
 export interface Review {
   as_of: string
@@ -1131,6 +1157,7 @@ export interface Review {
   executed: Outcome[]
   fired: ({ [field: string]: unknown })[]
   pending: Pending[]
+  compliance: ComplianceSummary | null
   audit: AuditSummary
 }
 
@@ -1216,6 +1243,116 @@ export interface Verification {
   verified: boolean
   erased: number
   first_bad: BadRecord | null
+}
+
+/** A span of time: from `since` on, until just before `until`. */
+export interface Span {
+  since?: Date | string
+  until?: Date | string
+}
+
+/** The period of a report; null where it has no beginning or end. */
+export interface Period {
+  since: string | null
+  until: string | null
+}
+
+/** Compliance rules as data; `complianceRules()` gives those that ship. */
+export interface ComplianceRules {
+  name: string
+  rules: {
+    id: string
+    check: 'timeouts' | 'authority' | 'duties' | 'quorum' | 'evidence'
+    why?: string
+    teams?: string[]
+    impacts?: ('low' | 'medium' | 'high' | 'critical')[]
+    categories?: string[]
+    grace_minutes?: number
+    within_hours?: number
+    at_least?: number
+  }[]
+}
+
+/** Whether what happened keeps the compliance rules, with the records that show it. */
+export interface ComplianceReport {
+  at: string
+  period: Period
+  rules: string
+  log: { size: number; root: string; verified: boolean; first_bad: string | null }
+  requests: number
+  passed: boolean
+  results: {
+    rule: string
+    check: string
+    why: string
+    checked: number
+    passed: number
+    findings: ComplianceFinding[]
+  }[]
+  notes: string[]
+}
+
+/** From when on a way of voting is worth a look. */
+export interface OversightOptions {
+  minVotes?: number
+  quickSeconds?: number
+  burstSeconds?: number
+  burstVotes?: number
+  sameReasonShare?: number
+  neverRefusesShare?: number
+}
+
+/** How long decisions took from the submission on. */
+export interface DecisionTime {
+  count: number
+  median_seconds: number
+  p90_seconds: number
+}
+
+/** A share with its 95 % interval; of nothing there is none. */
+export interface Rate {
+  count: number
+  of: number
+  value: number
+  low: number
+  high: number
+}
+
+/** How governance goes: what waits now, and how people decided in a period. */
+export interface Oversight {
+  at: string
+  period: Period
+  waiting: {
+    total: number
+    overdue: number
+    by_role: { [role: string]: { deciding: number; visible: number; overdue: number } }
+    by_team: { [team: string]: { waiting: number; overdue: number; oldest: string | null } }
+    late: { request: string; team: string; role: string; deadline: string; late_seconds: number }[]
+  }
+  time_to_decision: {
+    all: DecisionTime | null
+    by_role: { [role: string]: DecisionTime }
+    by_team: { [team: string]: DecisionTime }
+  }
+  rates: {
+    approval: Rate | null
+    denial: Rate | null
+    expiry: Rate | null
+    escalation: Rate | null
+    appeal: Rate | null
+    reversal: Rate | null
+    automatic: Rate | null
+  }
+  people: { who: string; waiting: number; approved: number; refused: number }[]
+  voting: {
+    who: string
+    votes: number
+    approved: Rate | null
+    median_seconds: number
+    in_bursts: number
+    same_reason: number
+    signs: { kind: string; evidence: string[] }[]
+  }[]
 }
 
 /** Something that happened inside JUNO. */
@@ -1476,6 +1613,16 @@ export declare class Juno {
   recall(text: string, k?: number | undefined | null, more?: Lookup): Promise<Recalled[]>
   /** Removes a memory of exactly that place, and says whether there was one. */
   forget(id: string, more?: Place): Promise<boolean>
+  /**
+   * What waits for people now, and how they decided: times, rates, load, and what of it is worth a look. Without a
+   * period it is about everything on record.
+   */
+  oversight(period?: Span | null | undefined, options?: OversightOptions | null | undefined): Promise<Oversight>
+  /**
+   * Holds what is on record against compliance rules: those of the settings, or `rules`. It believes neither the gate
+   * nor the store. Without a period it is about everything on record.
+   */
+  auditCompliance(period?: Span | null | undefined, rules?: ComplianceRules | null | undefined): Promise<ComplianceReport>
   /** The version of the policy in force. */
   get policyVersion(): string
   /** What the policy makes of a proposal now; with a `narrowed` action if it makes it smaller. Nothing is recorded. */
@@ -1619,6 +1766,15 @@ export declare function biasReport(report: BacktestReport): BiasReport
 /** Which finished sprints a fit would use, what is wrong with the others, and what could not even be read. */
 export declare function checkData(data: TrainingData): Promise<DataReport>
 
+/** A report on compliance as Markdown. */
+export declare function complianceMarkdown(report: ComplianceReport): string
+
+/** The compliance rules that ship, as plain values: a start for others. */
+export declare function complianceRules(): ComplianceRules
+
+/** A report on compliance as text for a terminal. */
+export declare function complianceText(report: ComplianceReport): string
+
 /** What the default policy says about a proposal. Nothing is submitted and nothing recorded. */
 export declare function decide(proposal: Proposal, settings: PolicySettings, now: Date): PolicyDecision
 
@@ -1650,6 +1806,9 @@ export interface JunoOptions {
 
 /** The Merkle root over events (RFC 9162), each as its canonical JSON. */
 export declare function merkleRoot(events: Event[]): string
+
+/** Oversight as text for a terminal. */
+export declare function oversightText(oversight: Oversight): string
 
 /** The id of a proposal: a digest of the action and of what about the situation made it right. */
 export declare function proposalId(action: Action, situation: unknown): string

@@ -4,6 +4,8 @@
 
 #[path = "cases/learning.rs"]
 mod learning;
+#[path = "cases/oversight.rs"]
+mod oversight;
 
 use std::path::{Path, PathBuf};
 
@@ -72,6 +74,7 @@ fn call(name: &str, args: &Value) -> Result<Value, Failure> {
         "blend" => learning::blend(args),
         "train" => learning::train(args),
         "backtest" => learning::backtest(args),
+        "oversee" => oversight::oversee(args),
         "score_confidence" => {
             let scorer = WeightedScorer::default();
             answer(scorer.score(&argument(args, "inputs")?, argument(args, "now")?)?)

@@ -35,6 +35,21 @@ const several = {
     assert.equal(new juno.RulePolicy(policy.toDict()).version, policy.version)
     return { version: policy.version, ruling: policy.decide(proposal, settings, now, facts) }
   },
+  oversee: async (settings, now, steps, rules, options) => {
+    const one = new juno.Juno(settings, { database: ':memory:', now })
+    const requests = {}
+    for (const { at, submit, vote } of steps) {
+      one.setNow(new Date(at))
+      if (submit) requests[submit.id] = (await one.submit(submit)).decision.request
+      else if (vote) await one.vote(requests[vote.on], vote.by, vote.choice, vote.reason)
+      else await one.tick()
+    }
+    const report = await one.auditCompliance(null, rules)
+    const told = ({ request, expected, found }) => [request, expected, found]
+    const results = report.results.map(({ rule, checked, passed, findings }) => [rule, checked, passed, findings.map(told)])
+    const named = Object.fromEntries(Object.entries(options).map(([name, value]) => [camel(name), value]))
+    return { oversight: await one.oversight(null, named), rules: report.rules, results }
+  },
   backtest: async (path, options) => {
     const { protocol, models, predictions } = await juno.backtest(path, options)
     const { mean, sampling } = models.at(-1)

@@ -60,10 +60,29 @@ def rule_policy(rules: str, proposal: Any, settings: Any, now: datetime, facts: 
     return {"version": policy.version, "ruling": policy.decide(proposal, settings, now, facts)}
 
 
+def oversee(settings: Any, now: datetime, steps: Any, rules: Any, options: Any) -> dict[str, Any]:
+    one = juno.Juno(settings, database=":memory:", now=now)
+    requests = {}
+    for step in steps:
+        one.set_now(argument("now", step["at"]))
+        if "submit" in step:
+            requests[step["submit"]["id"]] = one.submit(step["submit"])["decision"]["request"]
+        elif vote := step.get("vote"):
+            one.vote(requests[vote["on"]], vote["by"], vote["choice"], vote["reason"])
+        else:
+            one.tick()
+    report = one.audit_compliance(rules)
+    results = [
+        [result["rule"], result["checked"], result["passed"], [[f["request"], f["expected"], f["found"]] for f in result["findings"]]]
+        for result in report["results"]
+    ]
+    return {"oversight": one.oversight(options), "rules": report["rules"], "results": results}
+
+
 def function(name: str) -> Any:
     """What a case calls: something of `juno`, or several calls in a row."""
     several: dict[str, Any] = {"calibrate": calibrate, "blend": blend, "train": train, "backtest": backtest}
-    several["rule_policy"] = rule_policy
+    several |= {"rule_policy": rule_policy, "oversee": oversee}
     return several.get(name) or attrgetter(name)(juno)
 
 
