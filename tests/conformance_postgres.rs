@@ -165,7 +165,6 @@ async fn the_audit_log_tampered_with_through_plain_sql() {
     .await;
 }
 
-/// control: PCI-10.3.4, HIPAA-164.312-c
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_of_any_column_of_any_audit_row_is_found_and_named() {
     let Some(schemas) = Schemas::new() else { return };
@@ -385,7 +384,6 @@ async fn a_row_held_by_another_is_unavailable_not_lost() {
 }
 
 /// The older systems printed the address, password and all.
-/// control: SOC2-CC6.1
 #[tokio::test(flavor = "multi_thread")]
 async fn no_error_ever_shows_the_password() {
     let Some(schemas) = Schemas::new() else { return };
@@ -414,7 +412,6 @@ async fn no_error_ever_shows_the_password() {
 }
 
 /// TLS as libpq's `sslmode` has it.
-/// control: SOC2-CC6.1, GDPR-32
 #[tokio::test(flavor = "multi_thread")]
 async fn tls_is_used_and_checked_as_asked() {
     let Some(schemas) = Schemas::new() else { return };

@@ -3,6 +3,7 @@
 
 mod audit;
 mod catch_up;
+mod compliance_summary;
 mod config;
 mod core;
 mod data;
@@ -29,6 +30,7 @@ mod triage;
 mod unfinished;
 
 pub use audit::AuditHandle;
+pub use compliance_summary::ComplianceSummary;
 pub use config::AgentConfig;
 pub use core::Parts;
 pub use data::{LoadSummary, Records};
@@ -39,7 +41,6 @@ pub use juno::Juno;
 pub use memory::MemoryHandle;
 pub use note::{Lookup, Note, Place};
 pub use notifications::NotificationHandle;
-pub use oversight::ComplianceSummary;
 pub use reliability::{ProposalReliability, Reliability};
 pub use review::{Advice, AuditSummary, Pending, Review, Suppressed};
 pub use stores::Stores;

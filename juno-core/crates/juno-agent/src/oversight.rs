@@ -4,31 +4,17 @@ use juno_action::{Execution, ExecutionState};
 use juno_audit::{AuditQuery, AuditRecord};
 use juno_domain::{EventKind, RequestId};
 use juno_governance::{
-    ApprovalRequest, ComplianceFinding, ComplianceInput, ComplianceReport, ComplianceRules, ExecutionFact,
-    LogState, Oversight, OversightInput, OversightOptions, Period, RequestFilter, Trails, check_compliance,
+    ApprovalRequest, ComplianceInput, ComplianceReport, ComplianceRules, ExecutionFact, LogState, Oversight,
+    OversightInput, OversightOptions, Period, RequestFilter, Trails, check_compliance,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::core::Core;
-use crate::{AgentError, AuditHandle, GateHandle};
+use crate::{AgentError, AuditHandle, ComplianceSummary, GateHandle};
 
 /// Records read at a time.
 const PAGE: usize = 1024;
 /// How often store and log are read anew when requests change meanwhile, before those that do are left out.
 const TRIES: usize = 5;
-
-/// What the check of compliance after a review found: all of [`AuditHandle::compliance`] in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ComplianceSummary {
-    /// The name of the rules and the start of their digest.
-    pub rules: String,
-    /// Cases that were looked at, over all rules.
-    pub checked: u64,
-    /// Cases without a finding.
-    pub passed: u64,
-    /// What does not keep a rule.
-    pub findings: Vec<ComplianceFinding>,
-}
 
 impl GateHandle {
     /// What waits for people now, and how they decided in a period: times, rates, load, and what of it is worth a look.
