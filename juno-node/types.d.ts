@@ -198,6 +198,12 @@ export interface Note extends Place {
   source?: string
   /** Who said or did it: a question that names one of those who speak prefers what that one said. */
   who?: string
+  /** Whose personal data it is. */
+  subject?: string
+  /** How far its source is trusted; default unverified. */
+  trust?: Trust
+  /** The memories it was made from. */
+  derivedFrom?: string[]
   /** Its place in a thread: an answer is found beside its question. */
   turn?: Turn
   /** Its value ends the one that was known before. */
@@ -218,7 +224,14 @@ export interface Lookup extends Place {
   asOf?: Date
   /** What was known at that time. */
   knownAt?: Date
+  /** Only what is trusted at least so far. */
+  minTrust?: Trust
+  /** Also what is in quarantine. */
+  withQuarantined?: boolean
 }
+
+/** What is put into quarantine with all that was made from it: everything of a source, or one memory. */
+export type QuarantineTarget = { source: string } | { memory: string }
 
 /** Says what may happen to a proposal: the same context, the same answer. */
 export interface GovernancePolicy {
@@ -389,6 +402,9 @@ export type Role = 'team_lead' | 'project_manager' | 'engineering_manager' | 'di
 export type Level = 'minimal' | 'low' | 'medium' | 'high' | 'critical'
 export type Category = 'velocity' | 'scope' | 'capacity' | 'quality' | 'dependencies'
 export type Factor = 'data_quality' | 'historical_accuracy' | 'pattern_strength' | 'temporal_relevance' | 'consensus_score'
+/** How far a source is trusted. */
+export type Trust = 'untrusted' | 'unverified' | 'trusted'
+
 export type MemoryKind = 'episodic' | 'semantic' | 'procedural' | 'working'
 
 /** How much was read; rows of a sprint table count as sprints. */
@@ -1201,6 +1217,10 @@ export interface Memory {
   confidence: number | null
   source: string
   who?: string
+  subject?: string
+  trust?: Trust
+  quarantined?: { at: string; reason: string }
+  used?: { count: number; last_at: string; stability_days: number }
   turn?: Turn
   fact?: Fact
   derived_from?: string[]
@@ -1209,6 +1229,54 @@ export interface Memory {
   superseded_at?: string
   recorded_at: string
   expires_at: string | null
+}
+
+/** What becomes of something that is to be remembered, why, and by which evidence. */
+export interface WriteVerdict {
+  decision: 'accept' | 'merge' | 'reject'
+  /** The memory that says it already, of what is merged. */
+  into?: string
+  reason:
+    | 'new'
+    | 'duplicate'
+    | 'near_duplicate'
+    | 'recall_loop'
+    | 'secret'
+    | 'personal_data'
+    | 'too_vague'
+    | 'quarantined'
+  score: number
+  evidence: { [field: string]: unknown }[]
+}
+
+/** What was remembered, and what the write gate said to it. */
+export interface Remembered extends Memory {
+  written: WriteVerdict
+}
+
+/** How often something is wrong with what is remembered, and where. */
+export interface HealthFinding {
+  count: number
+  rate: number
+  evidence: string[]
+}
+
+/** What memory holds, and what is wrong with it. */
+export interface MemoryHealth {
+  by_kind: { [kind in MemoryKind]?: number }
+  expired: number
+  corrupt: { id: string; reason: string }[]
+  findings: {
+    [issue in
+      | 'duplicate'
+      | 'stale'
+      | 'orphan'
+      | 'recall_loop'
+      | 'secret'
+      | 'personal_data'
+      | 'contradiction'
+      | 'quarantined']: HealthFinding
+  }
 }
 
 /** One part of a score. */

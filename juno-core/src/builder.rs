@@ -18,6 +18,7 @@ use juno_governance::{
     ComplianceRules, DefaultPolicy, Delegation, DeliveryOptions, GovernancePolicy, Notifier, PolicyRules,
     PolicySettings, RoleBook, RulePolicy, RuleSet, Term,
 };
+use juno_memory::WriteRules;
 use juno_reasoning::{Reasoner, StaleTriage, TriageParams};
 use juno_risk::{
     BlendRiskModel, CategoryThresholds, CategoryWeights, RiskAssessor, RiskIndexRules, RiskModel,
@@ -212,6 +213,7 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
         depth: settings.depth(),
         memory_enabled: settings.flag("memory.enabled"),
         retention_days: u32::try_from(settings.int("memory.retention_days")).unwrap_or(365),
+        write_rules: write_rules(settings)?,
         connectors: ConnectorSettings {
             points_fields: settings.text("jira.story_points_field").into_iter().collect(),
             sprint_field: settings.text("jira.sprint_field"),
@@ -242,6 +244,19 @@ fn execution(settings: &Settings) -> Result<RunnerOptions, CoreError> {
         limits: settings.parsed::<Limits>("governance.execution_limits")?,
         ..RunnerOptions::default()
     })
+}
+
+/// By what is judged what is to be remembered.
+fn write_rules(settings: &Settings) -> Result<Option<WriteRules>, CoreError> {
+    if !settings.flag("memory.write_gate") {
+        return Ok(None);
+    }
+    Ok(Some(WriteRules {
+        secrets: settings.parsed("memory.secrets")?,
+        personal: settings.parsed("memory.personal_data")?,
+        alike: settings.float("memory.duplicate_likeness"),
+        min_words: usize::try_from(settings.int("memory.min_content_words")).unwrap_or(usize::MAX),
+    }))
 }
 
 fn threshold(settings: &Settings) -> Result<Probability, DomainError> {

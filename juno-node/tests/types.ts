@@ -72,6 +72,12 @@ async function all(): Promise<Decision> {
   // @ts-expect-error a choice is one of two words
   await juno.vote('r', 'ann', 'maybe', 'why')
   await juno.remember('text', { team: 't', kind: 'semantic', tags: ['a'], validFrom: new Date(), data: { a: 1 } })
+  const verdict = await juno.consider('text', { subject: 'ada', trust: 'trusted', derivedFrom: ['a'] })
+  await juno.quarantine(verdict.reason, { source: 'mail' })
+  await juno.liftQuarantine({ memory: 'id' })
+  const rate: number = (await juno.memoryHealth()).findings.duplicate.rate
+  const trust: string | undefined = (await juno.getMemory('id', { team: 't' }))?.trust
+  void [rate, trust]
   const found = await juno.recall('text', 5, { upwards: true, allTags: ['a'] })
   const gone: boolean = await juno.forget(found[0]?.memory.id ?? '', { team: 't' })
   const role: string | undefined = (await juno.pending())[0]?.role

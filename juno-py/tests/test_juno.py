@@ -166,6 +166,18 @@ def test_memory_keeps_to_its_place(app: App) -> None:
     assert one.remember("the API freeze is on Friday", team="payments", tags=["freeze"])["id"] == memory["id"]
     (found,) = one.recall("when is the freeze?", team="payments", any_tags=["freeze"])
     assert found["memory"]["text"] == "the API freeze is on Friday"
+    again = one.remember("API freezes are on Fridays", team="payments")
+    assert (again["written"]["decision"], again["written"]["into"], again["id"]) == ("merge", memory["id"], memory["id"])
+    secret = "the key is ghp_16C7e42F292c6912E7710c838347Ae178B4a"
+    assert one.consider(secret)["reason"] == "secret"
+    with pytest.raises(juno.InvalidInputError, match="forge_token"):
+        one.remember(secret)
+    assert one.quarantine("doubtful", memory=memory["id"]) == [memory["id"]]
+    assert one.recall("freeze", team="payments") == []
+    held = one.get_memory(memory["id"], team="payments")
+    assert held and held["quarantined"]["reason"] == "doubtful"
+    assert one.memory_health()["findings"]["quarantined"]["evidence"] == [memory["id"]]
+    assert one.lift_quarantine(memory=memory["id"]) == [memory["id"]]
     assert one.recall("freeze") == [] and one.recall("freeze", team="core") == []
     assert len(one.recall("freeze", team="payments", agent="bot", upwards=True)) == 1
     assert not one.forget(memory["id"])

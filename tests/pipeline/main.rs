@@ -9,6 +9,7 @@ mod decisions;
 mod desk;
 mod learning;
 mod ledger;
+mod memory_gate;
 mod oversight;
 mod past;
 mod permits;

@@ -35,6 +35,7 @@ from juno.types import (
     LegalHold,
     Loaded,
     Memory,
+    MemoryHealth,
     MemoryKind,
     ModelCard,
     Numbers,
@@ -48,6 +49,7 @@ from juno.types import (
     ProposalReliability,
     Quarantined,
     Recalled,
+    Remembered,
     Retraining,
     Review,
     RiskIndex,
@@ -56,8 +58,10 @@ from juno.types import (
     Submission,
     SupportsArray,
     TreeHead,
+    Trust,
     Turn,
     Verification,
+    WriteVerdict,
 )
 
 __all__ = [
@@ -683,14 +687,19 @@ class Juno:
         confidence: float | None = None,
         source: str | None = None,
         who: str | None = None,
+        subject: str | None = None,
+        trust: Trust = ...,
+        derived_from: Sequence[str] = ...,
         turn: Turn | None = None,
         fact: Fact | None = None,
         valid_from: datetime | None = None,
         valid_to: datetime | None = None,
         expires_at: datetime | None = None,
-    ) -> Memory:
-        """Remembers `text`, and gives the memory. The same text in the same place is kept once unless an `id` is given.
+    ) -> Remembered:
+        """Remembers `text`, and gives the memory with what the write gate said to it (`written`).
 
+        The same text in the same place is kept once unless an `id` is given. Of what is known already it gives the memory
+        that says it; what holds secrets or somebody's data, or says nothing, is refused with an error that says why.
         By default a fact (`semantic`) of the whole tenant, true from now on, that never expires. `who` said it and `turn`
         places it in a thread: recall goes by both. A `fact` ends the value that was known of its subject and predicate.
         """
@@ -710,13 +719,112 @@ class Juno:
         confidence: float | None = None,
         source: str | None = None,
         who: str | None = None,
+        subject: str | None = None,
+        trust: Trust = ...,
+        derived_from: Sequence[str] = ...,
         turn: Turn | None = None,
         fact: Fact | None = None,
         valid_from: datetime | None = None,
         valid_to: datetime | None = None,
         expires_at: datetime | None = None,
-    ) -> Awaitable[Memory]:
+    ) -> Awaitable[Remembered]:
         """`remember` for use with `await`: the event loop runs on meanwhile."""
+
+    def consider(
+        self,
+        text: str,
+        *,
+        kind: MemoryKind = ...,
+        id: str | None = None,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+        data: Any = None,
+        tags: Sequence[str] = ...,
+        importance: float | None = None,
+        confidence: float | None = None,
+        source: str | None = None,
+        who: str | None = None,
+        subject: str | None = None,
+        trust: Trust = ...,
+        derived_from: Sequence[str] = ...,
+        turn: Turn | None = None,
+        fact: Fact | None = None,
+        valid_from: datetime | None = None,
+        valid_to: datetime | None = None,
+        expires_at: datetime | None = None,
+    ) -> WriteVerdict:
+        """What would become of `text` if it were remembered now: kept, merged or refused, and why. Nothing is written."""
+
+    def consider_async(
+        self,
+        text: str,
+        *,
+        kind: MemoryKind = ...,
+        id: str | None = None,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+        data: Any = None,
+        tags: Sequence[str] = ...,
+        importance: float | None = None,
+        confidence: float | None = None,
+        source: str | None = None,
+        who: str | None = None,
+        subject: str | None = None,
+        trust: Trust = ...,
+        derived_from: Sequence[str] = ...,
+        turn: Turn | None = None,
+        fact: Fact | None = None,
+        valid_from: datetime | None = None,
+        valid_to: datetime | None = None,
+        expires_at: datetime | None = None,
+    ) -> Awaitable[WriteVerdict]:
+        """`consider` for use with `await`: the event loop runs on meanwhile."""
+
+    def get_memory(
+        self,
+        id: str,
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+    ) -> Memory | None:
+        """The memory with that id in exactly that place, in quarantine or not."""
+
+    def get_memory_async(
+        self,
+        id: str,
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+    ) -> Awaitable[Memory | None]:
+        """`get_memory` for use with `await`: the event loop runs on meanwhile."""
+
+    def quarantine(self, reason: str, *, source: str = ..., memory: str = ...) -> list[str]:
+        """Puts a source or one memory into quarantine, with all that was made from it, and gives the ids.
+
+        Give either `source`, the whole text of it, or `memory`, an id. No recall gives them until they are let out.
+        """
+
+    def quarantine_async(self, reason: str, *, source: str = ..., memory: str = ...) -> Awaitable[list[str]]:
+        """`quarantine` for use with `await`: the event loop runs on meanwhile."""
+
+    def lift_quarantine(self, *, source: str = ..., memory: str = ...) -> list[str]:
+        """Lets out of quarantine what was put there with this source or memory, and gives the ids."""
+
+    def lift_quarantine_async(self, *, source: str = ..., memory: str = ...) -> Awaitable[list[str]]:
+        """`lift_quarantine` for use with `await`: the event loop runs on meanwhile."""
+
+    def memory_health(self) -> MemoryHealth:
+        """What memory holds, and what is wrong with it.
+
+        Duplicates, stale ones, orphans, loops, secrets, contradictions: each with its rate and ids as evidence.
+        """
+
+    def memory_health_async(self) -> Awaitable[MemoryHealth]:
+        """`memory_health` for use with `await`: the event loop runs on meanwhile."""
 
     def recall(
         self,
@@ -732,6 +840,8 @@ class Juno:
         any_tags: Sequence[str] = ...,
         as_of: datetime | None = None,
         known_at: datetime | None = None,
+        min_trust: Trust | None = None,
+        with_quarantined: bool = False,
     ) -> list[Recalled]:
         """At most `k` memories that match the words best, each with its score and why; for blank text the newest.
 
@@ -753,6 +863,8 @@ class Juno:
         any_tags: Sequence[str] = ...,
         as_of: datetime | None = None,
         known_at: datetime | None = None,
+        min_trust: Trust | None = None,
+        with_quarantined: bool = False,
     ) -> Awaitable[list[Recalled]]:
         """`recall` for use with `await`: the event loop runs on meanwhile."""
 

@@ -9,6 +9,27 @@ Level = Literal["minimal", "low", "medium", "high", "critical"]
 Category = Literal["velocity", "scope", "capacity", "quality", "dependencies"]
 Factor = Literal["data_quality", "historical_accuracy", "pattern_strength", "temporal_relevance", "consensus_score"]
 MemoryKind = Literal["episodic", "semantic", "procedural", "working"]
+Trust = Literal["untrusted", "unverified", "trusted"]
+WriteReason = Literal[
+    "new",
+    "duplicate",
+    "near_duplicate",
+    "recall_loop",
+    "secret",
+    "personal_data",
+    "too_vague",
+    "quarantined",
+]
+HealthIssue = Literal[
+    "duplicate",
+    "stale",
+    "orphan",
+    "recall_loop",
+    "secret",
+    "personal_data",
+    "contradiction",
+    "quarantined",
+]
 CalibrationMethod = Literal["platt", "beta", "isotonic", "temperature"]
 DriftLevel = Literal["none", "watch", "alarm"]
 ExportFormat = Literal["json_lines", "csv", "cloud_events"]
@@ -952,8 +973,27 @@ class Fact(TypedDict):
     object: str
 
 
+class Quarantine(TypedDict):
+    """Why no recall gives a memory."""
+
+    at: str
+    reason: str
+
+
+class Usage(TypedDict):
+    """How often a memory was of use, and after how many days nine tenths of it are left."""
+
+    count: int
+    last_at: str
+    stability_days: float
+
+
 class _Placed(TypedDict, total=False):
     who: str
+    subject: str
+    trust: Trust
+    quarantined: Quarantine
+    used: Usage
     turn: Turn
     fact: Fact
     derived_from: list[str]
@@ -962,7 +1002,7 @@ class _Placed(TypedDict, total=False):
 
 
 class Memory(_Placed):
-    """Something remembered. What is not known of who, turn, fact, sources and end is left out."""
+    """Something remembered. What is not known of who, subject, trust, use, turn, fact, sources and end is left out."""
 
     id: str
     kind: MemoryKind
@@ -976,6 +1016,49 @@ class Memory(_Placed):
     valid_from: str
     recorded_at: str
     expires_at: str | None
+
+
+class _Into(TypedDict, total=False):
+    into: str
+
+
+class WriteVerdict(_Into):
+    """What becomes of something that is to be remembered, why, and by which evidence."""
+
+    decision: Literal["accept", "merge", "reject"]
+    reason: WriteReason
+    score: float
+    evidence: list[dict[str, Any]]
+
+
+class Remembered(Memory):
+    """What was remembered, and what the write gate said to it."""
+
+    written: WriteVerdict
+
+
+class HealthFinding(TypedDict):
+    """How often something is wrong with what is remembered, and where."""
+
+    count: int
+    rate: float
+    evidence: list[str]
+
+
+class CorruptMemory(TypedDict):
+    """A stored memory that cannot be read."""
+
+    id: str
+    reason: str
+
+
+class MemoryHealth(TypedDict):
+    """What memory holds, and what is wrong with it."""
+
+    by_kind: dict[MemoryKind, int]
+    expired: int
+    corrupt: list[CorruptMemory]
+    findings: dict[HealthIssue, HealthFinding]
 
 
 class RankReason(TypedDict):

@@ -3,6 +3,7 @@ use juno_analytics::HistoryOptions;
 use juno_connectors::ConnectorSettings;
 use juno_domain::{PrincipalId, Probability, TenantId};
 use juno_governance::{ComplianceRules, DeliveryOptions, PolicySettings};
+use juno_memory::WriteRules;
 use juno_reasoning::Depth;
 
 /// The data a [`Juno`](crate::Juno) works by; its objects are [`Parts`](crate::Parts).
@@ -30,6 +31,8 @@ pub struct AgentConfig {
     pub memory_enabled: bool,
     /// How many days they are kept.
     pub retention_days: u32,
+    /// What people and programs may have remembered goes by these; everything, where `None`.
+    pub write_rules: Option<WriteRules>,
     /// How exports are read.
     pub connectors: ConnectorSettings,
     /// How histories are rebuilt.

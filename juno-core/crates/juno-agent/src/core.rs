@@ -1,5 +1,5 @@
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use juno_action::{ActionExecutor, ExecutionState, Runner};
 use juno_confidence::ConfidenceScorer;
@@ -8,6 +8,7 @@ use juno_governance::{
     Authorization, Dispatcher, Facts, Gate, GovernancePolicy, Notifier, RequestFilter, RoleBook, RuleChange,
     StateKind, rules_changed,
 };
+use juno_memory::RecentRecalls;
 use juno_reasoning::Reasoner;
 use juno_risk::RiskAssessor;
 
@@ -45,6 +46,8 @@ pub(crate) struct Core {
     pub(crate) dispatcher: Dispatcher,
     pub(crate) unfinished: Mutex<Unfinished>,
     stopped: AtomicBool,
+    /// What was recalled a short time ago, so that it is not written down as news.
+    recent: Mutex<RecentRecalls>,
 }
 
 /// New rules that are in force once their execution has succeeded.
@@ -85,7 +88,21 @@ impl Core {
         dispatcher: Dispatcher,
     ) -> Self {
         let (gate, stopped) = (RwLock::new(gate), AtomicBool::new(false));
-        Self { config, parts, gate, runner, dispatcher, unfinished: Mutex::default(), stopped }
+        Self {
+            config,
+            parts,
+            gate,
+            runner,
+            dispatcher,
+            unfinished: Mutex::default(),
+            stopped,
+            recent: Mutex::default(),
+        }
+    }
+
+    /// What was recalled a short time ago.
+    pub(crate) fn recent(&self) -> MutexGuard<'_, RecentRecalls> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The gate as it stands: policy and roles of one call are of one moment.

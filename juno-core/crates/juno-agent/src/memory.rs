@@ -3,7 +3,7 @@ use std::sync::Arc;
 use juno_domain::MemoryId;
 use juno_memory::{
     FactOutcome, ForgetReason, Memory, MemoryFilter, MemoryHealth, MemoryScope, RecallQuery, Recalled,
-    forgotten_event, written_event,
+    WriteGate, forgotten_event,
 };
 
 use crate::AgentError;
@@ -20,23 +20,21 @@ impl MemoryHandle {
         MemoryScope::tenant_wide(self.0.config.tenant.clone())
     }
 
-    /// Writes a memory and its record.
-    ///
-    /// # Errors
-    /// If the memory breaks a limit, its id is taken in another scope, or a store cannot be reached.
-    pub async fn remember(&self, memory: &Memory) -> Result<(), AgentError> {
-        let event = written_event(memory, &self.0.config.instance)?;
-        self.0.parts.stores.memory.put(memory, &[event]).await?;
-        self.0.drain().await
-    }
-
     /// Writes a memory that states a fact to its place among the values that are known, and the records of all that
     /// this changes.
     ///
     /// # Errors
-    /// If the memory states no fact, breaks a limit, its id is taken in another scope, or a store cannot be reached.
+    /// If the memory states no fact, the write gate finds a secret or somebody's data in it, it breaks a limit, its id is taken in another scope, or a store cannot be reached.
     pub async fn record_fact(&self, memory: &Memory) -> Result<FactOutcome, AgentError> {
-        let outcome = self.0.parts.stores.memory.record_fact(memory, &self.0.config.instance).await?;
+        memory.check()?;
+        let mut memory = memory.clone();
+        if let Some(rules) = self.0.config.write_rules {
+            let gate = WriteGate::new(rules);
+            memory = gate.masked(&memory).into_owned();
+            // What it says finds its place by itself; what it may not hold is looked at all the same.
+            gate.judge(&memory, &[], &[]).refusal().map_or(Ok(()), Err)?;
+        }
+        let outcome = self.0.parts.stores.memory.record_fact(&memory, &self.0.config.instance).await?;
         self.0.drain().await?;
         Ok(outcome)
     }
@@ -46,7 +44,12 @@ impl MemoryHandle {
     /// # Errors
     /// If the query breaks a limit, or a store cannot be reached.
     pub async fn recall(&self, query: &RecallQuery) -> Result<Vec<Recalled>, AgentError> {
-        Ok(self.0.parts.stores.memory.recall(query, self.0.parts.clock.now()).await?)
+        let now = self.0.parts.clock.now();
+        let found = self.0.parts.stores.memory.recall(query, now).await?;
+        if self.0.config.write_rules.is_some() {
+            self.0.recent().add(&query.filter.scope, found.iter().map(|hit| &hit.memory), now);
+        }
+        Ok(found)
     }
 
     /// The newest memories a filter accepts.

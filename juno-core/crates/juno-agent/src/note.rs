@@ -3,11 +3,15 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
 use juno_domain::{MemoryId, PrincipalId, Probability, SessionId, TeamId};
-use juno_memory::{Fact, Memory, MemoryFilter, MemoryKind, MemoryScope, Reach, RecallQuery, Recalled, Turn};
+use juno_memory::{
+    Fact, FactChange, Memory, MemoryFilter, MemoryKind, MemoryScope, Reach, RecallQuery, Recalled, Trust,
+    Turn, WriteDecision, WriteReason, WriteVerdict,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{AgentError, MemoryHandle};
+use crate::remembered::accepted;
+use crate::{AgentError, MemoryHandle, Remembered};
 
 /// Where in the tenant a memory stands: a team, an agent in it, a session of that agent; nothing for all of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +55,14 @@ pub struct Note {
     pub source: Option<String>,
     /// Who said or did it.
     pub who: Option<String>,
+    /// Whose personal data it is.
+    pub subject: Option<String>,
+    /// How far its source is trusted; default unverified.
+    #[serde(default)]
+    pub trust: Trust,
+    /// The memories it was made from.
+    #[serde(default)]
+    pub derived_from: BTreeSet<MemoryId>,
     /// The fact it states: its value ends the one that was known before, and nothing is overwritten.
     pub fact: Option<Fact>,
     /// Its place in a conversation or another thread.
@@ -85,6 +97,10 @@ pub struct Lookup {
     pub as_of: Option<DateTime<Utc>>,
     /// Only what was known at this instant.
     pub known_at: Option<DateTime<Utc>>,
+    /// Only what is trusted at least so far.
+    pub min_trust: Option<Trust>,
+    /// Also what is in quarantine.
+    pub with_quarantined: bool,
 }
 
 impl MemoryHandle {
@@ -97,11 +113,36 @@ impl MemoryHandle {
         Ok(MemoryScope::new(self.0.config.tenant.clone(), team, agent, session)?)
     }
 
-    /// Remembers a note, and gives what was remembered; of a fact that was known already, the memory that states it.
+    /// Remembers a note, and gives what was remembered and what the write gate said to it; of what was known already, the
+    /// memory that says it.
     ///
     /// # Errors
-    /// If it breaks a limit, its id is taken in another scope, or a store cannot be reached.
-    pub async fn note(&self, note: Note) -> Result<Memory, AgentError> {
+    /// If the gate refuses it, it breaks a limit, its id is taken in another scope, or a store cannot be reached.
+    pub async fn note(&self, note: Note) -> Result<Remembered, AgentError> {
+        let memory = self.noted(note)?;
+        if memory.fact.is_none() {
+            return self.remember(&memory).await;
+        }
+        let outcome = self.record_fact(&memory).await?;
+        let mut written = accepted();
+        if outcome.change == FactChange::Known {
+            written.decision = WriteDecision::Merge { into: outcome.memory.clone() };
+            (written.reason, written.score) = (WriteReason::Duplicate, 1.0);
+        }
+        let stated = self.get(&memory.scope, &outcome.memory).await?;
+        Ok(Remembered { memory: stated.unwrap_or(memory), written })
+    }
+
+    /// What would become of a note if it were remembered now; nothing is written.
+    ///
+    /// # Errors
+    /// If it breaks a limit, or a store cannot be reached.
+    pub async fn consider(&self, note: Note) -> Result<WriteVerdict, AgentError> {
+        self.judge(&self.noted(note)?).await
+    }
+
+    /// The memory that a note is.
+    fn noted(&self, note: Note) -> Result<Memory, AgentError> {
         let scope = self.at(&Place { team: note.team, agent: note.agent, session: note.session })?;
         let kind = note.kind.unwrap_or(MemoryKind::Semantic);
         let id = match note.id {
@@ -118,17 +159,15 @@ impl MemoryHandle {
         memory.importance = note.importance.unwrap_or(memory.importance);
         memory.confidence = note.confidence;
         memory.who = note.who;
+        memory.subject = note.subject;
+        memory.trust = note.trust;
+        memory.derived_from = note.derived_from;
         memory.turn = note.turn;
         memory.fact = note.fact;
         memory.valid_to = note.valid_to;
         memory.valid_from = note.valid_from.unwrap_or(memory.valid_from);
         memory.expires_at = note.expires_at.or(memory.expires_at);
-        if memory.fact.is_none() {
-            self.remember(&memory).await?;
-            return Ok(memory);
-        }
-        let stated = self.record_fact(&memory).await?.memory;
-        Ok(self.get(&memory.scope, &stated).await?.unwrap_or(memory))
+        Ok(memory)
     }
 
     /// At most `limit` memories that match the words best; the newest ones where there is no word to look for.
@@ -141,7 +180,8 @@ impl MemoryHandle {
         limit: usize,
         lookup: Lookup,
     ) -> Result<Vec<Recalled>, AgentError> {
-        let Lookup { team, agent, session, upwards, kinds, all_tags, any_tags, as_of, known_at } = lookup;
+        let Lookup { team, agent, session, upwards, kinds, all_tags, any_tags, as_of, known_at, .. } = lookup;
+        let (min_trust, with_quarantined) = (lookup.min_trust, lookup.with_quarantined);
         let scope = self.at(&Place { team, agent, session })?;
         let reach = if upwards { Reach::Upwards } else { Reach::Exact };
         let filter = MemoryFilter {
@@ -151,6 +191,8 @@ impl MemoryHandle {
             any_tags,
             as_of,
             known_at,
+            min_trust,
+            with_quarantined,
             limit,
             ..MemoryFilter::new(scope)
         };

@@ -1,7 +1,7 @@
 use juno_crypto::CryptoError;
 use juno_domain::{DomainError, ErrorKind, EventId, MemoryId, SessionId};
 
-use crate::CorruptMemory;
+use crate::{CorruptMemory, WriteReason};
 
 /// What can go wrong with a memory or a store of memories.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -156,6 +156,14 @@ pub enum MemoryError {
         /// The stability.
         stability_days: f64,
     },
+    /// A memory that the write gate does not let in.
+    #[error("the memory is not kept: {} ({evidence})", reason.advice())]
+    Rejected {
+        /// Why.
+        reason: WriteReason,
+        /// What the verdict goes by, in words.
+        evidence: String,
+    },
     /// A stored memory that cannot be read.
     #[error("memory `{id}` is damaged: {reason}: restore it from a backup or forget it")]
     Corrupt {
@@ -231,6 +239,7 @@ impl MemoryError {
             | Self::NoHoldEvent { .. }
             | Self::Moved { .. }
             | Self::Usage { .. }
+            | Self::Rejected { .. }
             | Self::Event { .. } => ErrorKind::InvalidInput,
             Self::Conflict { .. } | Self::Changed { .. } => ErrorKind::Conflict,
             Self::Held { .. } | Self::SubjectHeld => ErrorKind::Denied,

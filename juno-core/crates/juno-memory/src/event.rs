@@ -83,6 +83,32 @@ pub fn forgotten_event(
     })
 }
 
+/// The record of a memory being put into quarantine at `at`, for `reason`, or let out of it where there is none, by `actor`.
+///
+/// # Errors
+/// Never in practice: the id it makes is always valid.
+pub fn quarantined_event(
+    memory: &Memory,
+    actor: &PrincipalId,
+    at: DateTime<Utc>,
+    reason: Option<&str>,
+) -> Result<DomainEvent, MemoryError> {
+    let (kind, word) = match reason {
+        Some(_) => (EventKind::MemoryQuarantined, "memory_quarantined"),
+        None => (EventKind::MemoryReleased, "memory_released"),
+    };
+    let fact = json!([memory.scope, memory.id, at, reason]).to_string();
+    Ok(DomainEvent {
+        id: EventId::new(format!("{word}-{}", digest(fact.as_bytes())))?,
+        kind,
+        at,
+        actor: actor.clone(),
+        subject: memory.id.to_string(),
+        team: memory.scope.team().cloned(),
+        payload: json!({ "scope": memory.scope, "reason": reason }).into(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use juno_domain::TenantId;

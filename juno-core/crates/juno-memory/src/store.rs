@@ -4,8 +4,8 @@ use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
 
 use crate::event::written_event;
 use crate::{
-    FactOutcome, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryPage, MemoryRemoval,
-    MemoryScope, RecallQuery, Recalled, Reencrypted,
+    FactOutcome, HealthCheck, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryPage,
+    MemoryRemoval, MemoryScope, RecallQuery, Recalled, Reencrypted,
 };
 
 const NOT_ENCRYPTED: MemoryError = MemoryError::Unsupported {
@@ -225,23 +225,26 @@ pub trait MemoryStore: Send + Sync {
         Err(NOT_ENCRYPTED)
     }
 
-    /// What a tenant's memory holds, and what is damaged, read page by page with [`scan`](Self::scan).
+    /// What a tenant's memory holds, and what is wrong with it, read page by page with [`scan`](Self::scan).
     ///
     /// # Errors
     /// If the store fails.
     async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {
-        let mut health = MemoryHealth::default();
+        let mut check = HealthCheck::new(now);
         let mut after = None;
         loop {
-            let page = self.scan(tenant, after.as_ref(), MemoryFilter::MAX_LIMIT).await?;
-            health.add(page.memories, page.corrupt, now);
+            let page = self.scan(tenant, after.as_ref(), HEALTH_PAGE).await?;
+            check.add(&page.memories, page.corrupt);
             match page.next {
                 Some(next) => after = Some(next),
-                None => return Ok(health),
+                None => return Ok(check.finish()),
             }
         }
     }
 }
+
+/// Memories looked at together: few enough not to hold a store up, many enough not to ask it all the time.
+const HEALTH_PAGE: usize = 1_000;
 
 /// A memory to write, and its events.
 #[derive(Debug, Clone, PartialEq)]

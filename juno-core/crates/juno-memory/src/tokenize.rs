@@ -108,7 +108,7 @@ fn split(text: &str, mut take: impl FnMut(Run<'_>)) {
 }
 
 /// One form for what reads the same: compatibility forms unified, case folded, accents of alphabets dropped.
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }

@@ -1,0 +1,162 @@
+use serde::{Deserialize, Serialize};
+
+use crate::personal::find_personal;
+use crate::secrets::find_secrets;
+
+/// What sort of thing should not lie about in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SensitiveKind {
+    /// A private key in PEM form.
+    PrivateKey,
+    /// An access key of Amazon Web Services.
+    AwsKey,
+    /// A token of GitHub or GitLab.
+    ForgeToken,
+    /// A token or a web hook of Slack.
+    SlackToken,
+    /// A key of another service that is known by its beginning.
+    ApiKey,
+    /// A JSON web token.
+    Jwt,
+    /// A password in an address.
+    UrlPassword,
+    /// A password, key or token that is called so.
+    Password,
+    /// A token of an `Authorization` header.
+    BearerToken,
+    /// Random characters as only keys have them.
+    RandomToken,
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    Phone,
+    /// A bank account's number (IBAN).
+    Iban,
+    /// A credit card's number.
+    CreditCard,
+    /// A social security number of the United States.
+    SocialSecurity,
+}
+
+impl SensitiveKind {
+    /// The word for it, as it stands in place of what is masked.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PrivateKey => "private_key",
+            Self::AwsKey => "aws_key",
+            Self::ForgeToken => "forge_token",
+            Self::SlackToken => "slack_token",
+            Self::ApiKey => "api_key",
+            Self::Jwt => "jwt",
+            Self::UrlPassword => "url_password",
+            Self::Password => "password",
+            Self::BearerToken => "bearer_token",
+            Self::RandomToken => "random_token",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Iban => "iban",
+            Self::CreditCard => "credit_card",
+            Self::SocialSecurity => "social_security",
+        }
+    }
+
+    /// Whether it opens something, and is not only about somebody.
+    #[must_use]
+    pub const fn is_secret(self) -> bool {
+        !matches!(self, Self::Email | Self::Phone | Self::Iban | Self::CreditCard | Self::SocialSecurity)
+    }
+}
+
+/// A part of a text that should not lie about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SensitivePart {
+    /// Its first byte.
+    pub from: usize,
+    /// The byte after its last.
+    pub to: usize,
+    /// What it is.
+    pub kind: SensitiveKind,
+}
+
+/// The secrets and personal data in a text, in order, none within another.
+///
+/// It goes by form: keys that are known by their beginning, random characters, names such as `password:` before a value,
+/// addresses, and numbers whose check digits are right. What has no form of its own (a name, a birthday, a password in
+/// a sentence) is not found.
+#[must_use]
+pub fn find_sensitive(text: &str) -> Vec<SensitivePart> {
+    let mut found = find_secrets(text);
+    // What stands in a secret is not looked at again.
+    let secrets = found.clone();
+    let apart =
+        |part: &SensitivePart| secrets.iter().all(|secret| part.to <= secret.from || secret.to <= part.from);
+    found.extend(find_personal(text).into_iter().filter(apart));
+    // The longest of those that begin together; of equals the one that says most.
+    found.sort_by_key(|part| (part.from, usize::MAX - part.to, part.kind));
+    let mut kept: Vec<SensitivePart> = Vec::new();
+    for part in found {
+        match kept.last_mut() {
+            Some(last) if part.from < last.to => last.to = last.to.max(part.to),
+            _ => kept.push(part),
+        }
+    }
+    kept
+}
+
+/// The text with the parts that are to be masked replaced by what they are, in brackets: `[email]`.
+#[must_use]
+pub fn mask_sensitive(text: &str, masks: impl Fn(SensitiveKind) -> bool) -> String {
+    let (mut masked, mut at) = (String::with_capacity(text.len()), 0);
+    for part in find_sensitive(text).into_iter().filter(|part| masks(part.kind)) {
+        masked.push_str(text.get(at..part.from).unwrap_or_default());
+        masked.push_str(&format!("[{}]", part.kind.as_str()));
+        at = part.to;
+    }
+    masked.push_str(text.get(at..).unwrap_or_default());
+    masked
+}
+
+/// The runs of bytes that `belongs` takes, each with its place.
+pub(crate) fn runs(text: &str, belongs: impl Fn(u8) -> bool) -> Vec<(usize, &str)> {
+    let (bytes, mut found, mut from) = (text.as_bytes(), Vec::new(), None);
+    for (at, byte) in bytes.iter().copied().chain([0]).enumerate() {
+        match (belongs(byte) && at < bytes.len(), from) {
+            (true, None) => from = Some(at),
+            (false, Some(start)) => {
+                found.extend(text.get(start..at).map(|run| (start, run)));
+                from = None;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_masked_is_gone_and_the_rest_stays() {
+        let text = "Ask ada@example.com; the key is ghp_0123456789abcdefghijABCDEFGHIJ012345, für später.";
+        assert_eq!(mask_sensitive(text, |_| true), "Ask [email]; the key is [forge_token], für später.");
+        assert_eq!(mask_sensitive(text, |kind| !kind.is_secret()).matches("ghp_").count(), 1);
+        assert_eq!(mask_sensitive("nothing here", |_| true), "nothing here");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_cut_at_characters_and_masking_is_done_once(text in "\\PC{0,80}|(([a-z]{1,9}|[0-9+]{1,20}|://|@|\\.|:|é|-| ){0,20})") {
+            let parts = find_sensitive(&text);
+            prop_assert!(parts.iter().all(|part| text.get(part.from..part.to).is_some_and(|part| !part.is_empty())));
+            prop_assert!(parts.is_sorted_by(|a, b| a.to <= b.from));
+            let masked = mask_sensitive(&text, |_| true);
+            prop_assert_eq!(masked == text, parts.is_empty());
+        }
+    }
+}
