@@ -100,7 +100,9 @@ impl MemoryFilter {
     /// # Errors
     /// If the limit is 0 or above 10,000, or a condition names more than 64 tags.
     pub fn check(&self) -> Result<(), MemoryError> {
-        crate::store::check_page(self.limit)?;
+        if !(1..=Self::MAX_LIMIT).contains(&self.limit) {
+            return Err(MemoryError::Limit { given: self.limit, max: Self::MAX_LIMIT });
+        }
         for tags in [&self.all_tags, &self.any_tags] {
             if tags.len() > Self::MAX_TAGS {
                 return Err(MemoryError::TooManyTags { count: tags.len(), max: Self::MAX_TAGS });

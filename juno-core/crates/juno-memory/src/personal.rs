@@ -1,6 +1,6 @@
 //! Data about people, by its form.
 
-use crate::sensitive::{SensitiveKind, SensitivePart, runs};
+use crate::sensitive_part::{SensitiveKind, SensitivePart, runs};
 
 /// How many characters a bank account's number has, by country.
 const IBANS: [(&str, usize); 36] = [

@@ -1,6 +1,6 @@
 //! Keys, tokens and passwords, by their form.
 
-use crate::sensitive::{SensitiveKind, SensitivePart, runs};
+use crate::sensitive_part::{SensitiveKind, SensitivePart, runs};
 
 /// How keys of services begin, how long they are at least, and what they are.
 const PREFIXES: [(&str, usize, SensitiveKind); 30] = [

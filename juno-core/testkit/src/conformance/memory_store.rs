@@ -56,8 +56,7 @@ macro_rules! memory_store_tests {
             nothing_crosses_sideways,
             the_newest_come_first,
             working_memory_is_bounded,
-            health_counts_what_is_there,
-            callers_at_once_lose_nothing);
+            health_counts_what_is_there);
         $crate::memory_store_tests!(@in memory_recall $make;
             the_best_match_comes_first_and_says_why,
             a_query_without_content_words_gives_the_newest,
@@ -74,6 +73,7 @@ macro_rules! memory_store_tests {
             what_is_in_quarantine_or_not_trusted_is_not_read,
             what_was_of_use_ranks_before_what_only_was_found,
             an_update_builds_on_what_is_stored_or_is_refused,
+            callers_at_once_lose_nothing,
             callers_who_update_at_once_lose_nothing,
             many_are_forgotten_together_or_not_at_all,
             a_scan_gives_everything_of_a_tenant_once_in_order,
@@ -489,27 +489,4 @@ pub async fn health_counts_what_is_there(MemoryFixture { store, .. }: MemoryFixt
     let health = store.health(&TenantId::new("acme").expect("a tenant"), start()).await.expect("health");
     assert_eq!(health.by_kind, [(MemoryKind::Semantic, 3), (MemoryKind::Episodic, 3)].into());
     assert_eq!((health.expired, health.corrupt), (1, vec![]));
-}
-
-/// Writers at the same time do not overwrite each other.
-pub async fn callers_at_once_lose_nothing(fixture: MemoryFixture) {
-    let callers: Vec<_> = (0..8)
-        .map(|caller| {
-            let store = Arc::clone(&fixture.store);
-            tokio::spawn(async move {
-                for nth in 0..10 {
-                    let memory = fact(&format!("m{caller}-{nth}"), &team("pay"), "deploy at once", nth);
-                    put(&*store, &memory).await;
-                    let own = store.get(&memory.scope, &memory.id, start()).await.expect("get");
-                    assert_eq!(own, Some(memory), "a write is seen by its writer");
-                }
-            })
-        })
-        .collect();
-    for caller in callers {
-        caller.await.expect("a caller");
-    }
-    let all = MemoryFilter { limit: 1000, ..MemoryFilter::new(team("pay")) };
-    assert_eq!(list(&*fixture.store, &all).await.len(), 80);
-    assert_eq!(events(&fixture).await.len(), 80);
 }

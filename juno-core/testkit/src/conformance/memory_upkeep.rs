@@ -13,7 +13,8 @@ use juno_memory::{
 };
 
 use super::memory_store::{
-    MemoryFixture, SUITE_LIMITS, actor, events, fact, forget, id, listed, put, session, start, team, tenant,
+    MemoryFixture, SUITE_LIMITS, actor, events, fact, forget, id, list, listed, put, session, start, team,
+    tenant,
 };
 
 fn acme() -> TenantId {
@@ -128,6 +129,29 @@ pub async fn an_update_builds_on_what_is_stored_or_is_refused(fixture: MemoryFix
     assert_eq!(update(store, &second, &expired).await, Ok(()));
     assert_eq!(update(store, &expired, &second).await, Ok(()), "what has expired can be changed too");
     assert_eq!(events(&fixture).await.len(), 3, "four writes, and the fourth was recorded before");
+}
+
+/// Writers at the same time do not overwrite each other.
+pub async fn callers_at_once_lose_nothing(fixture: MemoryFixture) {
+    let callers: Vec<_> = (0..8)
+        .map(|caller| {
+            let store = Arc::clone(&fixture.store);
+            tokio::spawn(async move {
+                for nth in 0..10 {
+                    let memory = fact(&format!("m{caller}-{nth}"), &team("pay"), "deploy at once", nth);
+                    put(&*store, &memory).await;
+                    let own = store.get(&memory.scope, &memory.id, start()).await.expect("get");
+                    assert_eq!(own, Some(memory), "a write is seen by its writer");
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.expect("a caller");
+    }
+    let all = MemoryFilter { limit: 1000, ..MemoryFilter::new(team("pay")) };
+    assert_eq!(list(&*fixture.store, &all).await.len(), 80);
+    assert_eq!(events(&fixture).await.len(), 80);
 }
 
 /// Of several who count at once, each counts.
