@@ -3,8 +3,8 @@
 use juno_core::agent::{Lookup, Note, Remembered};
 use juno_core::domain::{ErrorKind, EventKind, PrincipalId, TeamId};
 use juno_core::memory::{
-    HealthIssue, Memory, MemoryKind, Quarantine, QuarantineTarget, Trust, Usage, WriteDecision, WriteGate, WriteReason,
-    WriteRules, written_event,
+    HealthIssue, Memory, MemoryKind, Quarantine, QuarantineTarget, Trust, Usage, WriteDecision, WriteGate,
+    WriteReason, WriteRules, written_event,
 };
 use juno_core::prelude::*;
 use serde_json::json;
