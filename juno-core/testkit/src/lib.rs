@@ -3,6 +3,7 @@
 
 pub mod conformance;
 pub mod faults;
+pub mod servers;
 pub mod services;
 pub mod strategies;
 pub mod synthetic;

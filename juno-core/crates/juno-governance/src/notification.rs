@@ -168,7 +168,7 @@ impl Notification {
             (NotificationKind::Executed, _, Some(OutcomeResult::DryRun)) => format!("only shown: {what}"),
             (NotificationKind::Executed, ..) => format!("nobody knows whether it took effect: {what}"),
         };
-        format!("{}: {said}", self.team)
+        plain(&format!("{}: {said}", self.team))
     }
 
     /// A few lines for people: what, for whom, until when, and where to find it again.
@@ -185,9 +185,15 @@ impl Notification {
         lines.extend(self.verdict.map(|verdict| format!("Verdict: {}", word(&verdict))));
         lines.extend(self.result.map(|result| format!("Result: {}", word(&result))));
         lines.push(format!("Happened: {}", self.created_at.to_rfc3339()));
-        lines.push(String::new());
-        lines.join("\n")
+        let lines: Vec<String> = lines.iter().map(|line| plain(line)).collect();
+        lines.join("\n") + "\n"
     }
+}
+
+/// The text in one line: what is named by others must not look like a line of its own.
+fn plain(text: &str) -> String {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect()
 }
 
 /// The word serde has for a unit variant.
