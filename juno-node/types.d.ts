@@ -1107,6 +1107,63 @@ export interface Outcome {
   at: string
 }
 
+/** What one call delivered. */
+export interface Delivered {
+  delivered: number
+  postponed: number
+  given_up: number
+  dropped: number
+}
+
+/** What somebody is told about a request. `key` stays the same however often it is delivered. */
+export interface Notification {
+  key: string
+  kind:
+    | 'approval_requested'
+    | 'appeal_requested'
+    | 'escalated'
+    | 'held'
+    | 'overdue_soon'
+    | 'decided'
+    | 'expired'
+    | 'cancelled'
+    | 'withdrawn'
+    | 'executed'
+  event: string
+  request: string
+  team: string
+  role: Role | null
+  recipients: string[]
+  /** Without its arguments. */
+  action: { name: string; target: string; category: string }
+  impact: Impact
+  proposer: string
+  deadline: string | null
+  verdict: string | null
+  result: string | null
+  created_at: string
+}
+
+/** A notification on its way to one channel. */
+export interface Delivery {
+  notification: Notification
+  channel: string
+  lane: string
+  state: 'waiting' | 'dead'
+  attempts: number
+  not_before: string
+  last_error: string | null
+  version: number
+}
+
+/** Which deliveries to list; everything that is given has to hold. */
+export interface DeliveryFilter {
+  state?: 'waiting' | 'dead'
+  channel?: string
+  request?: string
+  limit?: number
+}
+
 /** A request that waits for a person. */
 export interface Pending {
   request: string

@@ -1,11 +1,13 @@
 //! Chooses between implementations: the only place that asks which features are built in.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use juno_agent::Stores;
 use juno_audit::{InMemoryAuditLog, Sealing};
+use juno_governance::Notifier;
 
-use crate::CoreError;
+use crate::{CoreError, Settings};
 
 /// What the log keeps apart from its records, and the folder of the keys that this is kept under where the database keeps
 /// copies of what was erased.
@@ -35,8 +37,6 @@ pub(crate) fn open_stores(url: &str, personal: Option<Personal>) -> Result<Store
 
 #[cfg(feature = "sqlite")]
 fn sqlite(path: &str, sealing: Option<Sealing>) -> Result<Stores, CoreError> {
-    use std::sync::Arc;
-
     let store = juno_sqlite::SqliteStore::open(path, juno_sqlite::SqliteConfig::default())?;
     let audit = store.audit();
     let audit = match sealing {
@@ -60,8 +60,6 @@ fn sqlite(_: &str, _: Option<Sealing>) -> Result<Stores, CoreError> {
 
 #[cfg(feature = "postgres")]
 fn postgres(url: &str, personal: Option<Personal>) -> Result<Stores, CoreError> {
-    use std::sync::Arc;
-
     use juno_crypto::{FileKeys, SystemRandom};
 
     let keys = match personal {
@@ -94,4 +92,62 @@ fn postgres(_: &str, _: Option<Personal>) -> Result<Stores, CoreError> {
         what: "PostgreSQL",
         hint: "build with the feature `postgres`, or use `sqlite:///file.db`",
     })
+}
+
+/// The channels that settings name.
+pub(crate) fn open_notifiers(settings: &Settings) -> Result<Vec<Arc<dyn Notifier>>, CoreError> {
+    let mut notifiers = Vec::new();
+    match (settings.text("notifications.webhook.url"), settings.text("notifications.webhook.secret")) {
+        (None, None) => {}
+        (Some(url), Some(secret)) => notifiers.push(webhook(settings, &url, &secret)?),
+        _ => return Err(CoreError::HalfWebhook),
+    }
+    if let Some(host) = settings.text("notifications.smtp.host") {
+        notifiers.push(smtp(settings, host)?);
+    }
+    Ok(notifiers)
+}
+
+#[cfg(feature = "webhook")]
+fn webhook(settings: &Settings, url: &str, secret: &str) -> Result<Arc<dyn Notifier>, CoreError> {
+    use juno_webhook::{WebhookConfig, WebhookNotifier, WebhookSecret};
+
+    let ca_file = settings.text("notifications.webhook.ca_file").map(Into::into);
+    let config = WebhookConfig { ca_file, ..WebhookConfig::default() };
+    Ok(Arc::new(WebhookNotifier::new(url, WebhookSecret::parse(secret)?, config)?))
+}
+
+#[cfg(not(feature = "webhook"))]
+fn webhook(_: &Settings, _: &str, _: &str) -> Result<Arc<dyn Notifier>, CoreError> {
+    let hint = "build with the feature `webhook`, or take `notifications.webhook` out";
+    Err(CoreError::Unsupported { what: "the webhook", hint })
+}
+
+#[cfg(feature = "smtp")]
+fn smtp(settings: &Settings, host: String) -> Result<Arc<dyn Notifier>, CoreError> {
+    use juno_smtp::{SmtpConfig, SmtpNotifier, SmtpSecurity};
+
+    let security = match settings.text("notifications.smtp.security").as_deref() {
+        Some("tls") => SmtpSecurity::Tls,
+        Some("none") => SmtpSecurity::None,
+        _ => SmtpSecurity::StartTls,
+    };
+    let port = u16::try_from(settings.int("notifications.smtp.port")).ok().filter(|port| *port > 0);
+    Ok(Arc::new(SmtpNotifier::new(SmtpConfig {
+        host,
+        port,
+        security,
+        user: settings.text("notifications.smtp.user"),
+        password: settings.text("notifications.smtp.password").map(Into::into),
+        from: settings.text("notifications.smtp.from").unwrap_or_default(),
+        addresses: settings.parsed("notifications.smtp.addresses")?,
+        ca_file: settings.text("notifications.smtp.ca_file").map(Into::into),
+        ..SmtpConfig::default()
+    })?))
+}
+
+#[cfg(not(feature = "smtp"))]
+fn smtp(_: &Settings, _: String) -> Result<Arc<dyn Notifier>, CoreError> {
+    let hint = "build with the feature `smtp`, or take `notifications.smtp` out";
+    Err(CoreError::Unsupported { what: "mail", hint })
 }

@@ -11,8 +11,8 @@ use juno_confidence::{ConfidenceScorer, WeightedScorer, Weights};
 use juno_connectors::{ConnectorSettings, DateOrder, TableMapping};
 use juno_crypto::SystemRandom;
 use juno_domain::{
-    BoardId, Clock, DomainError, PrincipalId, Probability, Role, StatusCategory, SystemClock, Team, TeamId,
-    TenantId,
+    BoardId, Clock, DomainError, PrincipalId, Probability, Role, Seed, StatusCategory, SystemClock, Team,
+    TeamId, TenantId,
 };
 use juno_governance::{
     ComplianceRules, DefaultPolicy, Delegation, DeliveryOptions, GovernancePolicy, Notifier, PolicyRules,
@@ -27,7 +27,7 @@ use juno_risk::{
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::adapters::{Personal, open_stores};
+use crate::adapters::{Personal, open_notifiers, open_stores};
 use crate::settings::Source;
 use crate::{CoreError, Settings};
 
@@ -160,6 +160,8 @@ impl JunoBuilder {
             .with_calibration(settings.parsed("confidence.calibration")?);
         let mut reasoners: Vec<Arc<dyn Reasoner>> = vec![Arc::new(triage)];
         reasoners.extend(self.reasoners);
+        let mut notifiers = open_notifiers(settings)?;
+        notifiers.extend(self.notifiers);
         let parts = Parts {
             stores,
             clock: self.clock,
@@ -169,7 +171,7 @@ impl JunoBuilder {
             policy,
             roles: roles(settings)?,
             executor: self.executor,
-            notifiers: self.notifiers,
+            notifiers,
         };
         Ok(Juno::new(config(settings)?, parts).await?)
     }
@@ -206,7 +208,7 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
             autonomous_actions: settings.flag("governance.autonomous_actions"),
         },
         execution: execution(settings)?,
-        delivery: DeliveryOptions::default(),
+        delivery: delivery(settings),
         compliance_rules: compliance_rules(settings)?,
         compliance_monitoring: settings.flag("governance.compliance_monitoring"),
         confidence_threshold: threshold(settings)?,
@@ -257,6 +259,19 @@ fn write_rules(settings: &Settings) -> Result<Option<WriteRules>, CoreError> {
         alike: settings.float("memory.duplicate_likeness"),
         min_words: usize::try_from(settings.int("memory.min_content_words")).unwrap_or(usize::MAX),
     }))
+}
+
+/// When notifications are delivered and given up.
+fn delivery(settings: &Settings) -> DeliveryOptions {
+    let max_attempts = u32::try_from(settings.int("notifications.max_attempts"));
+    let usual = DeliveryOptions::default();
+    DeliveryOptions {
+        max_attempts: max_attempts.unwrap_or(usual.max_attempts),
+        remind_before: TimeDelta::hours(settings.int("notifications.remind_hours")),
+        max_age: TimeDelta::days(settings.int("notifications.max_age_days")),
+        seed: Seed(settings.int("seed").unsigned_abs()),
+        ..usual
+    }
 }
 
 fn threshold(settings: &Settings) -> Result<Probability, DomainError> {

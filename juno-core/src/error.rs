@@ -51,6 +51,19 @@ pub enum CoreError {
     /// The folder that `audit.keys` names cannot be used.
     #[error("`audit.keys`: {0}")]
     Keys(#[source] juno_crypto::CryptoError),
+    /// The webhook that settings name cannot be used.
+    #[cfg(feature = "webhook")]
+    #[error("`notifications.webhook`: {0}")]
+    Webhook(#[from] juno_webhook::WebhookError),
+    /// The mail server that settings name cannot be used.
+    #[cfg(feature = "smtp")]
+    #[error("`notifications.smtp`: {0}")]
+    Smtp(#[from] juno_smtp::SmtpError),
+    /// A webhook without a secret.
+    #[error(
+        "`notifications.webhook.url` and `notifications.webhook.secret` go together: without one nobody can tell who speaks"
+    )]
+    HalfWebhook,
     /// A board that is not a number.
     #[error(
         "`teams` maps board ids to team names, and `{board}` is no board id: use the number in the board's address"
@@ -106,7 +119,12 @@ impl CoreError {
             Self::Sqlite(e) => e.kind(),
             #[cfg(feature = "postgres")]
             Self::Postgres(e) => e.kind(),
+            #[cfg(feature = "webhook")]
+            Self::Webhook(e) => e.kind(),
+            #[cfg(feature = "smtp")]
+            Self::Smtp(e) => e.kind(),
             Self::Teams { .. }
+            | Self::HalfWebhook
             | Self::Role { .. }
             | Self::Roles(_)
             | Self::TwoPolicies

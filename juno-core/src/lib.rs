@@ -46,9 +46,15 @@ pub use juno_reasoning as reasoning;
 pub use juno_report as report;
 /// Forecasts and the risk index.
 pub use juno_risk as risk;
+/// Notifications by mail.
+#[cfg(feature = "smtp")]
+pub use juno_smtp as smtp;
 /// The SQLite adapter.
 #[cfg(feature = "sqlite")]
 pub use juno_sqlite as sqlite;
+/// Notifications by signed webhooks.
+#[cfg(feature = "webhook")]
+pub use juno_webhook as webhook;
 
 /// Documents that ship with the library.
 pub mod docs {
@@ -66,4 +72,6 @@ pub mod docs {
     pub mod from_proposal_to_proof {}
     #[doc = include_str!("docs/memory.md")]
     pub mod memory {}
+    #[doc = include_str!("docs/notifications.md")]
+    pub mod notifications {}
 }

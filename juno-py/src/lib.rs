@@ -15,6 +15,7 @@ mod gate;
 mod juno;
 mod memory;
 mod model;
+mod notifications;
 mod oversight;
 mod permit;
 mod plain;

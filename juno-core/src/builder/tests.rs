@@ -178,3 +178,36 @@ async fn a_model_that_settings_name_has_to_be_there_and_whole() {
     assert!(JunoBuilder::new(named).model(Arc::new(ShrunkHistoryModel)).open().await.is_ok());
     std::fs::remove_file(&file).unwrap();
 }
+
+#[tokio::test]
+async fn channels_that_settings_name_are_opened_or_said_to_be_missing() {
+    let secret = ("notifications.webhook.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let url = ("notifications.webhook.url", "https://example.com/hunter2");
+    let host = ("notifications.smtp.host", "localhost");
+    let from = ("notifications.smtp.from", "JUNO <juno@example.com>");
+    for half in [url, secret] {
+        let (kind, why) = refused(&[half]).await;
+        assert!(kind == ErrorKind::InvalidInput && why.contains("go together"), "{why}");
+    }
+    let choices: [(bool, &str, &[(&str, &str)]); 2] = [
+        (cfg!(feature = "webhook"), "`webhook`", &[url, secret]),
+        (cfg!(feature = "smtp"), "`smtp`", &[host, from]),
+    ];
+    for (built_in, name, values) in choices {
+        if built_in {
+            assert!(JunoBuilder::new(settings(values)).open().await.is_ok(), "{name}");
+        } else {
+            let (kind, why) = refused(values).await;
+            assert!(kind == ErrorKind::Unsupported && why.contains(name), "{why}");
+        }
+    }
+    for (built_in, wrong) in [
+        (cfg!(feature = "webhook"), [("notifications.webhook.url", "http://example.com/hunter2"), secret]),
+        (cfg!(feature = "webhook"), [url, ("notifications.webhook.secret", "hunter2")]),
+        (cfg!(feature = "smtp"), [host, ("notifications.smtp.from", "nobody")]),
+    ] {
+        let (kind, why) = refused(&wrong).await;
+        assert_eq!(kind, if built_in { ErrorKind::InvalidInput } else { ErrorKind::Unsupported }, "{why}");
+        assert!(!why.contains("hunter2"), "{why}");
+    }
+}

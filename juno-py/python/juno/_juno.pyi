@@ -22,6 +22,8 @@ from juno.types import (
     Counterfactual,
     DataReport,
     Decision,
+    Delivered,
+    Delivery,
     DriftReport,
     Erasure,
     Event,
@@ -577,6 +579,38 @@ class Juno:
 
     def tick_async(self) -> Awaitable[list[dict[str, Any]]]:
         """`tick` for use with `await`: the event loop runs on meanwhile."""
+
+    def deliver_notifications(self) -> Delivered:
+        """Delivers what is due on every channel that settings name, at least once. Call it from time to time, beside `tick`."""
+
+    def deliver_notifications_async(self) -> Awaitable[Delivered]:
+        """`deliver_notifications` for use with `await`: the event loop runs on meanwhile."""
+
+    def notifications(
+        self,
+        *,
+        state: Literal["waiting", "dead"] | None = None,
+        channel: str | None = None,
+        request: str | None = None,
+        limit: int | None = None,
+    ) -> list[Delivery]:
+        """What waits to be delivered or was given up, oldest first."""
+
+    def notifications_async(
+        self,
+        *,
+        state: Literal["waiting", "dead"] | None = None,
+        channel: str | None = None,
+        request: str | None = None,
+        limit: int | None = None,
+    ) -> Awaitable[list[Delivery]]:
+        """`notifications` for use with `await`: the event loop runs on meanwhile."""
+
+    def retry_notification(self, key: str) -> Delivery:
+        """Puts a notification that was given up, or that waits, back to its first attempt, due now."""
+
+    def retry_notification_async(self, key: str) -> Awaitable[Delivery]:
+        """`retry_notification` for use with `await`: the event loop runs on meanwhile."""
 
     def execute(self, request: str) -> Outcome:
         """Carries out an approved request, at most once ever. An effect that failed is no error: the outcome says so."""

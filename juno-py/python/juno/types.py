@@ -806,6 +806,66 @@ class PlanOutcome(TypedDict):
     steps: list[Outcome]
 
 
+class Delivered(TypedDict):
+    """What one call delivered."""
+
+    delivered: int
+    postponed: int
+    given_up: int
+    dropped: int
+
+
+class ActionSummary(TypedDict):
+    """What an action is, without its arguments."""
+
+    name: str
+    target: str
+    category: str
+
+
+class Notification(TypedDict):
+    """What somebody is told about a request. `key` stays the same however often it is delivered."""
+
+    key: str
+    kind: Literal[
+        "approval_requested",
+        "appeal_requested",
+        "escalated",
+        "held",
+        "overdue_soon",
+        "decided",
+        "expired",
+        "cancelled",
+        "withdrawn",
+        "executed",
+    ]
+    event: str
+    request: str
+    team: str
+    role: Role | None
+    recipients: list[str]
+    action: ActionSummary
+    impact: Impact
+    proposer: str
+    deadline: str | None
+    verdict: str | None
+    result: str | None
+    created_at: str
+
+
+class Delivery(TypedDict):
+    """A notification on its way to one channel."""
+
+    notification: Notification
+    channel: str
+    lane: str
+    state: Literal["waiting", "dead"]
+    attempts: int
+    not_before: str
+    last_error: str | None
+    version: int
+
+
 class Pending(TypedDict):
     """A request that waits for a person."""
 

@@ -27,7 +27,7 @@ pub struct Delivery {
     /// No attempt before this.
     pub not_before: DateTime<Utc>,
     /// How the last attempt failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub last_error: Option<String>,
     /// 1 when made, one more with each change.
     pub version: u64,

@@ -26,7 +26,7 @@ pub struct Notification {
     /// The team it concerns.
     pub team: TeamId,
     /// The role that decides, where somebody has to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub role: Option<Role>,
     /// Whom it is for: where somebody has to decide, those who could do that when it was written; else the proposer and
     /// those who took part. May be empty when the request has moved on meanwhile.
@@ -38,13 +38,13 @@ pub struct Notification {
     /// Who proposed it.
     pub proposer: PrincipalId,
     /// Until when somebody has to decide.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub deadline: Option<DateTime<Utc>>,
     /// How it was decided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub verdict: Option<Verdict>,
     /// How its execution ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub result: Option<OutcomeResult>,
     /// When the event happened.
     pub created_at: DateTime<Utc>,
