@@ -1,8 +1,6 @@
 //! Who is told.
 use juno_core::governance::{Delivered, Delivery, DeliveryFilter};
-use pyo3::prelude::*;
 
-use crate::error::Fault;
 use crate::plain::Plain;
 use crate::runtime::waits;
 
