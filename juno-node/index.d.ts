@@ -1753,6 +1753,15 @@ export declare class Juno {
    */
   memoryHealth(): Promise<MemoryHealth>
   /**
+   * Delivers what is due on every channel that settings name, at least once, and counts what became of it. Call it from
+   * time to time, beside `tick`.
+   */
+  deliverNotifications(): Promise<Delivered>
+  /** What waits to be delivered or was given up, oldest first. */
+  notifications(filter?: DeliveryFilter | null | undefined): Promise<Delivery[]>
+  /** Puts a notification that was given up, or that waits, back to its first attempt, due now. */
+  retryNotification(key: string): Promise<Delivery>
+  /**
    * What waits for people now, and how they decided: times, rates, load, and what of it is worth a look. Without a
    * period it is about everything on record.
    */
