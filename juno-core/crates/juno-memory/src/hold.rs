@@ -116,6 +116,7 @@ pub fn check_hold_events(
 mod tests {
     use super::*;
 
+    /// control: GDPR-25
     #[test]
     fn a_record_names_the_subject_by_its_mark_only() {
         let hold = LegalHold {
