@@ -78,6 +78,29 @@ mod memory {
     }
 }
 
+/// The same in a file whose memories are encrypted: what is found, and in which order, is what the store in memory finds.
+mod encrypted_memory {
+    use juno_crypto::{InMemoryKeys, SystemRandom};
+    use juno_memory::MemoryCipher;
+
+    use super::*;
+
+    fn fixture() -> MemoryFixture {
+        let files = Files::new();
+        let random = Arc::new(SystemRandom);
+        let cipher = MemoryCipher::new(Arc::new(InMemoryKeys::new(random.clone())), random);
+        let config = SqliteConfig { working: SUITE_LIMITS, ..SqliteConfig::default() };
+        let store = SqliteStore::open_with(files.next(), config, Some(cipher)).expect("open");
+        MemoryFixture {
+            store: Arc::new(store.memory()),
+            outbox: Arc::new(store.outbox()),
+            guard: Arc::new(files),
+        }
+    }
+
+    juno_testkit::memory_store_tests!(fixture());
+}
+
 fn approvals(path: &Path) -> approval_store::Subject {
     let store = open(path);
     (Arc::new(store.approvals()) as Arc<dyn ApprovalStore>, Arc::new(store.outbox()) as Arc<dyn Outbox>)

@@ -52,6 +52,9 @@ pub enum SqliteError {
     /// The file itself is damaged.
     #[error("the database file is damaged: {0}: restore it from a backup")]
     Damaged(String),
+    /// Memories in the file are encrypted, and the keys are missing or others.
+    #[error("{0}")]
+    Keys(String),
     /// Anything else SQLite says.
     #[error("the database failed: {0}")]
     Internal(String),
@@ -62,7 +65,7 @@ impl SqliteError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Path(_) | Self::Foreign(_) => ErrorKind::InvalidInput,
+            Self::Path(_) | Self::Foreign(_) | Self::Keys(_) => ErrorKind::InvalidInput,
             Self::Newer { .. } => ErrorKind::Unsupported,
             Self::Folder { .. } | Self::Forked { .. } | Self::Busy(_) | Self::Io(_) => ErrorKind::Unavailable,
             Self::Damaged(_) => ErrorKind::Corrupt,
@@ -88,6 +91,18 @@ impl From<rusqlite::Error> for SqliteError {
             ) => Self::Io(text),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(text),
             _ => Self::Internal(text),
+        }
+    }
+}
+
+/// For what opening a file does with memories.
+impl From<MemoryError> for SqliteError {
+    fn from(error: MemoryError) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidInput => Self::Keys(error.to_string()),
+            ErrorKind::Unavailable => Self::Io(error.to_string()),
+            ErrorKind::Corrupt => Self::Damaged(error.to_string()),
+            _ => Self::Internal(error.to_string()),
         }
     }
 }

@@ -1,6 +1,8 @@
 use juno_memory::MemoryFilter;
 use rusqlite::types::Value;
 
+use crate::memory_vault::Forms;
+
 /// A filter's conditions on kind and tags as SQL on a table called `m`. Values are bound, never spelled out; the
 /// scope's key is parameter 1 and the others follow from `first` on.
 pub(crate) struct Conditions {
@@ -9,7 +11,7 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    pub(crate) fn of(filter: &MemoryFilter, first: usize) -> Self {
+    pub(crate) fn of(filter: &MemoryFilter, forms: &Forms, first: usize) -> Self {
         let mut all = Self { sql: "1".into(), values: Vec::new() };
         if !filter.kinds.is_empty() {
             let kinds = filter.kinds.iter().map(|kind| kind.as_str());
@@ -17,17 +19,18 @@ impl Conditions {
             all.sql.push_str(&format!(" AND m.kind IN ({places})"));
         }
         for tag in &filter.all_tags {
-            all.tagged(first, [tag.as_str()].into_iter());
+            all.tagged(first, &forms.tag(tag));
         }
         if !filter.any_tags.is_empty() {
-            all.tagged(first, filter.any_tags.iter().map(String::as_str));
+            let any: Vec<String> = filter.any_tags.iter().flat_map(|tag| forms.tag(tag)).collect();
+            all.tagged(first, &any);
         }
         all
     }
 
     /// Lists the keys of what carries one of the tags once, instead of looking at each memory's tags.
-    fn tagged<'a>(&mut self, first: usize, tags: impl Iterator<Item = &'a str>) {
-        let places = self.bind(first, tags);
+    fn tagged(&mut self, first: usize, tags: &[String]) {
+        let places = self.bind(first, tags.iter().map(String::as_str));
         self.sql.push_str(&format!(
             " AND m.key IN (SELECT memory FROM memory_tags WHERE scope = ?1 AND tag IN ({places}))"
         ));

@@ -5,15 +5,16 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 use juno_memory::{
-    Card, Corpus, Filed, Instance, Memory, MemoryFilter, MemoryScope, Pool, Question, RankWeights,
-    RecallQuery, Recalled, Speakers, rank,
+    Card, Corpus, Filed, Instance, Memory, MemoryCipher, MemoryError, MemoryFilter, MemoryScope, Pool,
+    Question, RankWeights, RecallQuery, Recalled, Speakers, rank,
 };
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use crate::error::SqliteError;
 use crate::memory_filter::Conditions;
-use crate::memory_row::{COLUMNS, load, read, scope_key, term};
+use crate::memory_row::{COLUMNS, load, read, readable, scope_row, term};
+use crate::memory_vault::{Forms, Vault};
 use crate::time::nanos;
 use crate::tx::Tx;
 use crate::{memory_blocks, memory_speakers};
@@ -21,30 +22,40 @@ use crate::{memory_blocks, memory_speakers};
 /// The newest accepted memories of every reached scope, merged.
 pub(crate) fn newest(
     tx: &Tx<'_>,
+    vault: &Vault<'_>,
     filter: &MemoryFilter,
     now: DateTime<Utc>,
-) -> Result<Vec<Memory>, SqliteError> {
-    let conditions = Conditions::of(filter, 3);
-    let sql = format!(
-        "SELECT {COLUMNS} FROM memories m
-         WHERE m.scope = ?1 AND (m.expires_at IS NULL OR m.expires_at > ?2) AND {}
-         ORDER BY m.recorded_at DESC, m.id DESC",
-        conditions.sql
-    );
+) -> Result<Vec<Memory>, MemoryError> {
     let mut found: Vec<Memory> = Vec::new();
+    let mut failed = None;
     for scope in filter.scopes() {
-        let Some(key) = scope_key(tx, &scope)? else { continue };
+        let Some(place) = scope_row(tx, &scope)? else { continue };
+        let conditions = Conditions::of(filter, &vault.forms(&scope, &place)?, 3);
+        let sql = format!(
+            "SELECT {COLUMNS} FROM memories m
+             WHERE m.scope = ?1 AND (m.expires_at IS NULL OR m.expires_at > ?2) AND {}
+             ORDER BY m.recorded_at DESC, m.id DESC",
+            conditions.sql
+        );
         let mut enough = 0;
-        tx.each(&sql, bound(&[key, nanos(now)], &conditions), |row| {
+        tx.each(&sql, bound(&[place.key, nanos(now)], &conditions), |row| {
+            let memory = match readable(read(row, &scope, vault)?) {
+                Ok(memory) => memory,
+                Err(error) => {
+                    failed = Some(error);
+                    return Ok(ControlFlow::Break(()));
+                }
+            };
             // What is damaged, or carries other tags than its index says, is passed over before the limit counts.
-            if let Some(memory) =
-                read(row, &scope)?.ok().filter(|memory| filter.accepts(memory) && filter.sees(memory, now))
-            {
+            if let Some(memory) = memory.filter(|memory| filter.accepts(memory) && filter.sees(memory, now)) {
                 found.push(memory);
                 enough += 1;
             }
             Ok(if enough < filter.limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     found.sort_unstable_by(|a, b| (b.recorded_at, &b.id).cmp(&(a.recorded_at, &a.id)));
     found.truncate(filter.limit);
@@ -58,28 +69,39 @@ const LISTED: usize = 4_096;
 /// The memories that match the query's words best.
 pub(crate) fn recall(
     tx: &Tx<'_>,
+    cipher: Option<&MemoryCipher>,
     query: &RecallQuery,
     now: DateTime<Utc>,
-) -> Result<Vec<Recalled>, SqliteError> {
+) -> Result<Vec<Recalled>, MemoryError> {
     let mut question = Question::new(&query.text);
     let filter = &query.filter;
+    let vault = Vault::to_read(tx, cipher, filter.scope.tenant())?;
     if question.words().is_empty() {
-        return Ok(newest(tx, filter, now)?.into_iter().map(Recalled::newest).collect());
+        return Ok(newest(tx, &vault, filter, now)?.into_iter().map(Recalled::newest).collect());
     }
+    vault.check_searchable()?;
     let (mut speakers, mut corpus) = (Speakers::default(), Corpus::default());
-    let mut scopes = Vec::new();
+    let (mut scopes, mut forms_of, mut renamed) = (Vec::new(), Vec::new(), BTreeMap::new());
     for scope in filter.scopes() {
-        let Some(key) = scope_key(tx, &scope)? else { continue };
-        add_size(tx, key, &mut corpus)?;
-        memory_speakers::named(tx, key, &question, &mut speakers)?;
-        scopes.push((key, scope));
+        let Some(place) = scope_row(tx, &scope)? else { continue };
+        let forms = vault.forms(&scope, &place)?;
+        add_size(tx, place.key, &mut corpus)?;
+        let asked = (&question, &forms, vault.marks());
+        memory_speakers::named(tx, place.key, asked, &mut speakers, &mut renamed)?;
+        scopes.push((place.key, scope));
+        forms_of.push(forms);
     }
     question.name(&speakers);
     let (mut instances, mut filed) = (Vec::new(), Vec::new());
     let mut bounds = Vec::new();
-    for (key, scope) in &scopes {
-        add_found(tx, *key, &question, (filter, now), &mut instances, &mut filed)?;
+    for ((key, scope), forms) in scopes.iter().zip(&forms_of) {
+        add_found(tx, (*key, forms), &question, (filter, now), &mut instances, &mut filed)?;
         bounds.push((filed.len(), scope));
+    }
+    if !renamed.is_empty() {
+        for Filed { card, .. } in &mut filed {
+            card.who = renamed.get(&card.who).copied().unwrap_or(card.who);
+        }
     }
     let scope_of: BTreeMap<u64, &MemoryScope> = match &scopes[..] {
         [_] => BTreeMap::new(),
@@ -96,7 +118,9 @@ pub(crate) fn recall(
         }
         let only = scopes.first().map(|(_, scope)| scope);
         let Some(scope) = scope_of.get(&ranked.doc).copied().or(only) else { continue };
-        if let Some(memory) = load(tx, ranked.doc as i64, scope)?.filter(|memory| filter.accepts(memory)) {
+        if let Some(memory) =
+            load(tx, &vault, ranked.doc as i64, scope)?.filter(|memory| filter.accepts(memory))
+        {
             recalled.push(Recalled { memory, score: ranked.score, why: ranked.why });
         }
     }
@@ -123,7 +147,7 @@ fn add_size(tx: &Tx<'_>, scope: i64, corpus: &mut Corpus) -> Result<(), SqliteEr
 /// refuses.
 fn add_found(
     tx: &Tx<'_>,
-    scope: i64,
+    (scope, forms): (i64, &Forms),
     question: &Question,
     (filter, now): (&MemoryFilter, DateTime<Utc>),
     instances: &mut Vec<Instance>,
@@ -132,15 +156,17 @@ fn add_found(
     let first = instances.len();
     for (word, text) in (0..).zip(question.words()) {
         let sql = "SELECT doc, offset FROM memory_places WHERE term = ?1";
-        tx.each(sql, [term(scope, text)], |row| {
-            instances.push(Instance { doc: row.get::<_, i64>(0)? as u64, word, at: row.get(1)? });
-            Ok(ControlFlow::Continue(()))
-        })?;
+        for text in forms.word(text) {
+            tx.each(sql, [term(scope, &text)], |row| {
+                instances.push(Instance { doc: row.get::<_, i64>(0)? as u64, word, at: row.get(1)? });
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
     }
     let mut keys: Vec<i64> = instances.iter().skip(first).map(|instance| instance.doc as i64).collect();
     keys.sort_unstable();
     keys.dedup();
-    let tagged = tagged(tx, scope, filter)?;
+    let tagged = tagged(tx, (scope, forms), filter)?;
     let accepts = |key: i64, card: &Card| {
         filter.sees_card(card, now) && tagged.as_ref().is_none_or(|tagged| tagged.binary_search(&key).is_ok())
     };
@@ -148,10 +174,18 @@ fn add_found(
 }
 
 /// The keys of what carries the wanted tags, in order; `None` where no tag says much.
-fn tagged(tx: &Tx<'_>, scope: i64, filter: &MemoryFilter) -> Result<Option<Vec<i64>>, SqliteError> {
+fn tagged(
+    tx: &Tx<'_>,
+    (scope, forms): (i64, &Forms),
+    filter: &MemoryFilter,
+) -> Result<Option<Vec<i64>>, SqliteError> {
     let list = |tag: &String| {
         let sql = "SELECT memory FROM memory_tags WHERE scope = ?1 AND tag = ?2 LIMIT ?3";
-        let found = tx.all(sql, (scope, tag, LISTED as i64), |row| row.get::<_, i64>(0))?;
+        let mut found = Vec::new();
+        for tag in forms.tag(tag) {
+            found.extend(tx.all(sql, (scope, tag, LISTED as i64), |row| row.get::<_, i64>(0))?);
+        }
+        found.sort_unstable();
         Ok::<_, SqliteError>((found.len() < LISTED).then_some(found))
     };
     let mut least: Option<Vec<i64>> = None;

@@ -5,19 +5,20 @@ use chrono::{DateTime, Utc};
 use juno_audit::AuditError;
 use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
 use juno_memory::{
-    Fact, FactOutcome, ForgetReason, LegalHold, Memory, MemoryError, MemoryFilter, MemoryKind, MemoryPage,
-    MemoryRemoval, MemoryScope, MemoryStore, MemoryWrite, RecallQuery, Recalled, arrange, check_events,
-    check_hold_events, check_page, check_same_place, forgotten_event,
+    Fact, FactOutcome, ForgetReason, LegalHold, Memory, MemoryCipher, MemoryError, MemoryFilter, MemoryKind,
+    MemoryPage, MemoryRemoval, MemoryScope, MemoryStore, MemoryWrite, RecallQuery, Recalled, Reencrypted,
+    arrange, check_events, check_hold_events, check_page, check_same_place, forgotten_event,
 };
 
 use crate::database::Database;
 use crate::error::SqliteError;
 use crate::memory_holds::NOT_HELD;
-use crate::memory_row::{self, COLUMNS, Damaged, Stored, read, read_scope, scope_key};
+use crate::memory_row::{self, COLUMNS, Stored, read, read_scope, scope_key, scope_row};
+use crate::memory_vault::Vault;
 use crate::outbox::Prepared;
 use crate::time::nanos;
 use crate::tx::Tx;
-use crate::{memory_holds, memory_scan, memory_search};
+use crate::{memory_holds, memory_keys, memory_scan, memory_search};
 
 /// Expired memories removed in one transaction.
 const PURGE_BATCH: i64 = 500;
@@ -27,22 +28,41 @@ const PURGE_BATCH: i64 = 500;
 /// Reads answer inline, on the caller's thread. Words are found through a full-text index in which each scope has its
 /// own postings; the ranking is that of `juno_memory::rank`, the same as in memory. What is forgotten or replaced is
 /// overwritten in the file's pages and in the index; the write-ahead log keeps it until the next checkpoint.
+///
+/// With a [`MemoryCipher`] what memories say is encrypted, and what they are found by are marks.
 #[derive(Clone)]
 pub struct SqliteMemoryStore {
     database: Arc<Database>,
+    cipher: Option<MemoryCipher>,
 }
 
 /// A checked write.
 struct Ready<'m> {
     memory: &'m Memory,
     actor: &'m PrincipalId,
-    body: String,
-    events: Prepared,
+    events: &'m [DomainEvent],
+    prepared: Prepared,
 }
 
 impl SqliteMemoryStore {
-    pub(crate) const fn new(database: Arc<Database>) -> Self {
-        Self { database }
+    pub(crate) const fn new(database: Arc<Database>, cipher: Option<MemoryCipher>) -> Self {
+        Self { database, cipher }
+    }
+
+    /// For changes of what memories say.
+    fn to_write(&self, tx: &Tx<'_>, tenant: &TenantId) -> Result<Vault<'_>, MemoryError> {
+        Vault::to_write(tx, self.cipher.as_ref(), tenant)
+    }
+
+    fn to_read(&self, tx: &Tx<'_>, tenant: &TenantId) -> Result<Vault<'_>, MemoryError> {
+        Vault::to_read(tx, self.cipher.as_ref(), tenant)
+    }
+
+    fn cipher(&self) -> Result<&MemoryCipher, MemoryError> {
+        self.cipher.as_ref().ok_or(MemoryError::Unsupported {
+            what: "encrypting again",
+            hint: "open the file with keys: set `memory.encryption.keys`",
+        })
     }
 
     /// Checks a write and makes everything for it that needs no transaction.
@@ -50,13 +70,19 @@ impl SqliteMemoryStore {
         memory.check()?;
         self.database.config().working.check(memory)?;
         let actor = &check_events(&memory.id, EventKind::MemoryWritten, events)?.actor;
-        Ok(Ready { memory, actor, body: memory.to_json()?, events: prepare(events)? })
+        Ok(Ready { memory, actor, events, prepared: prepare(events)? })
     }
 
-    fn write(&self, tx: &Tx<'_>, ready: Ready<'_>) -> Result<(), MemoryError> {
-        let Ready { memory, actor, body, events } = ready;
-        let scope = memory_row::put(tx, memory, &body)?;
-        events.push(tx)?;
+    fn write(&self, tx: &Tx<'_>, vault: &Vault<'_>, ready: Ready<'_>) -> Result<(), MemoryError> {
+        let Ready { memory, actor, events, prepared } = ready;
+        let (scope, key_name) = memory_row::put(tx, vault, memory)?;
+        match key_name {
+            None => prepared.push(tx)?,
+            Some(key_name) => {
+                let records = events.iter().map(|event| vault.record(&key_name, memory, event));
+                prepare(&records.collect::<Result<Vec<_>, _>>()?)?.push(tx)?;
+            }
+        }
         if memory.kind == MemoryKind::Working {
             prepare(&self.keep_limit(tx, scope, memory, actor)?)?.push(tx)?;
         }
@@ -84,7 +110,7 @@ impl SqliteMemoryStore {
             Stored::COLUMNS
         );
         let oldest = tx.all(&oldest, (scope, written.id.as_str(), excess), |row| {
-            Ok((Stored::read(row)?, row.get::<_, String>(6)?))
+            Ok((Stored::read(row)?, row.get::<_, String>(Stored::WIDTH)?))
         })?;
         let mut events = Vec::with_capacity(oldest.len());
         for (stored, id) in oldest {
@@ -104,7 +130,8 @@ impl SqliteMemoryStore {
                 Stored::COLUMNS
             );
             let expired = tx.all(&expired, [nanos(now), PURGE_BATCH], |row| {
-                Ok((Stored::read(row)?, row.get::<_, String>(6)?, read_scope(row, 7)?))
+                let id = row.get::<_, String>(Stored::WIDTH)?;
+                Ok((Stored::read(row)?, id, read_scope(row, Stored::WIDTH + 1)?))
             })?;
             let removed = expired.len() as u64;
             let mut events = Vec::with_capacity(expired.len());
@@ -128,13 +155,25 @@ impl SqliteMemoryStore {
 impl MemoryStore for SqliteMemoryStore {
     async fn put(&self, memory: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError> {
         let ready = self.ready(memory, events)?;
-        self.database.write(|tx| self.write(tx, ready))
+        self.database.write(|tx| self.write(tx, &self.to_write(tx, memory.scope.tenant())?, ready))
     }
 
     async fn put_all(&self, writes: &[MemoryWrite]) -> Result<(), MemoryError> {
         let ready = writes.iter().map(|write| self.ready(&write.memory, &write.events));
         let ready = ready.collect::<Result<Vec<_>, _>>()?;
-        self.database.write(|tx| ready.into_iter().try_for_each(|ready| self.write(tx, ready)))
+        self.database.write(|tx| {
+            let mut vault: Option<(&TenantId, Vault<'_>)> = None;
+            for ready in ready {
+                let tenant = ready.memory.scope.tenant();
+                let (of, open) = match vault.take() {
+                    Some(known) if known.0 == tenant => known,
+                    _ => (tenant, self.to_write(tx, tenant)?),
+                };
+                self.write(tx, &open, ready)?;
+                vault = Some((of, open));
+            }
+            Ok(())
+        })
     }
 
     async fn update(&self, old: &Memory, new: &Memory, events: &[DomainEvent]) -> Result<(), MemoryError> {
@@ -142,16 +181,15 @@ impl MemoryStore for SqliteMemoryStore {
         let ready = self.ready(new, events)?;
         let changed = || MemoryError::Changed { id: old.id.clone() };
         self.database.write(|tx| {
+            let vault = self.to_write(tx, old.scope.tenant())?;
             let scope = scope_key(tx, &old.scope)?.ok_or_else(changed)?;
             let sql = format!(
                 "SELECT {COLUMNS} FROM memories m WHERE m.tenant = ?1 AND m.id = ?2 AND m.scope = ?3"
             );
             let params = (old.scope.tenant().as_str(), old.id.as_str(), scope);
-            let stored = tx.one(&sql, params, |row| read(row, &old.scope))?.ok_or_else(changed)?;
-            match stored {
-                Err(Damaged { id, reason }) => Err(MemoryError::Corrupt { id, reason }),
-                Ok(stored) if stored == *old => self.write(tx, ready),
-                Ok(_) => Err(changed()),
+            match tx.one(&sql, params, |row| read(row, &old.scope, &vault))?.ok_or_else(changed)?? {
+                stored if stored == *old => self.write(tx, &vault, ready),
+                _ => Err(changed()),
             }
         })
     }
@@ -159,21 +197,21 @@ impl MemoryStore for SqliteMemoryStore {
     async fn record_fact(&self, memory: &Memory, actor: &PrincipalId) -> Result<FactOutcome, MemoryError> {
         memory.check()?;
         self.database.config().working.check(memory)?;
-        let fact = memory.fact.as_ref().map(Fact::key);
+        let fact = memory.fact.as_ref().map(Fact::key).unwrap_or_default();
         self.database.write(|tx| {
-            let known = match scope_key(tx, &memory.scope)? {
-                Some(scope) => {
-                    let sql = format!("SELECT {COLUMNS} FROM memories m WHERE m.scope = ?1 AND m.fact = ?2");
-                    tx.all(&sql, (scope, fact), |row| read(row, &memory.scope))?
+            let vault = self.to_write(tx, memory.scope.tenant())?;
+            let mut known = Vec::new();
+            if let Some(place) = scope_row(tx, &memory.scope)? {
+                let sql = format!("SELECT {COLUMNS} FROM memories m WHERE m.scope = ?1 AND m.fact = ?2");
+                for fact in vault.forms(&memory.scope, &place)?.fact(&fact) {
+                    known.extend(tx.all(&sql, (place.key, fact), |row| read(row, &memory.scope, &vault))?);
                 }
-                None => Vec::new(),
-            };
-            let known = known.into_iter().collect::<Result<Vec<_>, _>>();
-            let known = known.map_err(|Damaged { id, reason }| MemoryError::Corrupt { id, reason })?;
+            }
+            let known = known.into_iter().collect::<Result<Vec<_>, _>>()?;
             let (outcome, writes) = arrange(&known, memory)?;
             for memory in writes {
                 let write = MemoryWrite::new(memory, actor)?;
-                self.write(tx, self.ready(&write.memory, &write.events)?)?;
+                self.write(tx, &vault, self.ready(&write.memory, &write.events)?)?;
             }
             Ok(outcome)
         })
@@ -185,24 +223,26 @@ impl MemoryStore for SqliteMemoryStore {
         id: &MemoryId,
         now: DateTime<Utc>,
     ) -> Result<Option<Memory>, MemoryError> {
-        let sql = "SELECT m.id, m.kind, m.recorded_at, m.expires_at, m.subject, m.body FROM memories m
+        let sql = "SELECT m.id, m.kind, m.recorded_at, m.expires_at, m.subject, m.body, m.key_name, m.sealed
+             FROM memories m
              WHERE m.tenant = ?1 AND m.id = ?2 AND m.scope = ?3 AND (m.expires_at IS NULL OR m.expires_at > ?4)";
         self.database.read(|tx| {
             let Some(key) = scope_key(tx, scope)? else { return Ok(None) };
             let params = (scope.tenant().as_str(), id.as_str(), key, nanos(now));
-            let found = tx.one(sql, params, |row| read(row, scope))?.transpose();
-            found.map_err(|damaged| MemoryError::Corrupt { id: damaged.id, reason: damaged.reason })
+            let vault = self.to_read(tx, scope.tenant())?;
+            tx.one(sql, params, |row| read(row, scope, &vault))?.transpose()
         })
     }
 
     async fn recall(&self, query: &RecallQuery, now: DateTime<Utc>) -> Result<Vec<Recalled>, MemoryError> {
         query.check()?;
-        Ok(self.database.read(|tx| memory_search::recall(tx, query, now))?)
+        self.database.read(|tx| memory_search::recall(tx, self.cipher.as_ref(), query, now))
     }
 
     async fn list(&self, filter: &MemoryFilter, now: DateTime<Utc>) -> Result<Vec<Memory>, MemoryError> {
         filter.check()?;
-        Ok(self.database.read(|tx| memory_search::newest(tx, filter, now))?)
+        self.database
+            .read(|tx| memory_search::newest(tx, &self.to_read(tx, filter.scope.tenant())?, filter, now))
     }
 
     async fn forget(
@@ -246,11 +286,11 @@ impl MemoryStore for SqliteMemoryStore {
         limit: usize,
     ) -> Result<MemoryPage, MemoryError> {
         check_page(limit)?;
-        Ok(self.database.read(|tx| memory_scan::page(tx, tenant, after, limit))?)
+        self.database.read(|tx| memory_scan::page(tx, &self.to_read(tx, tenant)?, tenant, after, limit))
     }
 
     async fn holds(&self, tenant: &TenantId) -> Result<Vec<LegalHold>, MemoryError> {
-        self.database.read(|tx| memory_holds::all(tx, tenant))
+        self.database.read(|tx| memory_holds::all(tx, &self.to_read(tx, tenant)?, tenant))
     }
 
     async fn hold(&self, hold: &LegalHold, events: &[DomainEvent]) -> Result<(), MemoryError> {
@@ -258,7 +298,7 @@ impl MemoryStore for SqliteMemoryStore {
         check_hold_events(&hold.tenant, &hold.subject, EventKind::MemoryHeld, events)?;
         let prepared = prepare(events)?;
         self.database.write(|tx| {
-            memory_holds::place(tx, hold)?;
+            memory_holds::place(tx, &self.to_write(tx, &hold.tenant)?, hold)?;
             Ok(prepared.push(tx)?)
         })
     }
@@ -272,12 +312,43 @@ impl MemoryStore for SqliteMemoryStore {
         check_hold_events(tenant, subject, EventKind::MemoryHoldLifted, events)?;
         let prepared = prepare(events)?;
         self.database.write(|tx| {
-            let lifted = memory_holds::lift(tx, tenant, subject)?;
+            let lifted = memory_holds::lift(tx, &self.to_write(tx, tenant)?, tenant, subject)?;
             if lifted {
                 prepared.push(tx)?;
             }
             Ok(lifted)
         })
+    }
+
+    async fn destroy_keys(&self, tenant: &TenantId, subject: &str) -> Result<u64, MemoryError> {
+        let encrypted = "SELECT 1 FROM facts WHERE name = 'memory_encrypted'";
+        self.database.write(|tx| match &self.cipher {
+            Some(cipher) => memory_keys::destroy(tx, cipher, tenant, subject),
+            // There are keys, and they are out of reach: that is never an answer of none.
+            None if tx.one(encrypted, [], |_| Ok(()))?.is_some() => Err(MemoryError::Locked),
+            None => Ok(0),
+        })
+    }
+
+    async fn rotate_keys(&self, tenant: &TenantId) -> Result<(), MemoryError> {
+        let cipher = self.cipher()?;
+        self.database.write(|tx| memory_keys::rotate(tx, cipher, tenant))
+    }
+
+    async fn reencrypt_page(
+        &self,
+        tenant: &TenantId,
+        after: Option<&MemoryId>,
+        limit: usize,
+    ) -> Result<Reencrypted, MemoryError> {
+        check_page(limit)?;
+        let cipher = self.cipher()?;
+        self.database.write(|tx| memory_keys::reencrypt(tx, cipher, tenant, after, limit))
+    }
+
+    async fn drop_old_keys(&self, tenant: &TenantId) -> Result<u64, MemoryError> {
+        let cipher = self.cipher()?;
+        self.database.write(|tx| memory_keys::drop_old(tx, cipher, tenant))
     }
 
     /// Merges the index of words, writes the file anew without its free pages, and empties the write-ahead log. It needs

@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use juno_memory::MemoryCipher;
 use serde::{Deserialize, Serialize};
 
 use crate::approval_store::{self, SqliteApprovalStore};
@@ -21,6 +22,7 @@ use crate::outbox::{self, SqliteOutbox};
 #[derive(Clone)]
 pub struct SqliteStore {
     database: Arc<Database>,
+    cipher: Option<MemoryCipher>,
 }
 
 impl SqliteStore {
@@ -30,14 +32,28 @@ impl SqliteStore {
     /// If the path names no file or another program's database, the file was written by a newer version, is damaged,
     /// or stays busy for longer than the timeout.
     pub fn open(path: impl AsRef<Path>, config: SqliteConfig) -> Result<Self, SqliteError> {
+        Self::open_with(path, config, None)
+    }
+
+    /// As [`open`](Self::open); memories are encrypted with `cipher`. Those that a file holds in the clear stay readable, and
+    /// [`reencrypt`](juno_memory::reencrypt) encrypts them. Once anything is encrypted, a store that was opened without
+    /// the cipher refuses memories, except to forget them.
+    ///
+    /// # Errors
+    /// As `open`; or if the keys are not those of the file.
+    pub fn open_with(
+        path: impl AsRef<Path>,
+        config: SqliteConfig,
+        cipher: Option<MemoryCipher>,
+    ) -> Result<Self, SqliteError> {
         let database = Database::open(path.as_ref(), config)?;
-        memory_index::bring_up_to_date(&database)?;
-        Ok(Self { database: Arc::new(database) })
+        memory_index::bring_up_to_date(&database, cipher.as_ref())?;
+        Ok(Self { database: Arc::new(database), cipher })
     }
 
     #[cfg(test)]
     pub(crate) fn over(database: Database) -> Self {
-        Self { database: Arc::new(database) }
+        Self { database: Arc::new(database), cipher: None }
     }
 
     #[cfg(test)]
@@ -59,7 +75,7 @@ impl SqliteStore {
     /// Memories.
     #[must_use]
     pub fn memory(&self) -> SqliteMemoryStore {
-        SqliteMemoryStore::new(Arc::clone(&self.database))
+        SqliteMemoryStore::new(Arc::clone(&self.database), self.cipher.clone())
     }
 
     /// Approval requests.

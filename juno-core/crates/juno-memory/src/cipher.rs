@@ -147,6 +147,14 @@ pub struct CipherUse<'c> {
 }
 
 impl CipherUse<'_> {
+    /// Whether the key of a name is still there.
+    ///
+    /// # Errors
+    /// If the keeper of the keys cannot be reached.
+    pub fn has_key(&mut self, name: &str) -> Result<bool, MemoryError> {
+        Ok(self.key(name)?.is_some())
+    }
+
     /// Encrypts a memory under the key of a name.
     ///
     /// # Errors

@@ -57,6 +57,8 @@ async fn a_file_of_the_second_version_is_brought_up_to_date() {
     let back = "DROP TABLE memory_places; DROP TABLE memory_blocks; DROP TABLE memory_threads;
         DROP TABLE memory_speakers; DROP INDEX memories_fact; ALTER TABLE memories DROP COLUMN fact;
         ALTER TABLE memories DROP COLUMN who; ALTER TABLE memories DROP COLUMN subject; DROP TABLE memory_holds; ALTER TABLE scopes DROP COLUMN threads;
+        DROP TABLE memory_keys; ALTER TABLE memories DROP COLUMN key_name; ALTER TABLE memories DROP COLUMN sealed;
+        ALTER TABLE scopes DROP COLUMN sealed;
         ALTER TABLE scopes DROP COLUMN thread_words;
         DROP TABLE audit_payload; DROP TABLE audit_search; DROP TABLE notifications; PRAGMA user_version = 2";
     plain(&store).execute_batch(back).unwrap();

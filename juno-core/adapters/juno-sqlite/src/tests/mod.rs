@@ -3,6 +3,7 @@
 
 mod all_or_nothing;
 mod damage;
+mod encrypted;
 mod file;
 mod operations;
 
