@@ -1,4 +1,4 @@
-//! Putting memories away and finding them again, in memory and in SQLite.
+//! Putting memories away and finding them again, in memory and in SQLite, encrypted there or not.
 #![expect(clippy::unwrap_used, reason = "a bench stops at the first failure")]
 
 use std::hint::black_box;
@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use juno_benches::{Windowed, name, principal, quick, ready, second, team};
+use juno_crypto::{FileKeys, SystemRandom};
 use juno_domain::{DomainEvent, EventBuffer, MemoryId, Seed, TenantId};
 use juno_memory::{
-    InMemoryMemoryStore, Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, RecallQuery,
-    written_event,
+    InMemoryMemoryStore, Memory, MemoryCipher, MemoryFilter, MemoryKind, MemoryScope, MemoryStore,
+    RecallQuery, written_event,
 };
 use juno_sqlite::{SqliteConfig, SqliteStore};
 use rand::Rng;
@@ -153,11 +154,19 @@ impl Plain {
     }
 }
 
+/// A file whose memories are encrypted, with the keys in a folder beside.
+fn open_encrypted(path: &Path, keys: &Path) -> SqliteStore {
+    let random = Arc::new(SystemRandom);
+    let cipher = MemoryCipher::new(Arc::new(FileKeys::open(keys, random.clone()).unwrap()), random);
+    SqliteStore::open_with(path, SqliteConfig::default(), Some(cipher)).unwrap()
+}
+
 /// Stores that hold so many memories, spread evenly over some scopes.
 struct Filled {
     size: usize,
     folder: TempDir,
     sqlite: SqliteStore,
+    encrypted: SqliteStore,
     plain: Plain,
     in_memory: InMemoryMemoryStore,
 }
@@ -166,6 +175,7 @@ impl Filled {
     fn new(author: &Author, size: usize, scopes: usize) -> Self {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let sqlite = SqliteStore::open(folder.path().join("juno.db"), SqliteConfig::default()).unwrap();
+        let encrypted = open_encrypted(&folder.path().join("encrypted.db"), &folder.path().join("keys"));
         let plain = Plain::open(&folder.path().join("plain.db"));
         let in_memory = InMemoryMemoryStore::new(Arc::new(EventBuffer::default()));
         plain.0.execute_batch("BEGIN").unwrap();
@@ -173,12 +183,13 @@ impl Filled {
             let memory = memory(author, n, &scope(1 + n / 20 % scopes));
             let events = [event(&memory)];
             ready(sqlite.memory().put(&memory, &events)).unwrap();
+            ready(encrypted.memory().put(&memory, &events)).unwrap();
             ready(in_memory.put(&memory, &events)).unwrap();
             plain.insert_with_text(&memory);
         }
         plain.0.execute_batch("COMMIT; PRAGMA wal_checkpoint(truncate)").unwrap();
-        assert!(sqlite.checkpoint().unwrap());
-        Self { size, folder, sqlite, plain, in_memory }
+        assert!(sqlite.checkpoint().unwrap() && encrypted.checkpoint().unwrap());
+        Self { size, folder, sqlite, encrypted, plain, in_memory }
     }
 
     /// A copy of one of the files under another name.
@@ -204,6 +215,14 @@ fn put(c: &mut Criterion, author: &Author, filled: &Filled) {
         SqliteStore::open(filled.copy("juno.db"), SqliteConfig::default()).unwrap().memory()
     });
     group.bench_function(BenchmarkId::new("juno", name(size)), |b| {
+        b.iter_custom(|n| {
+            stores.time(n, |store, i| ready(store.put(&memories[i].0, &memories[i].1)).unwrap())
+        });
+    });
+    drop(stores);
+    let keys = filled.folder.path().join("keys");
+    let mut stores = Windowed::new(window, || open_encrypted(&filled.copy("encrypted.db"), &keys).memory());
+    group.bench_function(BenchmarkId::new("juno_encrypted", name(size)), |b| {
         b.iter_custom(|n| {
             stores.time(n, |store, i| ready(store.put(&memories[i].0, &memories[i].1)).unwrap())
         });
@@ -241,6 +260,10 @@ fn recall(c: &mut Criterion, group: &str, filled: &Filled) {
     group.bench_function(BenchmarkId::new("juno", name(filled.size)), |b| {
         b.iter(|| ready(sqlite.recall(query(), now)).unwrap());
     });
+    let encrypted = filled.encrypted.memory();
+    group.bench_function(BenchmarkId::new("juno_encrypted", name(filled.size)), |b| {
+        b.iter(|| ready(encrypted.recall(query(), now)).unwrap());
+    });
     group.bench_function(BenchmarkId::new("plain_fts5", name(filled.size)), |b| {
         b.iter(|| filled.plain.recall(query()));
     });
@@ -276,6 +299,10 @@ fn look_up(c: &mut Criterion, filled: &Filled) {
     };
     group.bench_function(BenchmarkId::new("juno", name(filled.size)), |b| {
         b.iter(|| ready(sqlite.get(&scope(1), id(), now)).unwrap().unwrap());
+    });
+    let encrypted = filled.encrypted.memory();
+    group.bench_function(BenchmarkId::new("juno_encrypted", name(filled.size)), |b| {
+        b.iter(|| ready(encrypted.get(&scope(1), id(), now)).unwrap().unwrap());
     });
     group.bench_function(BenchmarkId::new("juno_in_memory", name(filled.size)), |b| {
         b.iter(|| ready(filled.in_memory.get(&scope(1), id(), now)).unwrap().unwrap());

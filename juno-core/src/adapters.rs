@@ -6,6 +6,7 @@ use std::sync::Arc;
 use juno_agent::Stores;
 use juno_audit::{InMemoryAuditLog, Sealing};
 use juno_governance::Notifier;
+use juno_memory::MemoryCipher;
 
 use crate::{CoreError, Settings};
 
@@ -20,8 +21,13 @@ pub(crate) struct Personal {
     pub(crate) keys: Option<PathBuf>,
 }
 
-/// Opens the stores a database address names, with a log that keeps apart what `personal` says.
-pub(crate) fn open_stores(url: &str, personal: Option<Personal>) -> Result<Stores, CoreError> {
+/// Opens the stores a database address names, with a log that keeps apart what `personal` says. What is
+/// remembered is encrypted with `cipher`, where it is kept at all.
+pub(crate) fn open_stores(
+    url: &str,
+    personal: Option<Personal>,
+    cipher: Option<MemoryCipher>,
+) -> Result<Stores, CoreError> {
     let sealing = |personal: Option<Personal>| personal.map(|personal| personal.sealing);
     if url == "memory:" {
         let log = sealing(personal).map_or_else(InMemoryAuditLog::new, InMemoryAuditLog::with_sealing);
@@ -29,15 +35,20 @@ pub(crate) fn open_stores(url: &str, personal: Option<Personal>) -> Result<Store
     }
     match url.split_once("://") {
         // `sqlite:///file.db` is relative, `sqlite:////file.db` absolute.
-        Some(("sqlite", path)) => sqlite(path.strip_prefix('/').unwrap_or(path), sealing(personal)),
+        Some(("sqlite", path)) => sqlite(path.strip_prefix('/').unwrap_or(path), sealing(personal), cipher),
+        Some(("postgresql" | "postgres", _)) if cipher.is_some() => Err(CoreError::Unsupported {
+            what: "encrypting memories in PostgreSQL",
+            hint: "take `memory.encryption.keys` out, or use `sqlite:///file.db`",
+        }),
         Some(("postgresql" | "postgres", _)) => postgres(url, personal),
         _ => Err(CoreError::DatabaseUrl),
     }
 }
 
 #[cfg(feature = "sqlite")]
-fn sqlite(path: &str, sealing: Option<Sealing>) -> Result<Stores, CoreError> {
-    let store = juno_sqlite::SqliteStore::open(path, juno_sqlite::SqliteConfig::default())?;
+fn sqlite(path: &str, sealing: Option<Sealing>, cipher: Option<MemoryCipher>) -> Result<Stores, CoreError> {
+    let config = juno_sqlite::SqliteConfig::default();
+    let store = juno_sqlite::SqliteStore::open_with(path, config, cipher)?;
     let audit = store.audit();
     let audit = match sealing {
         Some(sealing) => audit.with_sealing(sealing),
@@ -54,7 +65,7 @@ fn sqlite(path: &str, sealing: Option<Sealing>) -> Result<Stores, CoreError> {
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn sqlite(_: &str, _: Option<Sealing>) -> Result<Stores, CoreError> {
+fn sqlite(_: &str, _: Option<Sealing>, _: Option<MemoryCipher>) -> Result<Stores, CoreError> {
     Err(CoreError::Unsupported { what: "SQLite", hint: "build with the feature `sqlite`, or use `memory:`" })
 }
 

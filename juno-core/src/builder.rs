@@ -9,7 +9,7 @@ use juno_analytics::{HistoryOptions, WorkflowOptions};
 use juno_audit::{PersonalFields, Sealing};
 use juno_confidence::{ConfidenceScorer, WeightedScorer, Weights};
 use juno_connectors::{ConnectorSettings, DateOrder, TableMapping};
-use juno_crypto::SystemRandom;
+use juno_crypto::{FileKeys, KeyProvider, SystemRandom};
 use juno_domain::{
     BoardId, Clock, DomainError, PrincipalId, Probability, Role, Seed, StatusCategory, SystemClock, Team,
     TeamId, TenantId,
@@ -18,7 +18,7 @@ use juno_governance::{
     ComplianceRules, DefaultPolicy, Delegation, DeliveryOptions, GovernancePolicy, Notifier, PolicyRules,
     PolicySettings, RoleBook, RulePolicy, RuleSet, Term,
 };
-use juno_memory::WriteRules;
+use juno_memory::{MemoryCipher, SealedIndex, WriteRules};
 use juno_reasoning::{Reasoner, StaleTriage, TriageParams};
 use juno_risk::{
     BlendRiskModel, CategoryThresholds, CategoryWeights, RiskAssessor, RiskIndexRules, RiskModel,
@@ -48,6 +48,7 @@ pub struct JunoBuilder {
     settings: Settings,
     clock: Arc<dyn Clock>,
     stores: Option<Stores>,
+    memory_keys: Option<Arc<dyn KeyProvider>>,
     model: Option<Arc<dyn RiskModel>>,
     policy: Option<Arc<dyn GovernancePolicy>>,
     scorer: Option<Arc<dyn ConfidenceScorer>>,
@@ -65,6 +66,7 @@ impl JunoBuilder {
             settings,
             clock: Arc::new(SystemClock),
             stores: None,
+            memory_keys: None,
             model: None,
             policy: None,
             scorer: None,
@@ -85,6 +87,14 @@ impl JunoBuilder {
     #[must_use]
     pub fn stores(mut self, stores: Stores) -> Self {
         self.stores = Some(stores);
+        self
+    }
+
+    /// Encrypts memories under these keys instead of those of the folder that `memory.encryption.keys` names. Stores that
+    /// are given keep memories as they were opened.
+    #[must_use]
+    pub fn memory_keys(mut self, keys: Arc<dyn KeyProvider>) -> Self {
+        self.memory_keys = Some(keys);
         self
     }
 
@@ -138,7 +148,10 @@ impl JunoBuilder {
         let settings = &self.settings;
         let stores = match self.stores {
             Some(stores) => stores,
-            None => open_stores(settings.database_url().expose(), personal(settings))?,
+            None => {
+                let cipher = memory_cipher(settings, self.memory_keys)?;
+                open_stores(settings.database_url().expose(), personal(settings), cipher)?
+            }
         };
         let scorer: Arc<dyn ConfidenceScorer> = match self.scorer {
             Some(scorer) => scorer,
@@ -192,6 +205,26 @@ fn personal(settings: &Settings) -> Option<Personal> {
         sealing: Sealing::new(PersonalFields::reasons(), Arc::new(SystemRandom)),
         keys: settings.text("audit.keys").map(Into::into),
     })
+}
+
+/// What memories are encrypted with, if they are.
+fn memory_cipher(
+    settings: &Settings,
+    keys: Option<Arc<dyn KeyProvider>>,
+) -> Result<Option<MemoryCipher>, CoreError> {
+    let random = Arc::new(SystemRandom);
+    let keys = match (keys, settings.text("memory.encryption.keys")) {
+        (Some(keys), _) => keys,
+        (None, Some(folder)) => {
+            Arc::new(FileKeys::open(folder, random.clone()).map_err(CoreError::MemoryKeys)?)
+        }
+        (None, None) => return Ok(None),
+    };
+    let index = match settings.text("memory.encryption.index").as_deref() {
+        Some("off") => SealedIndex::Off,
+        _ => SealedIndex::Marked,
+    };
+    Ok(Some(MemoryCipher::new(keys, random).with_index(index)))
 }
 
 fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {

@@ -64,6 +64,9 @@ pub enum CoreError {
         "`notifications.webhook.url` and `notifications.webhook.secret` go together: without one nobody can tell who speaks"
     )]
     HalfWebhook,
+    /// The folder that `memory.encryption.keys` names cannot be used.
+    #[error("`memory.encryption.keys`: {0}")]
+    MemoryKeys(#[source] juno_crypto::CryptoError),
     /// A board that is not a number.
     #[error(
         "`teams` maps board ids to team names, and `{board}` is no board id: use the number in the board's address"
@@ -114,7 +117,7 @@ impl CoreError {
             Self::Governance(e) | Self::Rules(e) | Self::ComplianceRules(e) => e.kind(),
             Self::Model(e) => e.kind(),
             Self::Agent(e) => e.kind(),
-            Self::Keys(e) => e.kind(),
+            Self::Keys(e) | Self::MemoryKeys(e) => e.kind(),
             #[cfg(feature = "sqlite")]
             Self::Sqlite(e) => e.kind(),
             #[cfg(feature = "postgres")]

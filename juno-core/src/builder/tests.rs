@@ -144,6 +144,47 @@ async fn a_database_address_opens_a_file_or_says_what_would() {
     }
 }
 
+/// A folder for keys is all it takes; without it the file says what is missing.
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn memories_are_encrypted_where_keys_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, keys) = (folder.path().join("juno.db"), folder.path().join("keys"));
+    let settings = Settings::default().with_database(&file.to_string_lossy()).unwrap();
+    let sealed = settings.clone().with("memory.encryption.keys", &keys.to_string_lossy()).unwrap();
+    let now = "2026-03-02T09:00:00Z".parse().unwrap();
+    {
+        let juno = JunoBuilder::new(sealed.clone()).open().await.unwrap();
+        let id = juno_domain::MemoryId::new("m1").unwrap();
+        let (scope, kind) = (juno.memory.scope(), juno_memory::MemoryKind::Semantic);
+        let memory =
+            juno_memory::Memory::new(id, kind, scope.clone(), "quibbling in payroll", "a letter", now);
+        juno.memory.remember(&memory).await.unwrap();
+        assert_eq!(juno.memory.get(&scope, &memory.id).await.unwrap(), Some(memory));
+        for file in std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()) {
+            let bytes = if file.is_file() { std::fs::read(file).unwrap() } else { Vec::new() };
+            assert!(!bytes.windows(5).any(|at| at == b"quibb" || at == b"lette"));
+        }
+    }
+    let open = JunoBuilder::new(settings).open().await.unwrap();
+    let error = open.memory.health().await.unwrap_err();
+    assert!(error.to_string().contains("`memory.encryption.keys`"), "{error}");
+    let taken = sealed.with("memory.encryption.keys", &file.to_string_lossy()).unwrap();
+    let error = JunoBuilder::new(taken).open().await.err().unwrap();
+    assert!(error.to_string().starts_with("`memory.encryption.keys`: "), "{error}");
+}
+
+/// Nothing goes into a database in the clear that was asked to be encrypted.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn postgresql_refuses_to_encrypt_memories() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = ("database.url", "postgresql://juno@127.0.0.1:1/juno");
+    let keys = folder.path().to_string_lossy();
+    let (kind, why) = refused(&[address, ("memory.encryption.keys", &keys)]).await;
+    assert!(kind == ErrorKind::Unsupported && why.contains("`memory.encryption.keys`"), "{why}");
+}
+
 /// The server keeps copies of what was erased, so what is personal wants keys that lie elsewhere.
 #[cfg(feature = "postgres")]
 #[tokio::test]

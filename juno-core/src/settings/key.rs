@@ -178,6 +178,22 @@ pub const KEYS: &[Key] = &[
         "how long a run's memories are kept",
     ),
     key(
+        "memory.encryption.keys",
+        None,
+        Text,
+        "",
+        true,
+        "folder of the keys that memories are encrypted under: outside the database and its backups. Not encrypted unless it is set; SQLite only",
+    ),
+    key(
+        "memory.encryption.index",
+        None,
+        Word(&["marked", "off"]),
+        "\"marked\"",
+        true,
+        "what encrypted memories are found by: marks of their words, or nothing",
+    ),
+    key(
         "memory.cleanup_interval_hours",
         Some("MEMORY_CLEANUP_INTERVAL"),
         Int(1, 8_760),

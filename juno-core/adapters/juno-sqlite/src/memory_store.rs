@@ -208,7 +208,7 @@ impl MemoryStore for SqliteMemoryStore {
                 }
             }
             let known = known.into_iter().collect::<Result<Vec<_>, _>>()?;
-            let (outcome, writes) = arrange(&known, memory)?;
+            let (outcome, writes) = vault.hide_versions((&known, memory), arrange(&known, memory)?)?;
             for memory in writes {
                 let write = MemoryWrite::new(memory, actor)?;
                 self.write(tx, &vault, self.ready(&write.memory, &write.events)?)?;

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use juno_domain::TenantId;
 use juno_memory::{
-    CipherUse, IndexEntry, LegalHold, Memory, MemoryCipher, MemoryError, MemoryMarks, MemoryScope,
-    ScopeMarks, SealedIndex,
+    CipherUse, FactOutcome, IndexEntry, LegalHold, Memory, MemoryCipher, MemoryError, MemoryMarks,
+    MemoryScope, ScopeMarks, SealedIndex,
 };
 
 use crate::memory_holds;
@@ -205,6 +205,18 @@ impl<'c> Vault<'c> {
         // Before anything is encrypted there are no marks, and so no keys that could be the wrong ones.
         let sealing = self.sealing.as_ref().filter(|sealing| sealing.marks.is_some());
         sealing.ok_or(MemoryError::Locked)?.using.borrow_mut().open(key_name, scope, id, sealed)
+    }
+
+    /// The ids that arranging a fact made, in a form that tells nothing where what is written is encrypted.
+    pub(crate) fn hide_versions(
+        &self,
+        about: (&[Memory], &Memory),
+        arranged: (FactOutcome, Vec<Memory>),
+    ) -> Result<(FactOutcome, Vec<Memory>), MemoryError> {
+        match self.marks() {
+            Some(marks) => marks.scope(&about.1.scope)?.hide_versions(about, arranged),
+            None => Ok(arranged),
+        }
     }
 
     /// The record of a memory that was laid down under a key, as a log may keep it.

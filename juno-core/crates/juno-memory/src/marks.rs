@@ -1,8 +1,8 @@
 use juno_crypto::KeyedDigest;
-use juno_domain::TenantId;
+use juno_domain::{MemoryId, TenantId};
 
 use crate::tokenize::index_words;
-use crate::{MemoryError, MemoryScope};
+use crate::{FactOutcome, Memory, MemoryError, MemoryScope};
 
 /// How an encrypted store names what it has to find again without knowing it: keyed digests, cut to 80 bits.
 ///
@@ -89,6 +89,31 @@ impl ScopeMarks {
     #[must_use]
     pub fn fact(&self, key: &str) -> String {
         mark(&self.facts, key)
+    }
+}
+
+impl ScopeMarks {
+    /// What [`arrange`](crate::arrange) gave for a new memory, with marks in the place of the ids it made: those are digests
+    /// of what the memories say, and ids stay in the clear.
+    ///
+    /// # Errors
+    /// Never: a mark is an id.
+    pub fn hide_versions(
+        &self,
+        (known, new): (&[Memory], &Memory),
+        (mut outcome, mut writes): (FactOutcome, Vec<Memory>),
+    ) -> Result<(FactOutcome, Vec<Memory>), MemoryError> {
+        for write in &mut writes {
+            if write.id == new.id || known.iter().any(|known| known.id == write.id) {
+                continue;
+            }
+            let hidden = MemoryId::new(format!("fact-{}", mark(&self.facts, write.id.as_str())))?;
+            if outcome.memory == write.id {
+                outcome.memory = hidden.clone();
+            }
+            write.id = hidden;
+        }
+        Ok((outcome, writes))
     }
 }
 

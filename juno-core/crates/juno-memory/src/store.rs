@@ -28,7 +28,8 @@ const NOT_ENCRYPTED: MemoryError = MemoryError::Unsupported {
 ///   [say the same](Memory::says_the_same); `purge_expired` and the bounds on working memory pass over it;
 /// - reports a failure as an error, never as "nothing there"; a damaged memory is passed over by `recall` and
 ///   `list`, named by `health`, and an error of `get`;
-/// - gives the same answer to the same call on the same content, in the same order.
+/// - gives the same answer to the same call on the same content, in the same order;
+/// - hands the calls about keys on where it wraps another store: their defaults are those of a store that does not encrypt.
 ///
 /// Ids are unique in a tenant. Two tenants can use one id without meeting.
 #[async_trait]

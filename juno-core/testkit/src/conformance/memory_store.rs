@@ -367,8 +367,10 @@ fn is_record_of(found: &DomainEvent, given: &DomainEvent, memory: &Memory) -> bo
     let json = memory.to_json().expect("its JSON");
     let guess = juno_crypto::digest(json.as_bytes()).to_string();
     let text = serde_json::to_string(found).expect("its JSON");
-    let same = DomainEvent { id: found.id.clone(), payload: found.payload.clone(), ..given.clone() } == *found;
-    found == given || (same && found.kind == EventKind::MemoryWritten && text.contains("key") && !text.contains(&guess))
+    let same =
+        DomainEvent { id: found.id.clone(), payload: found.payload.clone(), ..given.clone() } == *found;
+    found == given
+        || (same && found.kind == EventKind::MemoryWritten && text.contains("key") && !text.contains(&guess))
 }
 
 /// No write without its record, no record without its write.
@@ -388,7 +390,10 @@ pub async fn state_and_events_commit_together(fixture: MemoryFixture) {
     let given = [written, also];
     let recorded = events(&fixture).await;
     assert_eq!(recorded.len(), 2);
-    assert!(recorded.iter().zip(&given).all(|(found, given)| is_record_of(found, given, &memory)), "{recorded:?}");
+    assert!(
+        recorded.iter().zip(&given).all(|(found, given)| is_record_of(found, given, &memory)),
+        "{recorded:?}"
+    );
 
     let gone =
         forgotten_event(&memory.scope, &memory.id, &actor(), start(), ForgetReason::Asked).expect("an event");

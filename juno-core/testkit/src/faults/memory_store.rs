@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use juno_domain::{DomainEvent, MemoryId, PrincipalId, TenantId};
 use juno_memory::{
     FactOutcome, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryPage, MemoryRemoval,
-    MemoryScope, MemoryStore, MemoryWrite, RecallQuery, Recalled,
+    MemoryScope, MemoryStore, MemoryWrite, RecallQuery, Recalled, Reencrypted,
 };
 
 use super::Faults;
@@ -109,6 +109,27 @@ impl MemoryStore for FaultyMemoryStore {
 
     async fn compact(&self) -> Result<bool, MemoryError> {
         self.faults.around(self.inner.compact(), fault).await
+    }
+
+    async fn destroy_keys(&self, tenant: &TenantId, subject: &str) -> Result<u64, MemoryError> {
+        self.faults.around(self.inner.destroy_keys(tenant, subject), fault).await
+    }
+
+    async fn rotate_keys(&self, tenant: &TenantId) -> Result<(), MemoryError> {
+        self.faults.around(self.inner.rotate_keys(tenant), fault).await
+    }
+
+    async fn reencrypt_page(
+        &self,
+        tenant: &TenantId,
+        after: Option<&MemoryId>,
+        limit: usize,
+    ) -> Result<Reencrypted, MemoryError> {
+        self.faults.around(self.inner.reencrypt_page(tenant, after, limit), fault).await
+    }
+
+    async fn drop_old_keys(&self, tenant: &TenantId) -> Result<u64, MemoryError> {
+        self.faults.around(self.inner.drop_old_keys(tenant), fault).await
     }
 
     async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {
