@@ -10,6 +10,19 @@ use crate::memory_vault::Vault;
 use crate::tx::Tx;
 use crate::{memory_holds, memory_scan};
 
+/// What it takes to write.
+pub(crate) fn to_write<'c>(
+    tx: &Tx<'_>,
+    cipher: Option<&'c MemoryCipher>,
+    tenant: &TenantId,
+) -> Result<Vault<'c>, MemoryError> {
+    let mut vault = Vault::to_read(tx, cipher, tenant)?;
+    if vault.begin(tx)? {
+        memory_holds::seal_all(tx, &vault, tenant)?;
+    }
+    Ok(vault)
+}
+
 /// Destroys the keys of a subject. They are destroyed before their names go: after a failure the next call finds them.
 pub(crate) fn destroy(
     tx: &Tx<'_>,
@@ -42,7 +55,7 @@ pub(crate) fn destroy(
 
 /// From now on new keys are written with.
 pub(crate) fn rotate(tx: &Tx<'_>, cipher: &MemoryCipher, tenant: &TenantId) -> Result<(), MemoryError> {
-    Vault::to_write(tx, Some(cipher), tenant)?;
+    to_write(tx, Some(cipher), tenant)?;
     tx.execute(
         "UPDATE memory_keys SET epoch = epoch + 1 WHERE tenant = ?1 AND owner = ''",
         [tenant.as_str()],
@@ -58,7 +71,7 @@ pub(crate) fn reencrypt(
     after: Option<&MemoryId>,
     limit: usize,
 ) -> Result<Reencrypted, MemoryError> {
-    let vault = Vault::to_write(tx, Some(cipher), tenant)?;
+    let vault = to_write(tx, Some(cipher), tenant)?;
     if after.is_none() {
         memory_holds::seal_all(tx, &vault, tenant)?;
     }

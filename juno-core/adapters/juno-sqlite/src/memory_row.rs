@@ -6,19 +6,10 @@ use juno_memory::{IndexEntry, Memory, MemoryError, MemoryScope};
 use rusqlite::Row;
 
 use crate::error::SqliteError;
-use crate::memory_vault::{Laid, Vault};
+use crate::memory_vault::{Laid, ScopeRow, Vault};
 use crate::time::nanos;
 use crate::tx::Tx;
 use crate::{memory_blocks, memory_holds, memory_speakers};
-
-/// A scope that holds memories.
-pub(crate) struct ScopeRow {
-    pub(crate) key: i64,
-    /// Whether it holds memories in the clear.
-    pub(crate) plain: bool,
-    /// Whether it holds encrypted memories.
-    pub(crate) sealed: bool,
-}
 
 /// The scope with that name; `None` where it holds nothing.
 pub(crate) fn scope_row(tx: &Tx<'_>, scope: &MemoryScope) -> Result<Option<ScopeRow>, SqliteError> {

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use juno_domain::{MemoryId, TenantId};
-use juno_memory::{MemoryError, MemoryPage};
+use juno_memory::{CorruptMemory, MemoryError, MemoryPage};
 
 use crate::memory_row::{COLUMNS, WIDTH, read, read_scope};
 use crate::memory_vault::Vault;
@@ -39,7 +39,7 @@ pub(crate) fn page(
             Ok(scope) => Err(damaged(format!("it is filed under another tenant than its {scope}"))),
             Err(error) => Err(damaged(error.to_string())),
         };
-        match found.map_err(MemoryError::into_corrupt) {
+        match found.map_err(CorruptMemory::of) {
             Ok(memory) => page.memories.push(memory),
             Err(Ok(corrupt)) => page.corrupt.push(corrupt),
             Err(Err(error)) => {

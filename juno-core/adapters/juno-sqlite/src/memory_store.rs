@@ -51,7 +51,7 @@ impl SqliteMemoryStore {
 
     /// For changes of what memories say.
     fn to_write(&self, tx: &Tx<'_>, tenant: &TenantId) -> Result<Vault<'_>, MemoryError> {
-        Vault::to_write(tx, self.cipher.as_ref(), tenant)
+        memory_keys::to_write(tx, self.cipher.as_ref(), tenant)
     }
 
     fn to_read(&self, tx: &Tx<'_>, tenant: &TenantId) -> Result<Vault<'_>, MemoryError> {

@@ -8,8 +8,6 @@ use juno_memory::{
     MemoryScope, ScopeMarks, SealedIndex,
 };
 
-use crate::memory_holds;
-use crate::memory_row::ScopeRow;
 use crate::tx::Tx;
 
 /// Whose keys legal holds are encrypted under.
@@ -34,6 +32,15 @@ pub(crate) struct Laid {
     pub(crate) body: String,
     pub(crate) key_name: Option<String>,
     pub(crate) sealed: Option<Vec<u8>>,
+}
+
+/// A scope that holds memories.
+pub(crate) struct ScopeRow {
+    pub(crate) key: i64,
+    /// Whether it holds memories in the clear.
+    pub(crate) plain: bool,
+    /// Whether it holds encrypted memories.
+    pub(crate) sealed: bool,
 }
 
 /// The ways in which the memories of a scope may be filed: in the clear, under marks, or, before all of it is encrypted,
@@ -77,31 +84,25 @@ impl<'c> Vault<'c> {
         Ok(Self { tenant: tenant.clone(), sealing: Some(sealing) })
     }
 
-    /// For writing: nothing goes in the clear into a file in which anything is encrypted.
-    pub(crate) fn to_write(
-        tx: &Tx<'_>,
-        cipher: Option<&'c MemoryCipher>,
-        tenant: &TenantId,
-    ) -> Result<Self, MemoryError> {
-        let mut vault = Self::to_read(tx, cipher, tenant)?;
-        match &mut vault.sealing {
-            None => {
-                let sql = "SELECT 1 FROM facts WHERE name = 'memory_encrypted'";
-                if tx.one(sql, [], |_| Ok(()))?.is_some() {
-                    return Err(MemoryError::Locked);
-                }
-            }
-            Some(sealing) if sealing.marks.is_none() => {
-                let name = sealing.cipher.new_key()?;
-                let sql = "INSERT INTO memory_keys (tenant, owner, epoch, name) VALUES (?1, '', 1, ?2)";
-                tx.execute(sql, (tenant.as_str(), &name))?;
-                tx.execute("INSERT OR IGNORE INTO facts (name, value) VALUES ('memory_encrypted', 1)", [])?;
-                sealing.marks = Some((sealing.cipher.marks(tenant, &name)?, 1));
-                memory_holds::seal_all(tx, &vault, tenant)?;
-            }
-            Some(_) => {}
+    /// Sees to it that writing is encrypted where it is to be; `true` where the tenant's encryption begins with it.
+    /// Nothing goes in the clear into a file in which anything is encrypted.
+    pub(crate) fn begin(&mut self, tx: &Tx<'_>) -> Result<bool, MemoryError> {
+        let Some(sealing) = &mut self.sealing else {
+            let sql = "SELECT 1 FROM facts WHERE name = 'memory_encrypted'";
+            return match tx.one(sql, [], |_| Ok(()))? {
+                Some(()) => Err(MemoryError::Locked),
+                None => Ok(false),
+            };
+        };
+        if sealing.marks.is_some() {
+            return Ok(false);
         }
-        Ok(vault)
+        let name = sealing.cipher.new_key()?;
+        let sql = "INSERT INTO memory_keys (tenant, owner, epoch, name) VALUES (?1, '', 1, ?2)";
+        tx.execute(sql, (self.tenant.as_str(), &name))?;
+        tx.execute("INSERT OR IGNORE INTO facts (name, value) VALUES ('memory_encrypted', 1)", [])?;
+        sealing.marks = Some((sealing.cipher.marks(&self.tenant, &name)?, 1));
+        Ok(true)
     }
 
     /// Whether what is written is encrypted.

@@ -1,7 +1,7 @@
 use juno_crypto::CryptoError;
 use juno_domain::{DomainError, ErrorKind, EventId, MemoryId, SessionId};
 
-use crate::{CorruptMemory, WriteReason};
+use crate::WriteReason;
 
 /// What can go wrong with a memory or a store of memories.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -257,17 +257,5 @@ impl MemoryError {
     #[must_use]
     pub const fn is_about_one(&self) -> bool {
         matches!(self, Self::Corrupt { .. } | Self::Erased { .. })
-    }
-
-    /// How [`health`](crate::MemoryStore::health) names a stored memory that cannot be read.
-    ///
-    /// # Errors
-    /// If the error is about more than one memory.
-    pub fn into_corrupt(self) -> Result<CorruptMemory, Self> {
-        match self {
-            Self::Corrupt { id, reason } => Ok(CorruptMemory { id, reason }),
-            Self::Erased { id } => Ok(CorruptMemory { id, reason: "its key was destroyed".into() }),
-            other => Err(other),
-        }
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use juno_domain::MemoryId;
 use serde::{Deserialize, Serialize};
 
-use crate::MemoryKind;
+use crate::{MemoryError, MemoryKind};
 
 /// What a tenant's memory holds, and what is wrong with it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -80,4 +80,18 @@ pub struct CorruptMemory {
     pub id: String,
     /// What is wrong with it.
     pub reason: String,
+}
+
+impl CorruptMemory {
+    /// How health names a stored memory that cannot be read.
+    ///
+    /// # Errors
+    /// The error itself, if it is about more than one memory.
+    pub fn of(error: MemoryError) -> Result<Self, MemoryError> {
+        match error {
+            MemoryError::Corrupt { id, reason } => Ok(Self { id, reason }),
+            MemoryError::Erased { id } => Ok(Self { id, reason: "its key was destroyed".into() }),
+            other => Err(other),
+        }
+    }
 }

@@ -2,20 +2,7 @@ use std::ops::ControlFlow;
 
 use juno_domain::{MemoryId, TenantId};
 
-use crate::{CorruptMemory, MemoryError, MemoryFilter, MemoryStore};
-
-/// What was encrypted anew.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reencrypted {
-    /// Memories that were written anew.
-    pub done: u64,
-    /// Memories that cannot be read and stay as they are.
-    pub corrupt: Vec<CorruptMemory>,
-    /// Keys that were destroyed because nothing needs them any more.
-    pub dropped: u64,
-    /// After which memory to go on; `None` when all is done.
-    pub next: Option<MemoryId>,
-}
+use crate::{MemoryError, MemoryFilter, MemoryStore, Reencrypted};
 
 /// Writes everything of a tenant anew under new keys, a page at a time, and then destroys the old ones.
 ///
