@@ -1,6 +1,6 @@
 //! Against a server on a real socket: whatever it does, a notification is delivered, tried again, or given up.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::net::TcpListener;
 use std::sync::Arc;
