@@ -6,7 +6,7 @@ use std::sync::Arc;
 use juno_agent::Stores;
 use juno_audit::{InMemoryAuditLog, Sealing};
 use juno_governance::Notifier;
-use juno_memory::MemoryCipher;
+use juno_memory::{MemoryCipher, WorkingLimits};
 
 use crate::{CoreError, Settings};
 
@@ -21,33 +21,41 @@ pub(crate) struct Personal {
     pub(crate) keys: Option<PathBuf>,
 }
 
-/// Opens the stores a database address names, with a log that keeps apart what `personal` says. What is
-/// remembered is encrypted with `cipher`, where it is kept at all.
+/// Opens the stores a database address names, with a log that keeps apart what `personal` says; `working` bounds the
+/// working memory of a session. What is remembered is encrypted with `cipher`, where it is kept at all.
 pub(crate) fn open_stores(
     url: &str,
     personal: Option<Personal>,
+    working: WorkingLimits,
     cipher: Option<MemoryCipher>,
 ) -> Result<Stores, CoreError> {
     let sealing = |personal: Option<Personal>| personal.map(|personal| personal.sealing);
     if url == "memory:" {
         let log = sealing(personal).map_or_else(InMemoryAuditLog::new, InMemoryAuditLog::with_sealing);
-        return Ok(Stores::in_memory_with(log));
+        return Ok(Stores::in_memory_within(log, working));
     }
     match url.split_once("://") {
         // `sqlite:///file.db` is relative, `sqlite:////file.db` absolute.
-        Some(("sqlite", path)) => sqlite(path.strip_prefix('/').unwrap_or(path), sealing(personal), cipher),
+        Some(("sqlite", path)) => {
+            sqlite(path.strip_prefix('/').unwrap_or(path), sealing(personal), working, cipher)
+        }
         Some(("postgresql" | "postgres", _)) if cipher.is_some() => Err(CoreError::Unsupported {
             what: "encrypting memories in PostgreSQL",
             hint: "take `memory.encryption.keys` out, or use `sqlite:///file.db`",
         }),
-        Some(("postgresql" | "postgres", _)) => postgres(url, personal),
+        Some(("postgresql" | "postgres", _)) => postgres(url, personal, working),
         _ => Err(CoreError::DatabaseUrl),
     }
 }
 
 #[cfg(feature = "sqlite")]
-fn sqlite(path: &str, sealing: Option<Sealing>, cipher: Option<MemoryCipher>) -> Result<Stores, CoreError> {
-    let config = juno_sqlite::SqliteConfig::default();
+fn sqlite(
+    path: &str,
+    sealing: Option<Sealing>,
+    working: WorkingLimits,
+    cipher: Option<MemoryCipher>,
+) -> Result<Stores, CoreError> {
+    let config = juno_sqlite::SqliteConfig { working, ..juno_sqlite::SqliteConfig::default() };
     let store = juno_sqlite::SqliteStore::open_with(path, config, cipher)?;
     let audit = store.audit();
     let audit = match sealing {
@@ -65,12 +73,17 @@ fn sqlite(path: &str, sealing: Option<Sealing>, cipher: Option<MemoryCipher>) ->
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn sqlite(_: &str, _: Option<Sealing>, _: Option<MemoryCipher>) -> Result<Stores, CoreError> {
+fn sqlite(
+    _: &str,
+    _: Option<Sealing>,
+    _: WorkingLimits,
+    _: Option<MemoryCipher>,
+) -> Result<Stores, CoreError> {
     Err(CoreError::Unsupported { what: "SQLite", hint: "build with the feature `sqlite`, or use `memory:`" })
 }
 
 #[cfg(feature = "postgres")]
-fn postgres(url: &str, personal: Option<Personal>) -> Result<Stores, CoreError> {
+fn postgres(url: &str, personal: Option<Personal>, working: WorkingLimits) -> Result<Stores, CoreError> {
     use juno_crypto::{FileKeys, SystemRandom};
 
     let keys = match personal {
@@ -81,7 +94,8 @@ fn postgres(url: &str, personal: Option<Personal>) -> Result<Stores, CoreError> 
             Some((sealing, keys))
         }
     };
-    let store = juno_postgres::PostgresStore::open(url, juno_postgres::PostgresConfig::default())?;
+    let config = juno_postgres::PostgresConfig { working, ..juno_postgres::PostgresConfig::default() };
+    let store = juno_postgres::PostgresStore::open(url, config)?;
     let audit = store.audit();
     let audit = match keys {
         Some((sealing, keys)) => audit.with_sealing(sealing, Arc::new(keys)),
@@ -98,7 +112,7 @@ fn postgres(url: &str, personal: Option<Personal>) -> Result<Stores, CoreError> 
 }
 
 #[cfg(not(feature = "postgres"))]
-fn postgres(_: &str, _: Option<Personal>) -> Result<Stores, CoreError> {
+fn postgres(_: &str, _: Option<Personal>, _: WorkingLimits) -> Result<Stores, CoreError> {
     Err(CoreError::Unsupported {
         what: "PostgreSQL",
         hint: "build with the feature `postgres`, or use `sqlite:///file.db`",

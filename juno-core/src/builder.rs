@@ -18,7 +18,7 @@ use juno_governance::{
     ComplianceRules, DefaultPolicy, Delegation, DeliveryOptions, GovernancePolicy, Notifier, PolicyRules,
     PolicySettings, RoleBook, RulePolicy, RuleSet, Term,
 };
-use juno_memory::{MemoryCipher, SealedIndex, WriteRules};
+use juno_memory::{MemoryCipher, MemoryKind, RetentionRules, SealedIndex, WorkingLimits, WriteRules};
 use juno_reasoning::{Reasoner, StaleTriage, TriageParams};
 use juno_risk::{
     BlendRiskModel, CategoryThresholds, CategoryWeights, RiskAssessor, RiskIndexRules, RiskModel,
@@ -150,7 +150,7 @@ impl JunoBuilder {
             Some(stores) => stores,
             None => {
                 let cipher = memory_cipher(settings, self.memory_keys)?;
-                open_stores(settings.database_url().expose(), personal(settings), cipher)?
+                open_stores(settings.database_url().expose(), personal(settings), session(settings), cipher)?
             }
         };
         let scorer: Arc<dyn ConfidenceScorer> = match self.scorer {
@@ -247,8 +247,9 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
         confidence_threshold: threshold(settings)?,
         depth: settings.depth(),
         memory_enabled: settings.flag("memory.enabled"),
-        retention_days: u32::try_from(settings.int("memory.retention_days")).unwrap_or(365),
         write_rules: write_rules(settings)?,
+        retention: retention(settings)?,
+        session: session(settings),
         connectors: ConnectorSettings {
             points_fields: settings.text("jira.story_points_field").into_iter().collect(),
             sprint_field: settings.text("jira.sprint_field"),
@@ -269,6 +270,23 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
             ..HistoryOptions::default()
         },
     })
+}
+
+/// How long memories are kept.
+fn retention(settings: &Settings) -> Result<RetentionRules, CoreError> {
+    let days = u32::try_from(settings.int("memory.retention_days")).unwrap_or(365);
+    let by_kind = settings.parsed::<BTreeMap<MemoryKind, u32>>("memory.retention_by_kind")?;
+    let rules = RetentionRules { days, by_kind };
+    rules.check().map_err(juno_agent::AgentError::from)?;
+    Ok(rules)
+}
+
+/// How many turns a session keeps, and for how long.
+fn session(settings: &Settings) -> WorkingLimits {
+    WorkingLimits {
+        max_entries: usize::try_from(settings.int("session.cache_size")).unwrap_or(1_000),
+        ttl: TimeDelta::seconds(settings.int("session.cache_ttl_seconds")),
+    }
 }
 
 /// What bounds every execution.

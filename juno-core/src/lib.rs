@@ -5,7 +5,6 @@ mod adapters;
 mod builder;
 mod error;
 mod host_clock;
-#[cfg(feature = "postgres")]
 pub mod prelude;
 pub mod settings;
 

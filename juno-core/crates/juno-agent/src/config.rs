@@ -3,7 +3,7 @@ use juno_analytics::HistoryOptions;
 use juno_connectors::ConnectorSettings;
 use juno_domain::{PrincipalId, Probability, TenantId};
 use juno_governance::{ComplianceRules, DeliveryOptions, PolicySettings};
-use juno_memory::WriteRules;
+use juno_memory::{RetentionRules, WorkingLimits, WriteRules};
 use juno_reasoning::Depth;
 
 /// The data a [`Juno`](crate::Juno) works by; its objects are [`Parts`](crate::Parts).
@@ -29,10 +29,12 @@ pub struct AgentConfig {
     pub depth: Depth,
     /// Whether decisions and outcomes are remembered.
     pub memory_enabled: bool,
-    /// How many days they are kept.
-    pub retention_days: u32,
     /// What people and programs may have remembered goes by these; everything, where `None`.
     pub write_rules: Option<WriteRules>,
+    /// How many days memories are kept, by kind.
+    pub retention: RetentionRules,
+    /// How many turns a session keeps, and for how long.
+    pub session: WorkingLimits,
     /// How exports are read.
     pub connectors: ConnectorSettings,
     /// How histories are rebuilt.

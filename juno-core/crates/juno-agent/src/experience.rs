@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use juno_domain::{
     Confidence, DecidedBy, Decision, ErrorKind, MemoryId, Outcome, Proposal, RawScore, TeamId, Verdict,
 };
@@ -95,7 +95,7 @@ impl Core {
         let mut memory = Memory::new(id, MemoryKind::Episodic, self.scope_of(team), text, "governance", at);
         memory.data = data;
         memory.tags = tags;
-        memory.expires_at = at.checked_add_signed(TimeDelta::days(i64::from(self.config.retention_days)));
+        memory.expires_at = at.checked_add_signed(self.config.retention.of(MemoryKind::Episodic));
         if !memory.is_live(self.parts.clock.now()) {
             return Ok(());
         }

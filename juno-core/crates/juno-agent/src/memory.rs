@@ -80,17 +80,6 @@ impl MemoryHandle {
         Ok(removed)
     }
 
-    /// Removes what has expired, and says how many.
-    ///
-    /// # Errors
-    /// If a store cannot be reached.
-    pub async fn cleanup(&self) -> Result<u64, AgentError> {
-        let now = self.0.parts.clock.now();
-        let removed = self.0.parts.stores.memory.purge_expired(now, &self.0.config.instance).await?;
-        self.0.drain().await?;
-        Ok(removed)
-    }
-
     /// What the tenant's memory holds, and what is damaged.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use juno_action::{ExecutionStore, InMemoryExecutionStore};
 use juno_audit::{AuditLog, InMemoryAuditLog, Outbox};
 use juno_domain::EventBuffer;
 use juno_governance::{ApprovalStore, InMemoryApprovalStore, InMemoryNotificationStore, NotificationStore};
-use juno_memory::{InMemoryMemoryStore, MemoryStore};
+use juno_memory::{InMemoryMemoryStore, MemoryStore, WorkingLimits};
 
 /// Where state lives. All stores of one set write their events to the same outbox.
 #[derive(Clone)]
@@ -33,9 +33,16 @@ impl Stores {
     /// The same around this log.
     #[must_use]
     pub fn in_memory_with(audit: InMemoryAuditLog) -> Self {
+        Self::in_memory_within(audit, WorkingLimits::DEFAULT)
+    }
+
+    /// The same with other bounds on the working memory of a session.
+    #[must_use]
+    pub fn in_memory_within(audit: InMemoryAuditLog, working: WorkingLimits) -> Self {
         let events = Arc::new(EventBuffer::default());
+        let memory = InMemoryMemoryStore::new(events.clone()).with_working_limits(working);
         Self {
-            memory: Arc::new(InMemoryMemoryStore::new(events.clone())),
+            memory: Arc::new(memory),
             approvals: Arc::new(InMemoryApprovalStore::new(events.clone())),
             executions: Arc::new(InMemoryExecutionStore::new(events.clone())),
             notifications: Arc::new(InMemoryNotificationStore::new(events.clone())),

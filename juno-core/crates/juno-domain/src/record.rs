@@ -45,6 +45,8 @@ pub enum EventKind {
     MemoryQuarantined,
     /// A memory was let out of quarantine.
     MemoryReleased,
+    /// What was remembered about a subject was erased: the receipt of it.
+    MemoryErased,
     /// A policy changed.
     PolicyChanged,
     /// A model changed.

@@ -1,5 +1,5 @@
 use juno_crypto::CryptoError;
-use juno_domain::{DomainError, ErrorKind, EventId, MemoryId, SessionId};
+use juno_domain::{DomainError, ErrorKind, EventId, MemoryId, PrincipalId, SessionId};
 
 use crate::WriteReason;
 
@@ -140,6 +140,30 @@ pub enum MemoryError {
         /// The id.
         id: MemoryId,
     },
+    /// Somebody whose data are to be erased and are under legal hold.
+    #[error("a legal hold by `{by}` since {at} keeps what is to be erased: {reason}: have it lifted first")]
+    ErasureHeld {
+        /// Who placed it.
+        by: PrincipalId,
+        /// When.
+        at: String,
+        /// Why.
+        reason: String,
+    },
+    /// Days of retention outside their range.
+    #[error("`{days}` days are no retention: give 1 to {max}")]
+    Retention {
+        /// As given.
+        days: u32,
+        /// The most.
+        max: u32,
+    },
+    /// Archived memories that are not what was written.
+    #[error("this is no segment of archived memories: {reason}: take it from a backup")]
+    Segment {
+        /// What is wrong.
+        reason: String,
+    },
     /// A hold that is placed or lifted without its record.
     #[error("the change to the hold comes without its `{wanted}` event: pass one about this subject's mark")]
     NoHoldEvent {
@@ -240,13 +264,14 @@ impl MemoryError {
             | Self::Moved { .. }
             | Self::Usage { .. }
             | Self::Rejected { .. }
+            | Self::Retention { .. }
             | Self::Event { .. } => ErrorKind::InvalidInput,
             Self::Conflict { .. } | Self::Changed { .. } => ErrorKind::Conflict,
-            Self::Held { .. } | Self::SubjectHeld => ErrorKind::Denied,
+            Self::Held { .. } | Self::SubjectHeld | Self::ErasureHeld { .. } => ErrorKind::Denied,
             Self::Locked | Self::OtherKeys => ErrorKind::InvalidInput,
             Self::Unsupported { .. } => ErrorKind::Unsupported,
             Self::Crypto(error) => error.kind(),
-            Self::Corrupt { .. } | Self::Erased { .. } => ErrorKind::Corrupt,
+            Self::Corrupt { .. } | Self::Erased { .. } | Self::Segment { .. } => ErrorKind::Corrupt,
             Self::Unavailable { .. } => ErrorKind::Unavailable,
             Self::Internal { .. } => ErrorKind::Internal,
         }

@@ -17,6 +17,10 @@ pub enum ForgetReason {
     Expired,
     /// Its session held more working memory than allowed.
     WorkingLimit,
+    /// It was kept for as long as the rules say.
+    Retention,
+    /// It was moved to an archive.
+    Archived,
 }
 
 impl ForgetReason {
@@ -25,6 +29,8 @@ impl ForgetReason {
             Self::Asked => "asked",
             Self::Expired => "expired",
             Self::WorkingLimit => "working_limit",
+            Self::Retention => "retention",
+            Self::Archived => "archived",
         }
     }
 }
