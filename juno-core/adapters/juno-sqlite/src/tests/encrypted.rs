@@ -239,11 +239,11 @@ fn conversations() -> Vec<Memory> {
     let one = |nth: usize| {
         let text: Vec<&str> = (0..3 + nth % 5).map(|at| WORDS[(nth * 7 + at * (1 + nth % 4)) % 12]).collect();
         let mut memory = memory(&format!("m{nth:03}"), &text.join(" "));
-        memory.scope = if nth % 3 == 0 { wide.clone() } else { scope() };
+        memory.scope = if nth.is_multiple_of(3) { wide.clone() } else { scope() };
         memory.who = [Some("Ada Lovelace"), Some("Zoë"), None, Some("Bob")][nth % 4].map(Into::into);
-        memory.turn = (nth % 5 > 0).then(|| Turn::new(format!("t{}", nth / 20), nth as u32 % 20));
+        memory.turn = (!nth.is_multiple_of(5)).then(|| Turn::new(format!("t{}", nth / 20), nth as u32 % 20));
         memory.tags = [format!("t{}", nth % 4), ["even", "odd"][nth % 2].into()].into();
-        memory.subject = (nth % 7 == 0).then(|| format!("person {}", nth % 14));
+        memory.subject = nth.is_multiple_of(7).then(|| format!("person {}", nth % 14));
         memory.recorded_at = start() - chrono::TimeDelta::hours(nth as i64);
         memory.valid_from = memory.recorded_at;
         memory
