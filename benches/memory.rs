@@ -1,18 +1,20 @@
-//! Putting memories away and finding them again, in memory and in SQLite, encrypted there or not.
+//! Putting memories away and finding them again, in memory, in SQLite, encrypted there or not, and in the PostgreSQL that
+//! `TEST_POSTGRES_URL` names, if it does: in schemas `juno_bench_…`, which are filled once and stay.
 #![expect(clippy::unwrap_used, reason = "a bench stops at the first failure")]
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use juno_benches::{Windowed, name, principal, quick, ready, second, team};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use juno_benches::{Windowed, name, principal, quick, ready, second, team, wait};
 use juno_crypto::{FileKeys, SystemRandom};
 use juno_domain::{DomainEvent, EventBuffer, MemoryId, Seed, TenantId};
 use juno_memory::{
-    InMemoryMemoryStore, Memory, MemoryCipher, MemoryFilter, MemoryKind, MemoryScope, MemoryStore,
-    RecallQuery, written_event,
+    ForgetReason, InMemoryMemoryStore, Memory, MemoryCipher, MemoryFilter, MemoryKind, MemoryRemoval,
+    MemoryScope, MemoryStore, MemoryWrite, RecallQuery, forgotten_event, written_event,
 };
+use juno_postgres::{PostgresConfig, PostgresMemoryStore, PostgresStore};
 use juno_sqlite::{SqliteConfig, SqliteStore};
 use rand::Rng;
 use rusqlite::{Connection, params};
@@ -169,6 +171,31 @@ struct Filled {
     encrypted: SqliteStore,
     plain: Plain,
     in_memory: InMemoryMemoryStore,
+    postgres: Option<PostgresMemoryStore>,
+}
+
+/// The store of a schema that holds so many memories, filled now if it is not yet.
+fn postgres(author: &Author, size: usize, scopes: usize) -> Option<PostgresMemoryStore> {
+    let url = std::env::var("TEST_POSTGRES_URL").ok()?;
+    let schema = format!("juno_bench_{}_{scopes}", name(size).to_lowercase());
+    let store =
+        PostgresStore::open(&url, PostgresConfig { schema, ..PostgresConfig::default() }).unwrap().memory();
+    let place = |n: usize| scope(1 + n / 20 % scopes);
+    let last = memory(author, size - 1, &place(size - 1));
+    if wait(store.get(&last.scope, &last.id, second(size))).unwrap().is_none() {
+        let all: Vec<usize> = (0..size).collect();
+        for part in all.chunks(2_000) {
+            let writes: Vec<MemoryWrite> =
+                part.iter().map(|n| write(memory(author, *n, &place(*n)))).collect();
+            wait(store.put_all(&writes)).unwrap();
+        }
+        assert!(wait(store.compact()).unwrap());
+    }
+    Some(store)
+}
+
+fn write(memory: Memory) -> MemoryWrite {
+    MemoryWrite::new(memory, &principal(0)).unwrap()
 }
 
 impl Filled {
@@ -189,7 +216,8 @@ impl Filled {
         }
         plain.0.execute_batch("COMMIT; PRAGMA wal_checkpoint(truncate)").unwrap();
         assert!(sqlite.checkpoint().unwrap() && encrypted.checkpoint().unwrap());
-        Self { size, folder, sqlite, encrypted, plain, in_memory }
+        let postgres = postgres(author, size, scopes);
+        Self { size, folder, sqlite, encrypted, plain, in_memory, postgres }
     }
 
     /// A copy of one of the files under another name.
@@ -244,6 +272,66 @@ fn put(c: &mut Criterion, author: &Author, filled: &Filled) {
             stores.time(n, |store, i| ready(store.put(&memories[i].0, &memories[i].1)).unwrap())
         });
     });
+    drop(stores);
+    if let Some(store) = &filled.postgres {
+        let mut states = Windowed::new(window, || forget(store, memories.iter().map(|(memory, _)| memory)));
+        group.bench_function(BenchmarkId::new("juno_postgres", name(size)), |b| {
+            b.iter_custom(|n| {
+                states.time(n, |(), i| wait(store.put(&memories[i].0, &memories[i].1)).unwrap())
+            });
+        });
+        forget(store, memories.iter().map(|(memory, _)| memory));
+    }
+}
+
+/// A thousand memories in one commit, into a store that holds so many.
+fn put_all(c: &mut Criterion, author: &Author, filled: &Filled) {
+    const BATCH: usize = 1_000;
+    let size = filled.size;
+    let batches: Vec<Vec<MemoryWrite>> = (0..20)
+        .map(|nth| (0..BATCH).map(|n| write(memory(author, size + nth * BATCH + n, &scope(1)))).collect())
+        .collect();
+    let mut group = c.benchmark_group("memory_put_all");
+    group.throughput(Throughput::Elements(BATCH as u64));
+    let mut stores = Windowed::new(batches.len(), || {
+        SqliteStore::open(filled.copy("juno.db"), SqliteConfig::default()).unwrap().memory()
+    });
+    group.bench_function(BenchmarkId::new("juno", name(size)), |b| {
+        b.iter_custom(|n| stores.time(n, |store, i| ready(store.put_all(&batches[i])).unwrap()));
+    });
+    drop(stores);
+    let mut stores = Windowed::new(batches.len(), || {
+        let store = InMemoryMemoryStore::new(Arc::new(EventBuffer::default()));
+        (0..size).for_each(|n| {
+            let memory = memory(author, n, &scope(1));
+            ready(store.put(&memory, &[event(&memory)])).unwrap();
+        });
+        store
+    });
+    group.bench_function(BenchmarkId::new("juno_in_memory", name(size)), |b| {
+        b.iter_custom(|n| stores.time(n, |store, i| ready(store.put_all(&batches[i])).unwrap()));
+    });
+    let Some(store) = &filled.postgres else { return };
+    let mut states =
+        Windowed::new(batches.len(), || forget(store, batches.iter().flatten().map(|write| &write.memory)));
+    group.bench_function(BenchmarkId::new("juno_postgres", name(size)), |b| {
+        b.iter_custom(|n| states.time(n, |(), i| wait(store.put_all(&batches[i])).unwrap()));
+    });
+    forget(store, batches.iter().flatten().map(|write| &write.memory));
+}
+
+/// Takes out of a schema what a bench put into it.
+fn forget<'m>(store: &PostgresMemoryStore, memories: impl Iterator<Item = &'m Memory>) {
+    let removals: Vec<MemoryRemoval> = memories
+        .map(|memory| {
+            let (scope, id) = (memory.scope.clone(), memory.id.clone());
+            let gone = forgotten_event(&scope, &id, &principal(0), second(0), ForgetReason::Asked).unwrap();
+            MemoryRemoval { scope, id, events: vec![gone] }
+        })
+        .collect();
+    for part in removals.chunks(2_000) {
+        wait(store.forget_all(part)).unwrap();
+    }
 }
 
 /// The ten best for four words and a tag.
@@ -270,6 +358,11 @@ fn recall(c: &mut Criterion, group: &str, filled: &Filled) {
     group.bench_function(BenchmarkId::new("juno_in_memory", name(filled.size)), |b| {
         b.iter(|| ready(filled.in_memory.recall(query(), now)).unwrap());
     });
+    if let Some(postgres) = &filled.postgres {
+        group.bench_function(BenchmarkId::new("juno_postgres", name(filled.size)), |b| {
+            b.iter(|| wait(postgres.recall(query(), now)).unwrap());
+        });
+    }
 }
 
 /// The newest twenty with a tag that one in a thousand has; and one memory by its id.
@@ -287,6 +380,11 @@ fn look_up(c: &mut Criterion, filled: &Filled) {
     group.bench_function(BenchmarkId::new("plain_like", name(filled.size)), |b| {
         b.iter(|| filled.plain.tagged(black_box(&filter)));
     });
+    if let Some(postgres) = &filled.postgres {
+        group.bench_function(BenchmarkId::new("juno_postgres", name(filled.size)), |b| {
+            b.iter(|| wait(postgres.list(black_box(&filter), now)).unwrap());
+        });
+    }
     group.finish();
 
     let mut group = c.benchmark_group("memory_get");
@@ -307,6 +405,11 @@ fn look_up(c: &mut Criterion, filled: &Filled) {
     group.bench_function(BenchmarkId::new("juno_in_memory", name(filled.size)), |b| {
         b.iter(|| ready(filled.in_memory.get(&scope(1), id(), now)).unwrap().unwrap());
     });
+    if let Some(postgres) = &filled.postgres {
+        group.bench_function(BenchmarkId::new("juno_postgres", name(filled.size)), |b| {
+            b.iter(|| wait(postgres.get(&scope(1), id(), now)).unwrap().unwrap());
+        });
+    }
 }
 
 fn memories(c: &mut Criterion) {
@@ -316,6 +419,7 @@ fn memories(c: &mut Criterion) {
         recall(c, "memory_recall", &filled);
         look_up(c, &filled);
         put(c, &author, &filled);
+        put_all(c, &author, &filled);
     }
     // Each team looks at its own memories only: a tenth of them all.
     let filled = Filled::new(&author, 100_000, 10);

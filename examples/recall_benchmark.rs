@@ -2,12 +2,16 @@
 //!
 //! ```text
 //! cargo run --release --example recall_benchmark -- --data conversations.jsonl --run run.jsonl --store sqlite
+//! DATABASE_URL=postgresql://… cargo run --release --example recall_benchmark -- --data … --run … --store postgres
 //! ```
 //!
 //! One JSON object a line, told apart by `kind`: `memory` (`conv`, `id`, `s` session, `p` place in it, `who`, `ts`, `text`,
 //! `cap` caption of a picture) and `query` (`conv`, `qid`, `q`, and `rel`, the ids that answer it); others are passed over.
 //! Every conversation gets a store of its own, and each of its questions ranks all of it. `cat` and `rel` are never shown
 //! to the store; `rel` scores the rankings afterwards, as recall, nDCG and reciprocal rank.
+//!
+//! In PostgreSQL the store is the schema `juno_recall_benchmark`, with a tenant for each conversation; what is written there
+//! is forgotten again at the end.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,8 +26,8 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use clap::{Parser, ValueEnum};
 use juno_core::domain::{EventBuffer, MemoryId, PrincipalId, TeamId, TenantId};
 use juno_core::memory::{
-    InMemoryMemoryStore, Memory, MemoryFilter, MemoryKind, MemoryScope, MemoryStore, RankWeights,
-    RecallQuery, Turn, written_event,
+    ForgetReason, InMemoryMemoryStore, Memory, MemoryError, MemoryFilter, MemoryKind, MemoryRemoval,
+    MemoryScope, MemoryStore, MemoryWrite, RankWeights, RecallQuery, Turn, forgotten_event,
 };
 use juno_core::sqlite::{SqliteConfig, SqliteStore};
 use serde::Deserialize;
@@ -41,6 +45,9 @@ struct Options {
     /// The store to ask.
     #[arg(long, value_enum, default_value = "memory")]
     store: Store,
+    /// The database for `--store postgres`; otherwise the environment's `DATABASE_URL`.
+    #[arg(long)]
+    db: Option<String>,
     /// Parts of the ranking to do without, to see what they are worth (in memory only).
     #[arg(long, value_enum, value_delimiter = ',')]
     without: Vec<Part>,
@@ -50,6 +57,7 @@ struct Options {
 enum Store {
     Memory,
     Sqlite,
+    Postgres,
 }
 
 /// A part of the ranking.
@@ -130,7 +138,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
     let mut out = BufWriter::new(File::create(&options.run)?);
-    let (mut scores, mut times, mut memories) = (Vec::new(), Vec::new(), 0);
+    let (mut scores, mut times, mut memories, mut written) = (Vec::new(), Vec::new(), 0, Duration::ZERO);
     for (name, conversation) in &conversations {
         let folder = tempfile::tempdir()?;
         let store: Arc<dyn MemoryStore> = match options.store {
@@ -141,10 +149,15 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             Store::Sqlite => {
                 Arc::new(SqliteStore::open(folder.path().join("juno.db"), SqliteConfig::default())?.memory())
             }
+            Store::Postgres => postgres(options)?,
         };
-        let scope =
-            MemoryScope::tenant_wide(TenantId::new("benchmark")?).with_team(TeamId::new(name.as_str())?);
+        let tenant = TenantId::new(format!("benchmark {name}"))?;
+        // What a run that was broken off left.
+        forget_everything(&*store, &tenant).await?;
+        let scope = MemoryScope::tenant_wide(tenant.clone()).with_team(TeamId::new(name.as_str())?);
+        let began = Instant::now();
         let now = remember(&*store, &scope, &conversation.said).await?;
+        written += began.elapsed();
         memories += conversation.said.len();
         for asked in &conversation.asked {
             let filter = MemoryFilter { limit: MemoryFilter::MAX_LIMIT, ..MemoryFilter::new(scope.clone()) };
@@ -156,10 +169,46 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             scores.extend(score(&asked.rel, &ids));
             writeln!(out, "{}", json!({ "qid": asked.qid, "ids": ids }))?;
         }
+        if options.store == Store::Postgres {
+            forget_everything(&*store, &tenant).await?;
+        }
     }
     out.flush()?;
     print(&scores, &mut times, memories);
+    println!("a memory is written in {:.2?}", written / u32::try_from(memories.max(1))?);
     Ok(())
+}
+
+#[cfg(feature = "postgres")]
+fn postgres(options: &Options) -> Result<Arc<dyn MemoryStore>, Box<dyn Error>> {
+    use juno_core::postgres::{PostgresConfig, PostgresStore};
+
+    let url = options.db.clone().or_else(|| std::env::var("DATABASE_URL").ok());
+    let url = url.ok_or("`--store postgres` wants the database: give `--db` or set DATABASE_URL")?;
+    let config = PostgresConfig { schema: "juno_recall_benchmark".into(), ..PostgresConfig::default() };
+    Ok(Arc::new(PostgresStore::open(&url, config)?.memory()))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres(_: &Options) -> Result<Arc<dyn MemoryStore>, Box<dyn Error>> {
+    Err("`--store postgres` wants the feature `postgres`".into())
+}
+
+/// Forgets all that a tenant has.
+async fn forget_everything(store: &dyn MemoryStore, tenant: &TenantId) -> Result<(), Box<dyn Error>> {
+    let actor = PrincipalId::new("recall_benchmark")?;
+    loop {
+        let page = store.scan(tenant, None, 1_000).await?;
+        if page.memories.is_empty() {
+            return Ok(());
+        }
+        let removals = page.memories.iter().map(|memory| {
+            let (scope, id) = (memory.scope.clone(), memory.id.clone());
+            let gone = forgotten_event(&scope, &id, &actor, memory.recorded_at, ForgetReason::Asked)?;
+            Ok(MemoryRemoval { scope, id, events: vec![gone] })
+        });
+        store.forget_all(&removals.collect::<Result<Vec<_>, MemoryError>>()?).await?;
+    }
 }
 
 /// The ranking without some of its parts.
@@ -191,6 +240,7 @@ async fn remember(
 ) -> Result<DateTime<Utc>, Box<dyn Error>> {
     let actor = PrincipalId::new("recall_benchmark")?;
     let mut last = DateTime::UNIX_EPOCH;
+    let mut writes = Vec::with_capacity(said.len());
     for said in said {
         let at = said.ts.and_utc();
         last = last.max(at);
@@ -202,8 +252,9 @@ async fn remember(
         let mut memory = Memory::new(id, MemoryKind::Episodic, scope.clone(), text, "conversation", at);
         memory.who = Some(said.who.clone());
         memory.turn = Some(Turn::new(format!("session {}", said.s), said.p));
-        store.put(&memory, &[written_event(&memory, &actor)?]).await?;
+        writes.push(MemoryWrite::new(memory, &actor)?);
     }
+    store.put_all(&writes).await?;
     Ok(last + TimeDelta::days(1))
 }
 

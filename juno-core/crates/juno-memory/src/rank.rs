@@ -41,8 +41,11 @@ pub fn rank(pool: Pool<'_>) -> Ranking<'_> {
     let mut best = Vec::with_capacity(scores.lines.len());
     for (at, line) in scores.lines.iter().enumerate() {
         let (card, doc) = (&line.filed.card, line.filed.doc);
+        if !line.filed.accepted || !card.is_live(now) {
+            continue;
+        }
         let score = scores.parts(line).score();
-        if score > 0.0 && line.filed.accepted && card.is_live(now) {
+        if score > 0.0 {
             best.push(Place { score, recorded_at: card.recorded_at, tie: card.tie, doc, at });
         }
     }

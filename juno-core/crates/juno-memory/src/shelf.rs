@@ -7,11 +7,14 @@ use crate::{Card, Corpus, Filed, Instance, Memory, Question, Speakers};
 /// The memories of one scope, with an index of their words, threads and speakers.
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
-    entries: BTreeMap<MemoryId, Entry>,
-    ids: BTreeMap<u64, MemoryId>,
-    /// Where each word stands: memory by memory, place by place.
-    words: BTreeMap<String, BTreeMap<u64, Vec<u32>>>,
-    threads: BTreeMap<String, Thread>,
+    /// By number: later ones are greater. Boxed, so that looking for one passes over little.
+    entries: BTreeMap<u64, Box<Entry>>,
+    numbers: BTreeMap<MemoryId, u64>,
+    /// Where each word stands, memory by memory, place by place: in order.
+    words: BTreeMap<String, Vec<(u64, u32)>>,
+    /// The number of each thread, and those in it.
+    threads: BTreeMap<String, u64>,
+    members: BTreeMap<u64, BTreeSet<u64>>,
     /// How many memories each speaker has.
     speakers: BTreeMap<String, u64>,
     /// The memories that state a fact, by its key.
@@ -22,16 +25,9 @@ pub(crate) struct Shelf {
 #[derive(Debug)]
 struct Entry {
     memory: Memory,
-    number: u64,
     thread: u64,
     card: Card,
     words: Vec<String>,
-}
-
-#[derive(Debug)]
-struct Thread {
-    number: u64,
-    members: BTreeSet<u64>,
 }
 
 impl Shelf {
@@ -40,16 +36,17 @@ impl Shelf {
     }
 
     pub(crate) fn get(&self, id: &MemoryId) -> Option<&Memory> {
-        self.entries.get(id).map(|entry| &entry.memory)
+        self.numbered(*self.numbers.get(id)?)
     }
 
     /// The memory that carries a number.
     pub(crate) fn numbered(&self, number: u64) -> Option<&Memory> {
-        self.get(self.ids.get(&number)?)
+        self.entries.get(&number).map(|entry| &entry.memory)
     }
 
+    /// In order of id.
     pub(crate) fn memories(&self) -> impl Iterator<Item = &Memory> {
-        self.entries.values().map(|entry| &entry.memory)
+        self.numbers.values().filter_map(|number| self.numbered(*number))
     }
 
     /// The memories that state the fact with that key.
@@ -65,17 +62,19 @@ impl Shelf {
         let number = *next;
         let (card, words) = Card::of(memory);
         for (at, word) in (0..).zip(&words) {
-            self.words.entry(word.clone()).or_default().entry(number).or_default().push(at);
+            match self.words.get_mut(word) {
+                Some(places) => places.push((number, at)),
+                None => drop(self.words.insert(word.clone(), vec![(number, at)])),
+            }
         }
         self.corpus.memories += 1;
         self.corpus.words += u64::from(card.words);
         let thread = memory.turn.as_ref().map_or(0, |turn| {
             // A thread is numbered after its first memory.
-            let thread = self.threads.entry(turn.thread.clone());
-            let thread = thread.or_insert_with(|| Thread { number, members: BTreeSet::new() });
-            thread.members.insert(number);
+            let thread = *self.threads.entry(turn.thread.clone()).or_insert(number);
+            self.members.entry(thread).or_default().insert(number);
             self.corpus.thread_words += u64::from(card.words);
-            thread.number
+            thread
         });
         self.corpus.threads = self.threads.len() as u64;
         if let Some(who) = &memory.who {
@@ -84,18 +83,20 @@ impl Shelf {
         if let Some(fact) = &memory.fact {
             self.facts.entry(fact.key()).or_default().insert(memory.id.clone());
         }
-        self.ids.insert(number, memory.id.clone());
-        let entry = Entry { memory: memory.clone(), number, thread, card, words };
-        self.entries.insert(memory.id.clone(), entry);
+        self.numbers.insert(memory.id.clone(), number);
+        self.entries.insert(number, Box::new(Entry { memory: memory.clone(), thread, card, words }));
     }
 
     pub(crate) fn remove(&mut self, id: &MemoryId) -> bool {
-        let Some(Entry { memory, number, card, words, .. }) = self.entries.remove(id) else { return false };
-        self.ids.remove(&number);
-        for word in &words {
-            if let Some(holders) = self.words.get_mut(word) {
-                holders.remove(&number);
-                if holders.is_empty() {
+        let Some(number) = self.numbers.remove(id) else { return false };
+        let Some(entry) = self.entries.remove(&number) else { return false };
+        let Entry { memory, thread, card, words } = *entry;
+        for word in words.iter().collect::<BTreeSet<_>>() {
+            if let Some(places) = self.words.get_mut(word) {
+                let from = places.partition_point(|(other, _)| *other < number);
+                let to = places.partition_point(|(other, _)| *other <= number);
+                places.drain(from..to);
+                if places.is_empty() {
                     self.words.remove(word);
                 }
             }
@@ -104,9 +105,10 @@ impl Shelf {
         self.corpus.words -= u64::from(card.words);
         if let Some(turn) = &memory.turn {
             self.corpus.thread_words -= u64::from(card.words);
-            if let Some(thread) = self.threads.get_mut(&turn.thread) {
-                thread.members.remove(&number);
-                if thread.members.is_empty() {
+            if let Some(members) = self.members.get_mut(&thread) {
+                members.remove(&number);
+                if members.is_empty() {
+                    self.members.remove(&thread);
                     self.threads.remove(&turn.thread);
                 }
             }
@@ -150,27 +152,33 @@ impl Shelf {
         instances: &mut Vec<Instance>,
         filed: &mut Vec<Filed>,
     ) {
-        let mut concerned = BTreeSet::new();
+        let mut concerned = Vec::new();
         for (word, text) in (0..).zip(question.words()) {
-            for (doc, places) in self.words.get(text).into_iter().flatten() {
-                concerned.insert(*doc);
-                instances.extend(places.iter().map(|at| Instance { doc: *doc, word, at: *at }));
+            for (doc, at) in self.words.get(text).into_iter().flatten() {
+                if concerned.last() != Some(doc) {
+                    concerned.push(*doc);
+                }
+                instances.push(Instance { doc: *doc, word, at: *at });
             }
         }
-        let threads: BTreeSet<&str> = concerned
-            .iter()
-            .filter_map(|doc| self.numbered(*doc)?.turn.as_ref())
-            .map(|turn| turn.thread.as_str())
-            .collect();
-        for thread in threads {
-            concerned.extend(self.threads.get(thread).into_iter().flat_map(|thread| &thread.members));
+        concerned.sort_unstable();
+        concerned.dedup();
+        let mut file = |number: u64, entry: &Entry| {
+            let accepted = accepts(&entry.memory);
+            filed.push(Filed { doc: number, thread: entry.thread, card: entry.card, accepted });
+        };
+        let mut threads = BTreeSet::new();
+        for number in concerned {
+            let Some(entry) = self.entries.get(&number) else { continue };
+            match entry.thread {
+                0 => file(number, entry),
+                thread => drop(threads.insert(thread)),
+            }
         }
-        let entries = concerned.iter().filter_map(|doc| self.entries.get(self.ids.get(doc)?));
-        filed.extend(entries.map(|entry| Filed {
-            doc: entry.number,
-            thread: entry.thread,
-            card: entry.card,
-            accepted: accepts(&entry.memory),
-        }));
+        for number in threads.iter().filter_map(|thread| self.members.get(thread)).flatten() {
+            if let Some(entry) = self.entries.get(number) {
+                file(*number, entry);
+            }
+        }
     }
 }
