@@ -6,7 +6,8 @@ use juno_reasoning::Depth;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::key::{self, Key, KeyKind};
+use super::key::{self, Key};
+use super::key_kind::KeyKind;
 use super::{KEYS, Secret, SettingsError, Source, Sources};
 
 /// Environment names that begin with `JUNO_` and belong to tools and tests, not to settings.
