@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use juno_agent::Stores;
-use juno_audit::{InMemoryAuditLog, Sealing};
+use juno_audit::{InMemoryAuditLog, Outbox, Sealing};
 use juno_governance::Notifier;
-use juno_memory::{MemoryCipher, WorkingLimits};
+use juno_memory::{MemoryArchive, MemoryCache, MemoryCipher, MemoryStore, WorkingLimits};
 
 use crate::{CoreError, Settings};
 
@@ -69,6 +70,7 @@ fn sqlite(
         notifications: Arc::new(store.notifications()),
         audit: Arc::new(audit),
         outbox: Arc::new(store.outbox()),
+        tiers: None,
     })
 }
 
@@ -108,6 +110,7 @@ fn postgres(url: &str, personal: Option<Personal>, working: WorkingLimits) -> Re
         notifications: Arc::new(store.notifications()),
         audit: Arc::new(audit),
         outbox: Arc::new(store.outbox()),
+        tiers: None,
     })
 }
 
@@ -175,4 +178,46 @@ fn smtp(settings: &Settings, host: String) -> Result<Arc<dyn Notifier>, CoreErro
 fn smtp(_: &Settings, _: String) -> Result<Arc<dyn Notifier>, CoreError> {
     let hint = "build with the feature `smtp`, or take `notifications.smtp` out";
     Err(CoreError::Unsupported { what: "mail", hint })
+}
+
+/// The parts of a hot tier: working memory, its outbox, a cache.
+pub(crate) type Hot = (Arc<dyn MemoryStore>, Arc<dyn Outbox>, Arc<dyn MemoryCache>);
+
+/// The hot tier at an address.
+#[cfg(feature = "redis")]
+pub(crate) fn open_hot(
+    url: &str,
+    prefix: &str,
+    cluster: bool,
+    cache_ttl: Duration,
+    working: WorkingLimits,
+) -> Result<Hot, CoreError> {
+    let prefix = prefix.to_owned();
+    let config =
+        juno_redis::RedisConfig { prefix, cluster, cache_ttl, working, ..juno_redis::RedisConfig::default() };
+    let store = juno_redis::RedisStore::open(url, config)?;
+    Ok((Arc::new(store.memory()), Arc::new(store.outbox()), Arc::new(store.cache())))
+}
+
+#[cfg(not(feature = "redis"))]
+pub(crate) fn open_hot(_: &str, _: &str, _: bool, _: Duration, _: WorkingLimits) -> Result<Hot, CoreError> {
+    Err(CoreError::Unsupported {
+        what: "Redis",
+        hint: "build with the feature `redis`, or take out `cache.config` (CACHE_CONFIG) and `cache.url`",
+    })
+}
+
+/// The archive at an address.
+#[cfg(feature = "object-store")]
+pub(crate) fn open_archive(url: &str, endpoint: Option<String>) -> Result<Arc<dyn MemoryArchive>, CoreError> {
+    let access = juno_object_store::S3Access { endpoint, ..juno_object_store::S3Access::default() };
+    Ok(Arc::new(juno_object_store::ObjectArchive::open_with(url, &access)?))
+}
+
+#[cfg(not(feature = "object-store"))]
+pub(crate) fn open_archive(_: &str, _: Option<String>) -> Result<Arc<dyn MemoryArchive>, CoreError> {
+    Err(CoreError::Unsupported {
+        what: "an archive",
+        hint: "build with the feature `object-store`, or take out `archive.url`",
+    })
 }

@@ -29,6 +29,7 @@ use serde::de::DeserializeOwned;
 
 use crate::adapters::{Personal, open_notifiers, open_stores};
 use crate::settings::Source;
+use crate::tiers::with_tiers;
 use crate::{CoreError, Settings};
 
 /// Puts a [`Juno`] together: settings are data, everything else is an object that may be replaced.
@@ -150,7 +151,10 @@ impl JunoBuilder {
             Some(stores) => stores,
             None => {
                 let cipher = memory_cipher(settings, self.memory_keys)?;
-                open_stores(settings.database_url().expose(), personal(settings), session(settings), cipher)?
+                let (encrypts, working) = (cipher.is_some(), session(settings));
+                let stores =
+                    open_stores(settings.database_url().expose(), personal(settings), working, cipher)?;
+                with_tiers(stores, settings, working, encrypts)?
             }
         };
         let scorer: Arc<dyn ConfidenceScorer> = match self.scorer {

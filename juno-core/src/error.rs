@@ -67,6 +67,14 @@ pub enum CoreError {
     /// The folder that `memory.encryption.keys` names cannot be used.
     #[error("`memory.encryption.keys`: {0}")]
     MemoryKeys(#[source] juno_crypto::CryptoError),
+    /// Redis could not be opened.
+    #[cfg(feature = "redis")]
+    #[error("`cache`: {0}")]
+    Redis(#[from] juno_redis::RedisStoreError),
+    /// The archive could not be opened.
+    #[cfg(feature = "object-store")]
+    #[error("`archive.url`: {0}")]
+    Archive(#[from] juno_object_store::ArchiveError),
     /// A board that is not a number.
     #[error(
         "`teams` maps board ids to team names, and `{board}` is no board id: use the number in the board's address"
@@ -126,6 +134,10 @@ impl CoreError {
             Self::Webhook(e) => e.kind(),
             #[cfg(feature = "smtp")]
             Self::Smtp(e) => e.kind(),
+            #[cfg(feature = "redis")]
+            Self::Redis(e) => e.kind(),
+            #[cfg(feature = "object-store")]
+            Self::Archive(e) => e.kind(),
             Self::Teams { .. }
             | Self::HalfWebhook
             | Self::Role { .. }

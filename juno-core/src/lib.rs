@@ -5,8 +5,10 @@ mod adapters;
 mod builder;
 mod error;
 mod host_clock;
+mod outboxes;
 pub mod prelude;
 pub mod settings;
+mod tiers;
 
 pub use builder::JunoBuilder;
 pub use error::CoreError;
@@ -36,11 +38,17 @@ pub use juno_governance as governance;
 pub use juno_learn as learn;
 /// Remembering and recalling.
 pub use juno_memory as memory;
+/// The archive in a folder or in S3.
+#[cfg(feature = "object-store")]
+pub use juno_object_store as object_store;
 /// The PostgreSQL adapter.
 #[cfg(feature = "postgres")]
 pub use juno_postgres as postgres;
 /// Traces, triage, explanations.
 pub use juno_reasoning as reasoning;
+/// The Redis adapter.
+#[cfg(feature = "redis")]
+pub use juno_redis as redis;
 /// Text and HTML.
 pub use juno_report as report;
 /// Forecasts and the risk index.

@@ -42,6 +42,7 @@ pub(crate) fn stores_of(path: &Path) -> Stores {
         notifications: Arc::new(file.notifications()),
         audit: Arc::new(file.audit()),
         outbox: Arc::new(file.outbox()),
+        tiers: None,
     }
 }
 
@@ -54,6 +55,7 @@ pub(crate) fn failing(stores: &Stores, faults: &Faults) -> Stores {
         notifications: Arc::new(FaultyNotificationStore::new(stores.notifications.clone(), faults.clone())),
         audit: Arc::new(FaultyAuditLog::new(stores.audit.clone(), faults.clone())),
         outbox: Arc::new(FaultyOutbox::new(stores.outbox.clone(), faults.clone())),
+        tiers: stores.tiers.clone(),
     }
 }
 

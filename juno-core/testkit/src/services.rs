@@ -11,6 +11,33 @@ pub fn postgres_url() -> Option<String> {
     address("TEST_POSTGRES_URL", "PostgreSQL")
 }
 
+/// The address of a Redis for tests, from `TEST_REDIS_URL`.
+///
+/// # Panics
+/// As [`postgres_url`].
+#[must_use]
+pub fn redis_url() -> Option<String> {
+    address("TEST_REDIS_URL", "Redis")
+}
+
+/// The addresses of a Redis Cluster for tests, with commas between them, from `TEST_REDIS_CLUSTER_URL`.
+///
+/// # Panics
+/// As [`postgres_url`].
+#[must_use]
+pub fn redis_cluster_url() -> Option<String> {
+    address("TEST_REDIS_CLUSTER_URL", "Redis Cluster")
+}
+
+/// The program `redis-server`, for tests that stop and start one of their own, from `TEST_REDIS_SERVER`.
+///
+/// # Panics
+/// As [`postgres_url`].
+#[must_use]
+pub fn redis_server() -> Option<String> {
+    address("TEST_REDIS_SERVER", "redis-server")
+}
+
 fn address(variable: &str, server: &str) -> Option<String> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let address = set(variable);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use juno_domain::MemoryId;
 use juno_memory::{
     FactOutcome, ForgetReason, Memory, MemoryFilter, MemoryHealth, MemoryScope, RecallQuery, Recalled,
-    WriteGate, forgotten_event,
+    Tiered, WriteGate, forgotten_event,
 };
 
 use crate::AgentError;
@@ -78,6 +78,31 @@ impl MemoryHandle {
         let removed = self.0.parts.stores.memory.forget(scope, id, &[event]).await?;
         self.0.drain().await?;
         Ok(removed)
+    }
+
+    /// Moves what is long unused to the archive that `archive.url` names, with its records. Without one it moves nothing.
+    ///
+    /// # Errors
+    /// If a store or the archive cannot be reached.
+    pub async fn tier(&self) -> Result<Tiered, AgentError> {
+        let Some(tiers) = &self.0.parts.stores.tiers else { return Ok(Tiered::default()) };
+        let now = self.0.parts.clock.now();
+        let done = tiers.tier(&self.0.config.tenant, now, &self.0.config.instance).await?;
+        self.0.drain().await?;
+        Ok(done)
+    }
+
+    /// Brings a memory back from the archive, with its record, so that `recall` and `list` find it again. `None` where
+    /// the archive has none.
+    ///
+    /// # Errors
+    /// If it is damaged, or a store or the archive cannot be reached.
+    pub async fn bring_back(&self, scope: &MemoryScope, id: &MemoryId) -> Result<Option<Memory>, AgentError> {
+        let Some(tiers) = &self.0.parts.stores.tiers else { return Ok(None) };
+        let now = self.0.parts.clock.now();
+        let restored = tiers.restore(scope, id, now, &self.0.config.instance).await?;
+        self.0.drain().await?;
+        Ok(restored)
     }
 
     /// What the tenant's memory holds, and what is damaged.

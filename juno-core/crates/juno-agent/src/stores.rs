@@ -4,7 +4,7 @@ use juno_action::{ExecutionStore, InMemoryExecutionStore};
 use juno_audit::{AuditLog, InMemoryAuditLog, Outbox};
 use juno_domain::EventBuffer;
 use juno_governance::{ApprovalStore, InMemoryApprovalStore, InMemoryNotificationStore, NotificationStore};
-use juno_memory::{InMemoryMemoryStore, MemoryStore, WorkingLimits};
+use juno_memory::{InMemoryMemoryStore, MemoryStore, TieredMemoryStore, WorkingLimits};
 
 /// Where state lives. All stores of one set write their events to the same outbox.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct Stores {
     pub audit: Arc<dyn AuditLog>,
     /// Events the log has not taken yet.
     pub outbox: Arc<dyn Outbox>,
+    /// The same memories by tiers, where they are kept in tiers, to move them.
+    pub tiers: Option<Arc<TieredMemoryStore>>,
 }
 
 impl Stores {
@@ -48,6 +50,7 @@ impl Stores {
             notifications: Arc::new(InMemoryNotificationStore::new(events.clone())),
             audit: Arc::new(audit),
             outbox: events,
+            tiers: None,
         }
     }
 }

@@ -123,6 +123,13 @@ impl EventBuffer {
         state.waiting.iter().take(limit).cloned().collect()
     }
 
+    /// Takes all waiting events, and forgets that they ever entered: an outbox between two changes.
+    #[must_use]
+    pub fn take(&self) -> Vec<DomainEvent> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *state).waiting.into()
+    }
+
     /// Removes events that have been taken.
     pub fn acknowledge(&self, ids: &[EventId]) {
         let mut taken: BTreeSet<&EventId> = ids.iter().collect();

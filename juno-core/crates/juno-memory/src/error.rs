@@ -1,5 +1,5 @@
 use juno_crypto::CryptoError;
-use juno_domain::{DomainError, ErrorKind, EventId, MemoryId, PrincipalId, SessionId};
+use juno_domain::{DomainError, ErrorKind, EventId, MemoryId, PrincipalId, SessionId, TenantId};
 
 use crate::WriteReason;
 
@@ -170,6 +170,25 @@ pub enum MemoryError {
         /// The kind of event that is missing.
         wanted: &'static str,
     },
+    /// One transaction over tenants that are stored apart.
+    #[error("one transaction cannot span tenants `{one}` and `{other}` here: make one for each")]
+    Tenants {
+        /// The one.
+        one: TenantId,
+        /// The other.
+        other: TenantId,
+    },
+    /// One transaction over working memory and other kinds that are stored apart.
+    #[error("working memory and other kinds are stored apart: write them in two batches")]
+    Mixed,
+    /// A memory that would have to move from where working memory is to where the other kinds are, or back.
+    #[error(
+        "memory `{id}` is stored apart, as working memory or not: forget it there first, or choose another id"
+    )]
+    Turned {
+        /// The id.
+        id: MemoryId,
+    },
     /// A use that is none.
     #[error(
         "`{count}` uses and a stability of `{stability_days}` days are no use: take what `Usage::after` gives"
@@ -262,11 +281,13 @@ impl MemoryError {
             | Self::NoEvent { .. }
             | Self::NoHoldEvent { .. }
             | Self::Moved { .. }
+            | Self::Tenants { .. }
+            | Self::Mixed
             | Self::Usage { .. }
             | Self::Rejected { .. }
             | Self::Retention { .. }
             | Self::Event { .. } => ErrorKind::InvalidInput,
-            Self::Conflict { .. } | Self::Changed { .. } => ErrorKind::Conflict,
+            Self::Conflict { .. } | Self::Changed { .. } | Self::Turned { .. } => ErrorKind::Conflict,
             Self::Held { .. } | Self::SubjectHeld | Self::ErasureHeld { .. } => ErrorKind::Denied,
             Self::Locked | Self::OtherKeys => ErrorKind::InvalidInput,
             Self::Unsupported { .. } => ErrorKind::Unsupported,

@@ -56,6 +56,24 @@ impl InMemoryMemoryStore {
         Self { weights, ..self }
     }
 
+    /// The same store with what another one holds, taken as it is: no limit is checked and no record is left. For stores
+    /// that work out on a copy what a change does.
+    #[must_use]
+    pub fn holding(self, memories: &[Memory], holds: &[LegalHold]) -> Self {
+        {
+            let mut state = self.state();
+            let State { scopes, owners, holds: held, last } = &mut *state;
+            for memory in memories {
+                owners.insert((memory.scope.tenant().clone(), memory.id.clone()), memory.scope.clone());
+                scopes.entry(memory.scope.clone()).or_default().insert(memory, last);
+            }
+            for hold in holds {
+                held.entry(hold.tenant.clone()).or_default().insert(hold.subject.clone(), hold.clone());
+            }
+        }
+        self
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // No code panics between two changes of the state, so a poisoned lock still guards a whole state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod archival;
+mod archive;
+mod cache;
 mod card;
 mod cipher;
 mod cleanup;
@@ -47,6 +49,11 @@ mod store;
 mod subject_erasure;
 mod subject_export;
 mod subject_graph;
+mod tier_policy;
+mod tiered;
+mod tiered_merge;
+mod tiered_moves;
+mod tiered_store;
 mod timeline;
 mod tokenize;
 mod trust;
@@ -62,6 +69,8 @@ mod write_rules;
 mod write_verdict;
 
 pub use archival::{ArchiveQuery, RestoreReport, remove_archived, restore, wanted};
+pub use archive::MemoryArchive;
+pub use cache::{CacheLook, CacheTicket, MemoryCache, Touched};
 pub use card::{Card, name_mark};
 pub use cipher::{CipherUse, MemoryCipher, SealedIndex};
 pub use cleanup::{CleanupFailure, CleanupReport, cleanup};
@@ -97,6 +106,9 @@ pub use store::{MemoryStore, MemoryWrite, check_events, check_page, check_same_p
 pub use subject_erasure::{ERASED, SubjectRemoval, check_holds, erased_event, forget_subject};
 pub use subject_export::{ExportManifest, ExportedMemory, export_subject};
 pub use subject_graph::{SubjectGraph, SubjectQuery, SubjectTie, Tied};
+pub use tier_policy::TierPolicy;
+pub use tiered::TieredMemoryStore;
+pub use tiered_moves::Tiered;
 pub use timeline::arrange;
 pub use tokenize::{TOKENIZER_VERSION, index_words, query_words};
 pub use trust::Trust;
