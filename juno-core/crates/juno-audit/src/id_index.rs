@@ -1,13 +1,13 @@
 use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
-use juno_domain::EventId;
+use juno_domain::{EventId, IdHash};
 
 /// Finds the place of an event by its id, in 16 bytes an id: it keeps hashes, and whole ids only where two of them
 /// have one hash.
 #[derive(Debug, Default)]
 pub(crate) struct IdIndex {
-    keys: RandomState,
+    keys: IdHash,
     /// The place by the hash of the id, with a random key of this index.
     by_hash: HashMap<u64, u64, BuildHasherDefault<Ready>>,
     /// Ids whose hash was taken by another id.

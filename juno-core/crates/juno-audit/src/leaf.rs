@@ -1,9 +1,8 @@
 use juno_crypto::{CryptoError, OrderedObject};
-use juno_domain::{Digest, DomainEvent, Payload};
+use juno_domain::{Digest, DomainEvent, Instant, Payload};
 
 use crate::AuditError;
 use crate::hash::leaf_hash;
-use crate::instant::Instant;
 
 /// An event as the log keeps it: the exact bytes, and their hash in the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]

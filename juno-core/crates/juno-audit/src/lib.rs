@@ -17,7 +17,6 @@ mod hold;
 mod holding;
 mod id_index;
 mod in_memory;
-mod instant;
 mod jsonl;
 mod kept;
 mod leaf;

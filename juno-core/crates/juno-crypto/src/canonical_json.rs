@@ -1,8 +1,18 @@
+use std::cell::Cell;
+
 use juno_domain::Payload;
 use serde::Serialize;
 
 use crate::CryptoError;
 use crate::writer::Writer;
+
+thread_local! {
+    /// A writer that is not in use: most of what is written is short, and needed only for a moment.
+    static SPARE: Cell<Option<Writer>> = const { Cell::new(None) };
+}
+
+/// A writer that has grown beyond this many bytes is not kept.
+const MOST_KEPT: usize = 1 << 16;
 
 /// The canonical JSON of a value by RFC 8785, as UTF-8: keys in order of their UTF-16 code units, numbers as
 /// ECMAScript writes them, no blank.
@@ -23,9 +33,25 @@ pub fn canonical_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Crypt
 /// # Errors
 /// As [`canonical_json`], but for a value nested deeper than 99 levels: it lies in an event.
 pub fn payload_of<T: Serialize + ?Sized>(data: &T) -> Result<Payload, CryptoError> {
-    let mut writer = Writer::inside(Vec::with_capacity(512));
-    data.serialize(&mut writer)?;
-    let text =
-        String::from_utf8(writer.into_bytes()).map_err(|error| CryptoError::Value(error.to_string()))?;
-    Ok(Payload::from_canonical(text))
+    with_canonical(data, 1, |json| {
+        let text = std::str::from_utf8(json).map_err(|error| CryptoError::Value(error.to_string()))?;
+        Ok(Payload::from_canonical(text))
+    })?
+}
+
+/// Writes the canonical JSON of a value that lies `depth` levels deep in another, shows it, and forgets it.
+pub(crate) fn with_canonical<T: Serialize + ?Sized, R>(
+    value: &T,
+    depth: usize,
+    take: impl FnOnce(&[u8]) -> R,
+) -> Result<R, CryptoError> {
+    // Writing a value may need a writer itself: it finds none to spare then, and makes one.
+    let mut writer = SPARE.take().unwrap_or_else(Writer::new);
+    writer.clear(depth);
+    value.serialize(&mut writer)?;
+    let taken = take(&writer.out);
+    if writer.out.capacity() <= MOST_KEPT {
+        SPARE.set(Some(writer));
+    }
+    Ok(taken)
 }

@@ -2,7 +2,8 @@ use juno_domain::Digest;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::{CryptoError, canonical_json};
+use crate::CryptoError;
+use crate::canonical_json::with_canonical;
 
 /// The SHA-256 digest of bytes.
 #[must_use]
@@ -26,7 +27,7 @@ pub fn digest_parts(parts: &[&[u8]]) -> Digest {
 /// The SHA-256 digest of a value's canonical JSON: the same for equal values, whatever the order of their fields.
 ///
 /// # Errors
-/// As [`canonical_json`].
+/// As [`canonical_json`](crate::canonical_json()).
 pub fn digest_of<T: Serialize + ?Sized>(value: &T) -> Result<Digest, CryptoError> {
-    canonical_json(value).map(|bytes| digest(&bytes))
+    with_canonical(value, 0, digest)
 }

@@ -5,7 +5,7 @@ use serde::ser;
 
 use crate::CryptoError;
 use crate::key::KeyText;
-use crate::writer::Writer;
+use crate::writer::{Member, Writer};
 
 /// An object that is being written: members go out as they come, and are put in order at the end if they came in
 /// another.
@@ -13,29 +13,29 @@ pub(crate) struct Object<'w> {
     writer: &'w mut Writer,
     /// Where the first member begins.
     start: usize,
-    members: Vec<Member>,
+    /// Which of the writer's members is the first of this object.
+    first: usize,
     in_order: bool,
     in_variant: bool,
 }
 
-/// Where a member lies in what was written.
-#[derive(Clone, Copy)]
-struct Member {
-    from: usize,
-    /// Where its key ends, the closing quote included.
-    key_to: usize,
-    to: usize,
-}
-
 /// The order RFC 8785 asks for, of keys as they were written, with their quotes: by UTF-16 code units, which differs
 /// from bytes beyond U+FFFF, and by what an escape stands for.
-fn key_order(a: &[u8], b: &[u8]) -> Ordering {
-    let plain = |key: &[u8]| key.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
-    let (a, b) = (unquoted(a), unquoted(b));
-    if plain(a) && plain(b) {
-        return a.cmp(b);
+fn key_order(out: &[u8], a: &Member, b: &Member) -> Ordering {
+    let key = |member: &Member| unquoted(out.get(member.from..member.key_to).unwrap_or_default());
+    match (a.start, b.start) {
+        (Some(one), Some(other)) if one != other => one.cmp(&other),
+        (Some(_), Some(_)) => key(a).cmp(key(b)),
+        _ => unescaped(key(a)).encode_utf16().cmp(unescaped(key(b)).encode_utf16()),
     }
-    unescaped(a).encode_utf16().cmp(unescaped(b).encode_utf16())
+}
+
+/// The first letters of a key as a number that is in the order of the keys, if it is ASCII without escapes.
+fn start_of(key: &[u8]) -> Option<u64> {
+    let plain = key.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
+    let mut start = [0; 8];
+    start.iter_mut().zip(key).for_each(|(to, byte)| *to = *byte);
+    plain.then_some(u64::from_be_bytes(start))
 }
 
 fn unquoted(key: &[u8]) -> &[u8] {
@@ -67,44 +67,49 @@ fn unescaped(key: &[u8]) -> String {
     out
 }
 
+fn twice_in(out: &[u8], member: &Member) -> CryptoError {
+    let key = out.get(member.from..member.key_to).unwrap_or_default();
+    CryptoError::DuplicateKey(unescaped(unquoted(key)))
+}
+
 impl<'w> Object<'w> {
-    pub(crate) fn open(writer: &'w mut Writer, len: usize, in_variant: bool) -> Result<Self, CryptoError> {
+    pub(crate) fn open(writer: &'w mut Writer, in_variant: bool) -> Result<Self, CryptoError> {
         writer.open(b'{')?;
-        let start = writer.out.len();
-        // The announced length comes from outside: it is a hint, not a promise.
-        Ok(Self { writer, start, members: Vec::with_capacity(len.min(64)), in_order: true, in_variant })
+        if writer.members.capacity() == 0 {
+            writer.members.reserve(24);
+        }
+        let (start, first) = (writer.out.len(), writer.members.len());
+        Ok(Self { writer, start, first, in_order: true, in_variant })
+    }
+
+    fn members(&self) -> &[Member] {
+        self.writer.members.get(self.first..).unwrap_or_default()
     }
 
     fn key(&mut self, write: impl FnOnce(&mut Writer) -> Result<(), CryptoError>) -> Result<(), CryptoError> {
-        if !self.members.is_empty() {
+        if !self.members().is_empty() {
             self.writer.out.push(b',');
         }
         let from = self.writer.out.len();
         write(self.writer)?;
         let key_to = self.writer.out.len();
-        if let Some(last) = self.members.last() {
-            match key_order(self.slice(last.from, last.key_to), self.slice(from, key_to)) {
+        let start = start_of(unquoted(self.writer.out.get(from..key_to).unwrap_or_default()));
+        let member = Member { from, key_to, to: key_to + 1, start };
+        if let Some(last) = self.members().last() {
+            match key_order(&self.writer.out, last, &member) {
                 Ordering::Less => {}
-                Ordering::Equal => return Err(self.twice(last)),
+                Ordering::Equal => return Err(twice_in(&self.writer.out, last)),
                 Ordering::Greater => self.in_order = false,
             }
         }
         self.writer.out.push(b':');
-        self.members.push(Member { from, key_to, to: key_to + 1 });
+        self.writer.members.push(member);
         Ok(())
-    }
-
-    fn slice(&self, from: usize, to: usize) -> &[u8] {
-        self.writer.out.get(from..to).unwrap_or_default()
-    }
-
-    fn twice(&self, member: &Member) -> CryptoError {
-        CryptoError::DuplicateKey(unescaped(unquoted(self.slice(member.from, member.key_to))))
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CryptoError> {
         value.serialize(&mut *self.writer)?;
-        if let Some(member) = self.members.last_mut() {
+        if let Some(member) = self.writer.members.last_mut() {
             member.to = self.writer.out.len();
         }
         Ok(())
@@ -114,6 +119,7 @@ impl<'w> Object<'w> {
         if !self.in_order {
             self.rearrange()?;
         }
+        self.writer.members.truncate(self.first);
         self.writer.close(b'}');
         if self.in_variant {
             self.writer.close(b'}');
@@ -122,19 +128,21 @@ impl<'w> Object<'w> {
     }
 
     fn rearrange(&mut self) -> Result<(), CryptoError> {
-        let mut members = std::mem::take(&mut self.members);
-        let key = |member: &Member| self.slice(member.from, member.key_to);
-        members.sort_by(|a, b| key_order(key(a), key(b)));
-        if let Some([twice, _]) = members.array_windows().find(|[a, b]| key(a) == key(b)) {
-            return Err(self.twice(twice));
+        let Writer { out, members, unordered, .. } = &mut *self.writer;
+        let members = members.get_mut(self.first..).unwrap_or_default();
+        members.sort_unstable_by(|a, b| key_order(out, a, b));
+        if let Some([twice, _]) = members.array_windows().find(|[a, b]| key_order(out, a, b).is_eq()) {
+            return Err(twice_in(out, twice));
         }
-        let unordered = self.writer.out.split_off(self.start);
+        unordered.clear();
+        unordered.extend_from_slice(out.get(self.start..).unwrap_or_default());
+        out.truncate(self.start);
         for (nth, member) in members.iter().enumerate() {
             if nth > 0 {
-                self.writer.out.push(b',');
+                out.push(b',');
             }
             let range = member.from - self.start..member.to - self.start;
-            self.writer.out.extend_from_slice(unordered.get(range).unwrap_or_default());
+            out.extend_from_slice(unordered.get(range).unwrap_or_default());
         }
         Ok(())
     }
@@ -163,7 +171,7 @@ impl ser::SerializeStruct for Object<'_> {
         value: &T,
     ) -> Result<(), CryptoError> {
         self.key(|writer| {
-            writer.text(key);
+            writer.name(key);
             Ok(())
         })?;
         self.value(value)
@@ -182,7 +190,7 @@ impl ser::SerializeStructVariant for Object<'_> {
         value: &T,
     ) -> Result<(), CryptoError> {
         self.key(|writer| {
-            writer.text(key);
+            writer.name(key);
             Ok(())
         })?;
         self.value(value)

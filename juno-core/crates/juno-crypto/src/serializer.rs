@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use serde::Serialize;
 use serde::ser::Serializer;
 
@@ -51,6 +53,10 @@ impl<'w> Serializer for &'w mut Writer {
     fn serialize_str(self, value: &str) -> Result<(), CryptoError> {
         self.text(value);
         Ok(())
+    }
+
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), CryptoError> {
+        self.shown(value)
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<(), CryptoError> {
@@ -127,12 +133,12 @@ impl<'w> Serializer for &'w mut Writer {
         List::open(self, true)
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Object<'w>, CryptoError> {
-        Object::open(self, len.unwrap_or_default(), false)
+    fn serialize_map(self, _len: Option<usize>) -> Result<Object<'w>, CryptoError> {
+        Object::open(self, false)
     }
 
-    fn serialize_struct(self, _name: &'static str, len: usize) -> Result<Object<'w>, CryptoError> {
-        Object::open(self, len, false)
+    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Object<'w>, CryptoError> {
+        Object::open(self, false)
     }
 
     fn serialize_struct_variant(
@@ -140,9 +146,9 @@ impl<'w> Serializer for &'w mut Writer {
         _name: &'static str,
         _index: u32,
         variant: &'static str,
-        len: usize,
+        _len: usize,
     ) -> Result<Object<'w>, CryptoError> {
         self.open_variant(variant)?;
-        Object::open(self, len, true)
+        Object::open(self, true)
     }
 }

@@ -14,6 +14,21 @@ const SAFE: u64 = 1 << 53;
 pub(crate) struct Writer {
     pub(crate) out: Vec<u8>,
     depth: usize,
+    /// The members of all objects that are open, the innermost last.
+    pub(crate) members: Vec<Member>,
+    /// Where members lie while they are put in order.
+    pub(crate) unordered: Vec<u8>,
+}
+
+/// Where a member of an object lies in what was written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Member {
+    pub(crate) from: usize,
+    /// Where its key ends, the closing quote included.
+    pub(crate) key_to: usize,
+    pub(crate) to: usize,
+    /// The first letters of a key that is ASCII without escapes, whose bytes are in the order of its UTF-16 code units.
+    pub(crate) start: Option<u64>,
 }
 
 impl Writer {
@@ -23,12 +38,14 @@ impl Writer {
 
     /// A writer behind what is in `out` already.
     pub(crate) const fn onto(out: Vec<u8>) -> Self {
-        Self { out, depth: 0 }
+        Self { out, depth: 0, members: Vec::new(), unordered: Vec::new() }
     }
 
-    /// A writer of what will lie in an object.
-    pub(crate) const fn inside(out: Vec<u8>) -> Self {
-        Self { out, depth: 1 }
+    /// Begins anew, at some depth.
+    pub(crate) fn clear(&mut self, depth: usize) {
+        self.out.clear();
+        self.members.clear();
+        self.depth = depth;
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
@@ -64,6 +81,33 @@ impl Writer {
             rest = after;
         }
         self.out.push(b'"');
+    }
+
+    /// Writes the name of a field in quotes: it is short, and in nearly every case plain.
+    pub(crate) fn name(&mut self, name: &str) {
+        if name.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+            return self.text(name);
+        }
+        self.out.reserve(name.len() + 3);
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.push(b'"');
+    }
+
+    /// Writes what shows itself as text, in quotes.
+    pub(crate) fn shown<T: Display + ?Sized>(&mut self, value: &T) -> Result<(), CryptoError> {
+        self.out.push(b'"');
+        let from = self.out.len();
+        write!(self.out, "{value}").map_err(|error| CryptoError::Value(error.to_string()))?;
+        let written = self.out.get(from..).unwrap_or_default();
+        if plain_prefix(written) < written.len() {
+            let written = String::from_utf8_lossy(written).into_owned();
+            self.out.truncate(from - 1);
+            self.text(&written);
+        } else {
+            self.out.push(b'"');
+        }
+        Ok(())
     }
 
     fn escape(&mut self, byte: u8) {

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{PrincipalId, ProposalId, RequestId, Role};
+use crate::{Instant, PrincipalId, ProposalId, RequestId, Role};
 
 /// What was decided about a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,5 +60,6 @@ pub struct Decision {
     /// Why, most important first.
     pub reasons: Vec<String>,
     /// When.
+    #[serde(serialize_with = "Instant::write")]
     pub at: DateTime<Utc>,
 }

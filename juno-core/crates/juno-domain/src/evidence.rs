@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::Probability;
+use crate::{Instant, Probability};
 
 /// Something a claim rests on: where it came from, when it was seen, how good the source is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,7 @@ pub struct Evidence {
     /// What it says, in one sentence with its numbers.
     pub statement: String,
     /// When the fact was true or last observed.
+    #[serde(serialize_with = "Instant::write")]
     pub observed_at: DateTime<Utc>,
     /// Quality of the source, 0 (worthless) to 1 (complete and checked).
     pub quality: Probability,

@@ -13,7 +13,9 @@ mod error;
 mod event;
 mod evidence;
 mod id;
+mod id_hash;
 mod id_source;
+mod instant;
 mod interval;
 mod issue;
 mod member;
@@ -48,7 +50,9 @@ pub use id::{
     BoardId, EventId, IssueId, IssueKey, MemberId, MemoryId, PrincipalId, ProjectKey, ProposalId, RequestId,
     SessionId, SprintId, TeamId, TenantId,
 };
+pub use id_hash::{IdHash, IdHasher};
 pub use id_source::IdSource;
+pub use instant::Instant;
 pub use interval::Interval;
 pub use issue::{Comment, Issue, IssueLink, LinkDirection};
 pub use member::Member;

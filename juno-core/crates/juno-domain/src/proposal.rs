@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Confidence, Evidence, Impact, PrincipalId, ProposalId, RawScore, TeamId};
+use crate::{Action, Confidence, Evidence, Impact, Instant, PrincipalId, ProposalId, RawScore, TeamId};
 
 /// Something JUNO suggests to do, with why and how sure it is. It does nothing by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,5 +27,6 @@ pub struct Proposal {
     /// What the rationale rests on.
     pub evidence: Vec<Evidence>,
     /// When it was made.
+    #[serde(serialize_with = "Instant::write")]
     pub proposed_at: DateTime<Utc>,
 }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{EventId, Payload, PrincipalId, TeamId};
+use crate::{EventId, IdHash, Payload, PrincipalId, TeamId};
 
 /// What kind of thing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ pub struct EventBuffer(Mutex<BufferState>);
 #[derive(Debug, Default)]
 struct BufferState {
     waiting: VecDeque<DomainEvent>,
-    seen: HashSet<EventId>,
+    seen: HashSet<EventId, IdHash>,
 }
 
 impl EventBuffer {

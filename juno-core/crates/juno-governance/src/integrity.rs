@@ -25,7 +25,7 @@ pub(crate) fn check_approval(request: &ApprovalRequest) -> Result<(), Governance
         _ => return corrupt("nobody who may approve has approved it"),
     };
     let mut voters = BTreeSet::new();
-    for vote in &request.votes {
+    for vote in request.votes.iter() {
         for person in std::iter::once(&vote.by).chain(&vote.on_behalf_of) {
             if *person == request.proposal.proposer {
                 return corrupt("its proposer voted on it");

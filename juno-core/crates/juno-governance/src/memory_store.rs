@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, EventBuffer, RequestId};
+use juno_domain::{DomainEvent, EventBuffer, IdHash, RequestId};
 
 use crate::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, check_successor};
 
@@ -16,7 +16,7 @@ pub struct InMemoryApprovalStore {
 
 #[derive(Debug, Default)]
 struct Rows {
-    requests: HashMap<RequestId, ApprovalRequest>,
+    requests: HashMap<RequestId, ApprovalRequest, IdHash>,
     /// Deadlines of what is pending, so that a tick with nothing due looks at one entry.
     deadlines: BTreeSet<(DateTime<Utc>, RequestId)>,
 }

@@ -1,49 +1,53 @@
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use juno_crypto::{digest_of, payload_of};
 use juno_domain::{
-    Action, DecidedBy, Decision, Digest, DomainEvent, EventId, EventKind, PrincipalId, Proposal, RequestId,
-    Role,
+    Action, DecidedBy, Digest, DomainError, DomainEvent, EventId, EventKind, Instant, PrincipalId, Proposal,
+    ProposalId, RequestId, Role, Verdict,
 };
 use serde::Serialize;
 use serde_json::json;
 
+use crate::request::Standing;
 use crate::{Appeal, ApprovalRequest, GovernanceError, Ladder, Pending, RoleBook, RuleChange, Vote};
 
+type Actor = LazyLock<Result<PrincipalId, DomainError>>;
 /// Who is recorded as the cause of what a policy decides.
-const POLICY_ACTOR: &str = "juno:policy";
+static POLICY: Actor = LazyLock::new(|| PrincipalId::new("juno:policy"));
 /// Who is recorded as the cause of what a deadline does.
-const DEADLINE_ACTOR: &str = "juno:deadline";
+static DEADLINE: Actor = LazyLock::new(|| PrincipalId::new("juno:deadline"));
 /// Who is recorded as the cause of issuing an authorization.
-const GATE_ACTOR: &str = "juno:gate";
+static GATE: Actor = LazyLock::new(|| PrincipalId::new("juno:gate"));
 
-/// The data of each kind of event, as the audit log keeps it.
+/// The data of each kind of event, as the audit log keeps it. What is in the order of its names here need not be put in
+/// order for each event.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum Payload<'a> {
     Submitted {
-        proposal: &'a Proposal,
-        digest: Digest,
-        policy_version: &'a str,
-        ladder: Option<&'a Ladder>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        appeal: Option<&'a Appeal>,
         cites: Option<&'a RequestId>,
-        pending: Option<&'a Pending>,
+        digest: Digest,
+        ladder: Option<&'a Ladder>,
         /// What was proposed, where the policy narrowed it.
         #[serde(skip_serializing_if = "Option::is_none")]
         original: Option<&'a Action>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        appeal: Option<&'a Appeal>,
+        pending: Option<&'a Pending>,
+        policy_version: &'a str,
+        proposal: &'a Proposal,
     },
     Decided {
-        decision: &'a Decision,
+        decision: Decided<'a>,
         digest: Digest,
         policy_version: &'a str,
     },
     Voted {
-        vote: &'a Vote,
         /// Who decides next, if this vote did not settle the request.
         pending: Option<&'a Pending>,
+        vote: &'a Vote,
     },
     Escalated {
         rung: u32,
@@ -67,24 +71,36 @@ pub(crate) enum Payload<'a> {
         reason: &'a str,
     },
     Issued {
-        digest: Digest,
         approved_by: &'a DecidedBy,
+        digest: Digest,
         issued: u32,
     },
+}
+
+/// A [`Decision`](juno_domain::Decision) that is written only.
+#[derive(Serialize)]
+pub(crate) struct Decided<'a> {
+    #[serde(serialize_with = "Instant::write")]
+    at: DateTime<Utc>,
+    by: &'a DecidedBy,
+    proposal: &'a ProposalId,
+    reasons: &'a [String],
+    request: &'a RequestId,
+    verdict: Verdict,
 }
 
 /// The principal that stands for who decided.
 pub(crate) fn actor_of(by: &DecidedBy) -> Result<PrincipalId, GovernanceError> {
     Ok(match by {
-        DecidedBy::Policy { .. } => PrincipalId::new(POLICY_ACTOR)?,
+        DecidedBy::Policy { .. } => POLICY.clone()?,
         DecidedBy::Person { principal, .. } | DecidedBy::Proposer { principal } => principal.clone(),
-        DecidedBy::Deadline => PrincipalId::new(DEADLINE_ACTOR)?,
+        DecidedBy::Deadline => DEADLINE.clone()?,
     })
 }
 
 /// The principal that stands for the gate itself.
 pub(crate) fn gate_actor() -> Result<PrincipalId, GovernanceError> {
-    Ok(PrincipalId::new(GATE_ACTOR)?)
+    Ok(GATE.clone()?)
 }
 
 /// An event about a request as it stands after the change. Its id comes from request, version and kind, so that the
@@ -96,9 +112,10 @@ pub(crate) fn event(
     at: DateTime<Utc>,
     payload: &Payload<'_>,
 ) -> Result<DomainEvent, GovernanceError> {
-    let id = digest_of(&("approval", &after.id, after.version, kind))?;
+    let id =
+        digest_of(&("approval", &after.id, after.version, kind))?.with_text(|text| EventId::new(text))?;
     Ok(DomainEvent {
-        id: EventId::new(id.to_string())?,
+        id,
         kind,
         at,
         actor,
@@ -110,11 +127,12 @@ pub(crate) fn event(
 
 /// The event of the decision as it stands after the change.
 pub(crate) fn decision_event(after: &ApprovalRequest) -> Result<DomainEvent, GovernanceError> {
-    let decision = after.decision();
-    let actor = actor_of(&decision.by)?;
-    let payload =
-        Payload::Decided { decision: &decision, digest: after.digest, policy_version: &after.policy_version };
-    event(after, EventKind::DecisionMade, actor, decision.at, &payload)
+    let Standing { verdict, by, reasons, at } = after.standing();
+    let actor = actor_of(&by)?;
+    let (proposal, request) = (&after.proposal.id, &after.id);
+    let decision = Decided { at, by: &by, proposal, reasons, request, verdict };
+    let payload = Payload::Decided { decision, digest: after.digest, policy_version: &after.policy_version };
+    event(after, EventKind::DecisionMade, actor, at, &payload)
 }
 
 /// The record of a change of the rules that was carried out: old and new version, who approved it, and why. The same

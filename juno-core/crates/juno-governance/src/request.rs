@@ -1,9 +1,10 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
 use juno_domain::{
-    Action, DecidedBy, Decision, Digest, PrincipalId, Proposal, RequestId, Role, TeamId, Verdict,
+    Action, DecidedBy, Decision, Digest, Instant, PrincipalId, Proposal, RequestId, Role, TeamId, Verdict,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,14 +25,16 @@ pub struct ApprovalRequest {
     pub(crate) policy_version: Arc<str>,
     pub(crate) policy_reasons: Arc<[String]>,
     pub(crate) ladder: Option<Arc<Ladder>>,
-    pub(crate) asked: Vec<Role>,
-    pub(crate) votes: Vec<Vote>,
+    pub(crate) asked: Arc<Vec<Role>>,
+    pub(crate) votes: Arc<Vec<Vote>>,
     pub(crate) cites: Option<RequestId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) original: Option<Arc<Action>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) appeal: Option<Arc<Appeal>>,
+    #[serde(serialize_with = "Instant::write")]
     pub(crate) created_at: DateTime<Utc>,
+    #[serde(serialize_with = "Instant::write")]
     pub(crate) updated_at: DateTime<Utc>,
 }
 
@@ -191,13 +194,26 @@ impl ApprovalRequest {
     /// The decision as it stands.
     #[must_use]
     pub fn decision(&self) -> Decision {
-        let (verdict, by, reasons, at) = match (&self.state, self.state.settled()) {
-            (RequestState::Pending(_), _) | (_, None) => (
-                Verdict::ApprovalRequired,
-                DecidedBy::Policy { version: self.policy_version.to_string() },
-                self.policy_reasons.to_vec(),
-                self.created_at,
-            ),
+        let Standing { verdict, by, reasons, at } = self.standing();
+        Decision {
+            proposal: self.proposal.id.clone(),
+            request: self.id.clone(),
+            verdict,
+            by: by.into_owned(),
+            reasons: reasons.to_vec(),
+            at,
+        }
+    }
+
+    /// What [`decision`](Self::decision) says, without copies.
+    pub(crate) fn standing(&self) -> Standing<'_> {
+        match (&self.state, self.state.settled()) {
+            (RequestState::Pending(_), _) | (_, None) => Standing {
+                verdict: Verdict::ApprovalRequired,
+                by: Cow::Owned(DecidedBy::Policy { version: self.policy_version.to_string() }),
+                reasons: &self.policy_reasons,
+                at: self.created_at,
+            },
             (state, Some(settled)) => {
                 let verdict = match state.kind() {
                     StateKind::Pending => Verdict::ApprovalRequired,
@@ -209,9 +225,21 @@ impl ApprovalRequest {
                     StateKind::Expired => Verdict::Expired,
                     StateKind::Cancelled => Verdict::Cancelled,
                 };
-                (verdict, settled.by.clone(), settled.reasons.clone(), settled.at)
+                Standing {
+                    verdict,
+                    by: Cow::Borrowed(&settled.by),
+                    reasons: &settled.reasons,
+                    at: settled.at,
+                }
             }
-        };
-        Decision { proposal: self.proposal.id.clone(), request: self.id.clone(), verdict, by, reasons, at }
+        }
     }
+}
+
+/// The decision on a request as it stands.
+pub(crate) struct Standing<'a> {
+    pub(crate) verdict: Verdict,
+    pub(crate) by: Cow<'a, DecidedBy>,
+    pub(crate) reasons: &'a [String],
+    pub(crate) at: DateTime<Utc>,
 }

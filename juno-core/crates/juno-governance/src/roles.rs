@@ -178,18 +178,26 @@ impl RoleBook {
         needed: usize,
     ) -> Option<Role> {
         let able = |role: &Role| role.may_vote_on(from) && self.may_approve.may_approve(*role, category);
+        let voters = |role| {
+            let here = self.teams.get(team).and_then(|held| held.get(&role));
+            let people = self.everywhere.get(&role).into_iter().chain(here).flatten();
+            people.filter(|person| !excluded.contains(person))
+        };
+        let mut found = Vec::with_capacity(needed.min(16));
         Role::LADDER.into_iter().filter(able).find(|role| {
-            let mut voters = self.holders(*role, team);
-            voters.retain(|person| !excluded.contains(person));
-            if voters.is_empty() {
+            if voters(*role).next().is_none() {
                 return false;
             }
-            for higher in Role::LADDER.into_iter().filter(|higher| higher > role).filter(able) {
-                voters.extend(
-                    self.holders(higher, team).into_iter().filter(|person| !excluded.contains(person)),
-                );
-            }
-            voters.len() >= needed
+            found.clear();
+            // Counting ends where enough are found, which mostly is soon.
+            let mut from_here_up = Role::LADDER.into_iter().filter(|higher| higher >= role && able(higher));
+            needed <= 1
+                || from_here_up.by_ref().flat_map(voters).any(|person| {
+                    if !found.contains(&person) {
+                        found.push(person);
+                    }
+                    found.len() >= needed
+                })
         })
     }
 }

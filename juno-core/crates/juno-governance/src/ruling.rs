@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use juno_domain::{Action, Impact, Proposal};
 use serde::{Deserialize, Serialize};
@@ -20,9 +22,11 @@ pub struct Ruling {
 impl Ruling {
     /// The proposal it is about: with the smaller action, where there is one.
     #[must_use]
-    pub fn proposal(&self, proposal: &Proposal) -> Proposal {
-        let action = self.narrowed.as_ref().unwrap_or(&proposal.action).clone();
-        Proposal { action, ..proposal.clone() }
+    pub fn proposal<'p>(&self, proposal: &'p Proposal) -> Cow<'p, Proposal> {
+        match &self.narrowed {
+            None => Cow::Borrowed(proposal),
+            Some(action) => Cow::Owned(Proposal { action: action.clone(), ..proposal.clone() }),
+        }
     }
 }
 

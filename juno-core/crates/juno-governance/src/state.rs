@@ -1,7 +1,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use juno_domain::{DecidedBy, Role};
+use juno_domain::{DecidedBy, Instant, Role};
 use serde::{Deserialize, Serialize};
 
 /// Where a request stands.
@@ -30,16 +30,11 @@ pub enum RequestState {
     Authorized(Redeemed),
 }
 
-/// Who has to decide, until when.
+/// Who has to decide, until when. Its fields are in the order in which the audit log writes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
-    /// The rung of the ladder, counted from 0.
-    pub rung: u32,
-    /// The role that decides now: the rung's own, or a higher one after routing or escalation.
-    pub role: Role,
-    /// Since when this role decides.
-    pub since: DateTime<Utc>,
     /// Until when; a vote at this instant is late.
+    #[serde(serialize_with = "Instant::write")]
     pub deadline: DateTime<Utc>,
     /// How often this rung has been escalated.
     pub escalations: u32,
@@ -47,12 +42,20 @@ pub struct Pending {
     /// ([`OnExpiry::Hold`](crate::OnExpiry::Hold)).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// The role that decides now: the rung's own, or a higher one after routing or escalation.
+    pub role: Role,
+    /// The rung of the ladder, counted from 0.
+    pub rung: u32,
+    /// Since when this role decides.
+    #[serde(serialize_with = "Instant::write")]
+    pub since: DateTime<Utc>,
 }
 
 /// How a request came to its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     /// When.
+    #[serde(serialize_with = "Instant::write")]
     pub at: DateTime<Utc>,
     /// Who decided.
     pub by: DecidedBy,
@@ -66,6 +69,7 @@ pub struct Redeemed {
     /// The approval.
     pub approval: Settled,
     /// When its authorization was issued last.
+    #[serde(serialize_with = "Instant::write")]
     pub redeemed_at: DateTime<Utc>,
     /// How often it was issued: 1, or more after a crash between redeeming and starting.
     pub issued: u32,

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use juno_domain::{DecidedBy, DomainEvent, EventKind, PrincipalId, Role};
@@ -88,7 +89,7 @@ impl<'a> Step<'a> {
             at: self.now,
         };
         let mut next = self.next();
-        next.votes.push(vote.clone());
+        Arc::make_mut(&mut next.votes).push(vote.clone());
         let settled = || Settled {
             at: self.now,
             by: DecidedBy::Person { principal: ballot.by.clone(), role },
@@ -376,6 +377,6 @@ fn approvals(request: &ApprovalRequest, pending: &Pending) -> u32 {
 
 fn note_asked(request: &mut ApprovalRequest, role: Role) {
     if !request.asked.contains(&role) {
-        request.asked.push(role);
+        Arc::make_mut(&mut request.asked).push(role);
     }
 }

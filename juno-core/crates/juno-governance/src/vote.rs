@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use juno_domain::{Digest, PrincipalId, Role};
+use juno_domain::{Digest, Instant, PrincipalId, Role};
 use serde::{Deserialize, Serialize};
 
 /// For or against.
@@ -12,24 +12,25 @@ pub enum Choice {
     Deny,
 }
 
-/// A vote that counted.
+/// A vote that counted. Its fields are in the order in which the audit log writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vote {
+    /// When.
+    #[serde(serialize_with = "Instant::write")]
+    pub at: DateTime<Utc>,
     /// Who voted.
     pub by: PrincipalId,
-    /// In which role.
-    pub role: Role,
+    /// For or against.
+    pub choice: Choice,
+    /// The action voted on.
+    pub digest: Digest,
     /// Whose place the voter took, if the role is not their own. The two have one vote together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<PrincipalId>,
-    /// On which rung, counted from 0.
-    pub rung: u32,
-    /// For or against.
-    pub choice: Choice,
     /// Why.
     pub reason: String,
-    /// The action voted on.
-    pub digest: Digest,
-    /// When.
-    pub at: DateTime<Utc>,
+    /// In which role.
+    pub role: Role,
+    /// On which rung, counted from 0.
+    pub rung: u32,
 }

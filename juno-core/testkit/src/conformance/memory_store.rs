@@ -98,7 +98,7 @@ pub(super) fn actor() -> PrincipalId {
     PrincipalId::new("ada").expect("a principal")
 }
 
-pub(super) fn id(text: impl Into<String>) -> MemoryId {
+pub(super) fn id(text: impl AsRef<str>) -> MemoryId {
     MemoryId::new(text).expect("an id")
 }
 
