@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::Criterion;
 use juno_connectors::{ConnectorSettings, load_blocking};
+use juno_crypto::payload_of;
 use juno_domain::{
     Action, Calibration, Confidence, Dataset, Digest, DomainEvent, EventId, EventKind, Impact, IssueKey,
     PrincipalId, Probability, Progress, Proposal, ProposalId, TeamId,
@@ -141,13 +142,13 @@ pub fn vote_event(n: usize) -> DomainEvent {
         actor: principal(n % 50),
         subject: format!("req-{n:032x}"),
         team: Some(team(n % 20)),
-        payload: json!({
+        payload: payload_of(&json!({
             "choice": "approve",
             "role": "project_manager",
             "reason": "bo knows this part and has room in the sprint",
             "digest": Digest([7; 32]),
-        })
-        .into(),
+        }))
+        .expect("canonical JSON"),
     }
 }
 

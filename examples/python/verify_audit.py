@@ -7,7 +7,6 @@ Exits with 0 if everything holds, 1 if not, 2 if a file cannot be read. Format: 
 import argparse, base64, hashlib, json, re, sys
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -159,23 +158,18 @@ def verify(lines: Iterable[bytes], key: str = "", against: str = "") -> str:
     erased = f"; payload erased, commitment intact: {len(gone)}" if gone else ""
     return f"verified: {size} records of {keys[0][0]}, root {root.hex()}{erased}{seen}"
 
-def main() -> int:
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Checks an audit bundle without JUNO.")
-    parser.add_argument("bundle", type=Path)
+    parser.add_argument("bundle")
     parser.add_argument("--key", default="", help="the key of the log as its keeper published it")
-    parser.add_argument("--against", type=Path, metavar="OLDER_CHECKPOINT", help="one that was kept elsewhere")
+    parser.add_argument("--against", metavar="OLDER_CHECKPOINT", help="one that was kept elsewhere")
     given = parser.parse_args()
     try:
-        with given.bundle.open("rb") as lines:
-            print(verify(lines, given.key, given.against.read_text(encoding="utf-8") if given.against else ""))
+        older = open(given.against, encoding="utf-8").read() if given.against else ""
+        print(verify(open(given.bundle, "rb"), given.key, older))
     except Bad as bad:
         print(f"NOT verified: {bad}")
+        sys.exit(1)
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
-    else:
-        return 0
-    return 1
-
-if __name__ == "__main__":
-    sys.exit(main())
+        sys.exit(2)

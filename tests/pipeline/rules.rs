@@ -150,6 +150,35 @@ async fn rules_change_by_the_approvals_they_demand_and_stay_changed() {
 }
 
 #[tokio::test]
+async fn rules_edited_between_two_starts_are_on_record() {
+    let stores = Stores::in_memory();
+    let changes = async |desk: &Desk| {
+        let records = desk.juno.audit.records(0, 1_000).await.unwrap();
+        let changes = records.into_iter().filter(|record| record.event.kind == EventKind::PolicyChanged);
+        changes.map(|record| record.event).collect::<Vec<_>>()
+    };
+    let (_folder, settings) = with_rules(RULES);
+    let desk = Desk::open(settings.clone(), stores.clone(), |builder| builder).await;
+    let before = desk.juno.gate.policy_version();
+    assert!(changes(&desk).await.is_empty(), "nothing to compare with");
+    desk.juno.gate.submit(&label("p1")).await.unwrap();
+    let same = Desk::open(settings, stores.clone(), |builder| builder).await;
+    assert!(changes(&same).await.is_empty(), "the rules are the same");
+
+    let (_folder, edited) = with_rules(&RULES.replace("min_confidence = 0.9", "min_confidence = 0.1"));
+    for _ in 0..2 {
+        let desk = Desk::open(edited.clone(), stores.clone(), |builder| builder).await;
+        let changes = changes(&desk).await;
+        let [change] = &changes[..] else { panic!("once, and not again at the next start: {changes:?}") };
+        assert_eq!(change.actor, desk.juno.config().instance);
+        assert_eq!(change.subject, desk.juno.gate.policy_version());
+        let told =
+            json!({ "from": before, "to": change.subject, "reason": "settings changed between starts" });
+        assert_eq!(*change.payload.value(), told);
+    }
+}
+
+#[tokio::test]
 async fn a_change_of_rules_that_others_overtook_does_nothing() {
     let desk = Desk::new(trusting()).await;
     let gate = &desk.juno.gate;

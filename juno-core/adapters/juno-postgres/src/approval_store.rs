@@ -33,8 +33,9 @@ impl PostgresApprovalStore {
 impl ApprovalStore for PostgresApprovalStore {
     async fn create(&self, request: &ApprovalRequest, events: &[DomainEvent]) -> Result<(), GovernanceError> {
         let (row, events) = (Columns::of(request)?, prepare(events)?);
-        let sql = "INSERT INTO approvals (id, version, team, state, created_at, deadline, body)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+        let sql =
+            "INSERT INTO approvals (id, version, team, state, created_at, deadline, authorized_at, body)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
         transact!(self.database, Write, |tx| -> Result<(), GovernanceError> {
             if row.execute(tx, sql).await? == 0 {
                 return Err(GovernanceError::Exists(request.id().clone()));
@@ -52,13 +53,16 @@ impl ApprovalStore for PostgresApprovalStore {
         let limit = filter.limit.unwrap_or(usize::MAX);
         let states = filter.states.iter().map(word).collect::<Result<Vec<_>, _>>()?;
         // The empty list of states means all.
-        let sql = "SELECT id, body FROM approvals
-             WHERE ($1::text IS NULL OR team = $1) AND ($2::text[] = '{}' OR state = ANY($2))
-             ORDER BY created_at, id";
+        let among = "($1::text IS NULL OR team = $1) AND ($2::text[] = '{}' OR state = ANY($2))";
+        // Two statements, as one for both would be planned without the index.
+        let since =
+            if filter.authorized_since.is_some() { "authorized_at >= $3" } else { "$3::bigint IS NULL" };
+        let sql = format!("SELECT id, body FROM approvals WHERE {since} AND {among} ORDER BY created_at, id");
         let team = filter.team.as_ref().map(|team| team.as_str());
+        let since = filter.authorized_since.map(nanos);
         transact!(self.database, Read, |tx| -> Result<Vec<ApprovalRequest>, GovernanceError> {
             let mut found = Vec::new();
-            tx.each(sql, &[&team, &states], |row| {
+            tx.each(&sql, &[&team, &states, &since], |row| {
                 if found.len() >= limit {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -109,7 +113,7 @@ impl ApprovalStore for PostgresApprovalStore {
                 return Err(GovernanceError::Changed { request, expected: expected_version, found });
             }
             let sql = "UPDATE approvals SET version = $2, team = $3, state = $4, created_at = $5,
-                     deadline = $6, body = $7 WHERE id = $1";
+                     deadline = $6, authorized_at = $7, body = $8 WHERE id = $1";
             row.execute(tx, sql).await?;
             Ok(events.push(tx).await?)
         })
@@ -124,6 +128,7 @@ struct Columns<'a> {
     state: String,
     created_at: i64,
     deadline: Option<i64>,
+    authorized_at: Option<i64>,
     body: String,
 }
 
@@ -136,15 +141,25 @@ impl<'a> Columns<'a> {
             state: word(&request.kind())?,
             created_at: nanos(request.created_at()),
             deadline: request.pending().map(|pending| nanos(pending.deadline)),
+            authorized_at: request.authorized_at().map(nanos),
             body: serde_json::to_string(request).map_err(internal)?,
         })
     }
 
-    /// Runs a statement that takes the columns as $1 to $7, in their order.
+    /// Runs a statement that takes the columns as $1 to $8, in their order.
     async fn execute(&self, tx: &Tx<'_>, sql: &str) -> Result<u64, PostgresError> {
         tx.execute(
             sql,
-            &[&self.id, &self.version, &self.team, &self.state, &self.created_at, &self.deadline, &self.body],
+            &[
+                &self.id,
+                &self.version,
+                &self.team,
+                &self.state,
+                &self.created_at,
+                &self.deadline,
+                &self.authorized_at,
+                &self.body,
+            ],
         )
         .await
     }

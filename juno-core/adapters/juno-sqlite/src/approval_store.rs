@@ -34,9 +34,9 @@ impl ApprovalStore for SqliteApprovalStore {
         let (row, events) = (Columns::of(request)?, prepare(events)?);
         self.database.write(|tx| {
             let inserted = tx.execute(
-                "INSERT OR IGNORE INTO approvals (id, version, team, state, created_at, deadline, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                (row.id, row.version, row.team, &row.state, row.created_at, row.deadline, &row.body),
+                "INSERT OR IGNORE INTO approvals (id, version, team, state, created_at, deadline, authorized_at, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                row.values(),
             )?;
             if inserted == 0 {
                 return Err(GovernanceError::Exists(request.id().clone()));
@@ -54,13 +54,21 @@ impl ApprovalStore for SqliteApprovalStore {
         let states = filter.states.iter().map(word).collect::<Result<Vec<_>, _>>()?;
         let states = serde_json::to_string(&states).map_err(internal)?;
         // The empty list of states means all.
-        let sql = "SELECT id, body FROM approvals
-             WHERE (?1 IS NULL OR team = ?1) AND (?2 = '[]' OR state IN (SELECT value FROM json_each(?2)))
-             ORDER BY created_at, id";
+        let among = "(?1 IS NULL OR team = ?1) AND (?2 = '[]' OR state IN (SELECT value FROM json_each(?2)))";
+        let sql = match filter.authorized_since {
+            None => {
+                format!("SELECT id, body FROM approvals WHERE ?3 IS NULL AND {among} ORDER BY created_at, id")
+            }
+            Some(_) => format!(
+                "SELECT id, body FROM approvals INDEXED BY approvals_authorized
+                 WHERE authorized_at >= ?3 AND {among} ORDER BY created_at, id"
+            ),
+        };
         let team = filter.team.as_ref().map(|team| team.as_str());
+        let since = filter.authorized_since.map(nanos);
         self.database.read(|tx| {
             let mut found = Vec::new();
-            tx.each(sql, (team, &states), |row| {
+            tx.each(&sql, (team, &states, since), |row| {
                 if found.len() >= limit {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -109,8 +117,8 @@ impl ApprovalStore for SqliteApprovalStore {
             }
             tx.execute(
                 "UPDATE approvals SET version = ?2, team = ?3, state = ?4, created_at = ?5, deadline = ?6,
-                 body = ?7 WHERE id = ?1",
-                (row.id, row.version, row.team, &row.state, row.created_at, row.deadline, &row.body),
+                 authorized_at = ?7, body = ?8 WHERE id = ?1",
+                row.values(),
             )?;
             Ok(events.push(tx)?)
         })
@@ -125,8 +133,11 @@ struct Columns<'a> {
     state: String,
     created_at: i64,
     deadline: Option<i64>,
+    authorized_at: Option<i64>,
     body: String,
 }
+
+type Values<'v> = (&'v str, i64, &'v str, &'v str, i64, Option<i64>, Option<i64>, &'v str);
 
 impl<'a> Columns<'a> {
     fn of(request: &'a ApprovalRequest) -> Result<Self, GovernanceError> {
@@ -137,8 +148,15 @@ impl<'a> Columns<'a> {
             state: word(&request.kind())?,
             created_at: nanos(request.created_at()),
             deadline: request.pending().map(|pending| nanos(pending.deadline)),
+            authorized_at: request.authorized_at().map(nanos),
             body: serde_json::to_string(request).map_err(internal)?,
         })
+    }
+
+    /// As ?1 to ?8.
+    fn values(&self) -> Values<'_> {
+        let Self { id, version, team, state, created_at, deadline, authorized_at, body } = self;
+        (id, *version, team, state, *created_at, *deadline, *authorized_at, body)
     }
 }
 

@@ -132,7 +132,10 @@ impl Core {
             return Ok(gate);
         }
         let history = if counts {
-            let filter = RequestFilter { states: [StateKind::Authorized].into(), ..RequestFilter::default() };
+            // Only what can count is read, however long the history is.
+            let authorized_since = self.parts.clock.now().checked_sub_signed(Facts::WINDOW);
+            let states = [StateKind::Authorized].into();
+            let filter = RequestFilter { states, authorized_since, ..RequestFilter::default() };
             let before = self.parts.stores.approvals.list(&filter).await?;
             before.into_iter().filter(|request| request.proposal().id != proposal.id).collect()
         } else {

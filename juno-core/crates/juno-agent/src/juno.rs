@@ -48,6 +48,7 @@ impl Juno {
         core.drain().await?;
         core.plan_notifications().await?;
         core.take_up_changes().await?;
+        core.record_changed_settings().await?;
         Ok(Self {
             forecast: ForecastHandle(core.clone()),
             triage: TriageHandle(core.clone()),

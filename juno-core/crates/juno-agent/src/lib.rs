@@ -33,6 +33,7 @@ mod rule_executor;
 mod rules;
 mod run;
 mod session;
+mod settings_change;
 mod stores;
 mod triage;
 mod unfinished;

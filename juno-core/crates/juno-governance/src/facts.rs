@@ -26,6 +26,9 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// How far back [`count`](Self::count) looks: a day.
+    pub const WINDOW: TimeDelta = TimeDelta::days(1);
+
     /// Counts what was authorized before `now`, among requests in any order. The blast radius is 1, the labels are
     /// not known and nothing is stopped: set what else is known.
     #[must_use]
@@ -44,7 +47,7 @@ impl Facts {
             if age < TimeDelta::hours(1) && *request.team() == proposal.team {
                 facts.actions_last_hour = facts.actions_last_hour.saturating_add(1);
             }
-            if age < TimeDelta::days(1) && request.action().target() == proposal.action.target() {
+            if age < Self::WINDOW && request.action().target() == proposal.action.target() {
                 facts.actions_on_target = facts.actions_on_target.saturating_add(1);
             }
         }

@@ -19,13 +19,21 @@ struct Rows {
     requests: HashMap<RequestId, ApprovalRequest, IdHash>,
     /// Deadlines of what is pending, so that a tick with nothing due looks at one entry.
     deadlines: BTreeSet<(DateTime<Utc>, RequestId)>,
+    /// When authorizations were issued, so that counting those of a day looks at no others.
+    authorized: BTreeSet<(DateTime<Utc>, RequestId)>,
 }
 
 impl Rows {
     fn put(&mut self, request: ApprovalRequest) {
         let now = request.pending().map(|pending| pending.deadline);
-        let id = request.id().clone();
+        let (id, authorized) = (request.id().clone(), request.authorized_at());
         let before = self.requests.insert(id.clone(), request);
+        if let Some(at) = before.as_ref().and_then(ApprovalRequest::authorized_at) {
+            self.authorized.remove(&(at, id.clone()));
+        }
+        if let Some(at) = authorized {
+            self.authorized.insert((at, id.clone()));
+        }
         let before = before.as_ref().and_then(ApprovalRequest::pending).map(|pending| pending.deadline);
         if before == now {
             return;
@@ -78,7 +86,14 @@ impl ApprovalStore for InMemoryApprovalStore {
 
     async fn list(&self, filter: &RequestFilter) -> Result<Vec<ApprovalRequest>, GovernanceError> {
         let rows = self.rows();
-        let mut found: Vec<&ApprovalRequest> = rows.requests.values().filter(|r| filter.matches(r)).collect();
+        let mut found: Vec<&ApprovalRequest> = match filter.authorized_since {
+            None => rows.requests.values().filter(|r| filter.matches(r)).collect(),
+            Some(since) => {
+                let later = rows.authorized.iter().rev().take_while(|(at, _)| *at >= since);
+                let later = later.filter_map(|(_, id)| rows.requests.get(id));
+                later.filter(|request| filter.matches(request)).collect()
+            }
+        };
         found.sort_by_key(|request| (request.created_at(), request.id()));
         Ok(found.into_iter().take(filter.limit.unwrap_or(usize::MAX)).cloned().collect())
     }

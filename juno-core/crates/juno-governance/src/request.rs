@@ -185,6 +185,15 @@ impl ApprovalRequest {
         self.updated_at
     }
 
+    /// When its authorization was issued last; `None` where it has none.
+    #[must_use]
+    pub const fn authorized_at(&self) -> Option<DateTime<Utc>> {
+        match &self.state {
+            RequestState::Authorized(redeemed) => Some(redeemed.redeemed_at),
+            _ => None,
+        }
+    }
+
     /// Whether its deadline has come.
     #[must_use]
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {

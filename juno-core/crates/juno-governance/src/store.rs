@@ -99,6 +99,10 @@ pub struct RequestFilter {
     pub states: BTreeSet<StateKind>,
     /// Only requests this role has been asked about, now or before an escalation.
     pub role: Option<Role>,
+    /// Only requests whose authorization was issued at this time or later; stores find them without going through
+    /// those before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorized_since: Option<DateTime<Utc>>,
     /// At most so many; all by default.
     pub limit: Option<usize>,
 }
@@ -116,6 +120,7 @@ impl RequestFilter {
         self.team.as_ref().is_none_or(|team| team == request.team())
             && (self.states.is_empty() || self.states.contains(&request.kind()))
             && self.role.is_none_or(|role| request.asked().contains(&role))
+            && self.authorized_since.is_none_or(|since| request.authorized_at().is_some_and(|at| at >= since))
     }
 }
 

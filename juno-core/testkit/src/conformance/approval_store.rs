@@ -29,6 +29,7 @@ pub async fn approval_store_suite(make: impl AsyncFn() -> Subject) {
     events_arrive_with_their_state_and_once(&make().await).await;
     due_requests_come_by_deadline(&make().await).await;
     filters_are_exact(&make().await).await;
+    authorizations_are_found_by_their_time(&make().await).await;
     the_limit_applies_after_the_filter(&make().await).await;
     escalated_requests_stay_visible(&make().await).await;
     of_32_creators_one_wins(make().await).await;
@@ -237,6 +238,38 @@ async fn filters_are_exact(subject: &Subject) {
     assert_eq!(list(of(&[StateKind::Pending, StateKind::Approved])).await.len(), 7);
     assert_eq!(list(of(&[])).await.len(), 7, "no state means all");
     assert_eq!(list(of(&[StateKind::Denied, StateKind::Authorized])).await, []);
+}
+
+async fn authorizations_are_found_by_their_time(subject: &Subject) {
+    let (store, _) = subject;
+    let mut authorized = Vec::new();
+    for (n, nanos) in [30_i64, 10, 10, 20].into_iter().enumerate() {
+        let request = put(subject, &format!("p{n}"), "PAY", start() - TimeDelta::seconds(n as i64)).await;
+        let (approved, events) = step(&request, &approval(&request, "lead"));
+        store.transition(1, &approved, &events).await.expect("transition");
+        let at = start() + TimeDelta::nanoseconds(nanos);
+        let (issued, events) =
+            transition(&approved, &ApprovalEvent::Redeem, &roles(), at).expect("an authorization");
+        store.transition(2, &issued, &events).await.expect("transition");
+        assert_eq!(issued.authorized_at(), Some(at));
+        authorized.push(issued);
+    }
+    put(subject, "pending", "PAY", start()).await;
+    let since = async |nanos: i64| {
+        let authorized_since = Some(start() + TimeDelta::nanoseconds(nanos));
+        let filter = RequestFilter { authorized_since, ..RequestFilter::default() };
+        store.list(&filter).await.expect("list")
+    };
+    let of = |places: &[usize]| places.iter().map(|nth| authorized[*nth].clone()).collect::<Vec<_>>();
+    assert_eq!(since(31).await, []);
+    assert_eq!(since(30).await, of(&[0]), "at the very instant");
+    assert_eq!(since(11).await, of(&[3, 0]), "oldest request first");
+    assert_eq!(since(0).await, of(&[3, 2, 1, 0]), "none that has no authorization");
+    // Issued again, it counts from then.
+    let at = start() + TimeDelta::nanoseconds(40);
+    let (again, events) = transition(&authorized[1], &ApprovalEvent::Reissue, &roles(), at).expect("again");
+    store.transition(3, &again, &events).await.expect("transition");
+    assert_eq!(since(31).await, [again]);
 }
 
 async fn the_limit_applies_after_the_filter(subject: &Subject) {
