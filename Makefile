@@ -18,7 +18,7 @@ in_venv := VIRTUAL_ENV="$(venv)" PATH="$(venv)/bin:$$PATH"
 
 STEPS := fmt-check lint rust-test python-build python-types python-test node-build node-types node-test
 
-.PHONY: help test fmt fix bench deny clean $(STEPS)
+.PHONY: help test fmt fix bench bench-python bench-node deny clean $(STEPS)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,14 @@ fix: fmt juno-node/node_modules/ready ## format, take clippy's suggestions, writ
 bench: ## run the benchmarks (BENCH=audit: one of them) and print the table of figures
 	$(CARGO) bench --package juno-benches --locked $(addprefix --bench ,$(BENCH))
 	@$(CARGO) run --quiet --release --package juno-benches --locked --bin bench-table
+
+bench-python: .venv/ready ## time the Python module, built for release, beside peers (JUNO_PEER_PYTHON: a Python that has them)
+	cd juno-py && $(in_venv) $(bindings) maturin develop --release --quiet --locked
+	PYTHONPATH="$(CURDIR)/juno-py/python" $(or $(JUNO_PEER_PYTHON),$(venv)/bin/python) benches/bindings.py
+
+bench-node: juno-node/node_modules/ready ## time the Node module, built for release
+	cd juno-node && $(bindings) npm run --silent build -- -- --locked
+	node benches/bindings.mjs
 
 deny: ## check licences, advisories and sources of the dependencies
 	@command -v cargo-deny >/dev/null || { echo 'cargo-deny is missing: cargo install --locked cargo-deny'; exit 1; }

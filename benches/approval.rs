@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use juno_action::{DryRunExecutor, ExecutionStore, InMemoryExecutionStore, Runner};
 use juno_audit::{AuditLog, InMemoryAuditLog, Outbox, drain};
 use juno_benches::{Windowed, name, principal, proposal, quick, ready, second, team};
 use juno_domain::{EventBuffer, FixedClock, Impact, Proposal, Role};
 use juno_governance::{
-    ApprovalStore, Authorization, Ballot, DefaultPolicy, Gate, InMemoryApprovalStore, Ladder, OnExpiry,
-    PolicyRules, PolicySettings, RoleBook, Rung,
+    ApprovalStore, Authorization, Ballot, DefaultPolicy, Facts, Gate, InMemoryApprovalStore, Ladder, OnExpiry,
+    PolicyRules, PolicySettings, RequestFilter, RoleBook, Rung, StateKind,
 };
 use juno_sqlite::{SqliteConfig, SqliteStore};
 
@@ -149,5 +150,22 @@ fn tick(c: &mut Criterion) {
     }
 }
 
-criterion_group!(name = benches; config = quick(); targets = in_memory, in_sqlite, tick);
+/// What counting for budgets costs, by how many requests were authorized before the day that counts.
+fn budgets(c: &mut Criterion) {
+    let mut group = c.benchmark_group("budget_count");
+    for held in [100, 1_000, 10_000] {
+        let place = Place::in_memory();
+        (0..held).for_each(|n| drop(place.authorize(&proposal(n, Impact::Low))));
+        let (asked, now) = (proposal(held, Impact::Low), second(0) + Facts::WINDOW + TimeDelta::hours(1));
+        let all = RequestFilter { states: [StateKind::Authorized].into(), ..RequestFilter::default() };
+        let of_a_day = RequestFilter { authorized_since: Some(now - Facts::WINDOW), ..all.clone() };
+        for (way, filter) in [("juno", of_a_day), ("whole_history", all)] {
+            group.bench_function(BenchmarkId::new(way, name(held)), |b| {
+                b.iter(|| Facts::count(&ready(place.gate.store().list(&filter)).unwrap(), &asked, now));
+            });
+        }
+    }
+}
+
+criterion_group!(name = benches; config = quick(); targets = in_memory, in_sqlite, tick, budgets);
 criterion_main!(benches);
