@@ -20,6 +20,12 @@ fn in_memory() -> MemoryFixture {
 
 juno_testkit::memory_store_tests!(in_memory());
 
+/// A thousand chains of two to six values that arrive in any order, with every answer exact.
+#[tokio::test]
+async fn of_a_thousand_chains_of_values_the_current_one_is_first_and_no_stale_one_near() {
+    juno_testkit::conformance::memory_facts::chains_of_values(in_memory(), 1_000).await;
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
     TagsWithinTags,

@@ -254,6 +254,8 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
         write_rules: write_rules(settings)?,
         retention: retention(settings)?,
         session: session(settings),
+        pattern_threshold: Probability::new(settings.float("memory.pattern_threshold"))?,
+        learn_preferences: settings.flag("memory.team_preference_learning"),
         connectors: ConnectorSettings {
             points_fields: settings.text("jira.story_points_field").into_iter().collect(),
             sprint_field: settings.text("jira.sprint_field"),

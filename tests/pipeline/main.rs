@@ -10,6 +10,7 @@ mod desk;
 mod learning;
 mod ledger;
 mod memory_gate;
+mod memory_learning;
 mod oversight;
 mod past;
 mod permits;

@@ -14,12 +14,12 @@ use crate::desk::{Desk, person, start, stores_of, trusting};
 use crate::ledger::Ledger;
 use crate::scripted::{Line, Scripted, World, label, question};
 
-const CUSTOM: &str = "stale_triage:custom";
+pub(crate) const CUSTOM: &str = "stale_triage:custom";
 const SILENCE: &str = "stale_triage:silence";
 /// A team of the sample.
-const PAYMENTS: &str = "1";
+pub(crate) const PAYMENTS: &str = "1";
 
-async fn open(settings: Settings, stores: Stores) -> (Desk, Scripted) {
+pub(crate) async fn open(settings: Settings, stores: Stores) -> (Desk, Scripted) {
     let script = Scripted::default();
     let reasoner = Arc::new(script.clone());
     let executor = Arc::new(World::default());
@@ -27,7 +27,7 @@ async fn open(settings: Settings, stores: Stores) -> (Desk, Scripted) {
 }
 
 /// `n` proposals made with scores of 0.7 to 0.89 on one ground, of which people find every third right.
-async fn decide(
+pub(crate) async fn decide(
     desk: &Desk,
     script: &Scripted,
     n: usize,

@@ -35,6 +35,10 @@ pub struct AgentConfig {
     pub retention: RetentionRules,
     /// How many turns a session keeps, and for how long.
     pub session: WorkingLimits,
+    /// The rate from which something counts as a pattern.
+    pub pattern_threshold: Probability,
+    /// Whether it is learnt what a team prefers.
+    pub learn_preferences: bool,
     /// How exports are read.
     pub connectors: ConnectorSettings,
     /// How histories are rebuilt.

@@ -122,7 +122,7 @@ impl Core {
     }
 }
 
-fn action_tag(action: &str) -> String {
+pub(crate) fn action_tag(action: &str) -> String {
     clipped(&format!("action:{action}"), Memory::MAX_TAG_BYTES)
 }
 

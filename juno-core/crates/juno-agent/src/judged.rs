@@ -101,7 +101,7 @@ impl Core {
     }
 
     /// The newest memories of a team with these tags that were there at `as_of`.
-    async fn known(
+    pub(crate) async fn known(
         &self,
         team: &TeamId,
         tags: &[&str],
@@ -129,7 +129,7 @@ fn judge(memory: &Memory, outcomes: &BTreeMap<ProposalId, Outcome>, at: DateTime
     Some(Judged { action, made_with, right })
 }
 
-fn part<T: DeserializeOwned>(memory: &Memory, name: &str) -> Option<T> {
+pub(crate) fn part<T: DeserializeOwned>(memory: &Memory, name: &str) -> Option<T> {
     memory.data.get(name).and_then(|value| T::deserialize(value).ok())
 }
 

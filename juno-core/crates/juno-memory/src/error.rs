@@ -74,6 +74,12 @@ pub enum MemoryError {
         /// The memory.
         id: MemoryId,
     },
+    /// A fact whose source is no episode of its scope.
+    #[error("`{id}` is no episode of this scope that the fact could cite: name at least one that is there")]
+    NoSource {
+        /// What is cited; empty where nothing is.
+        id: String,
+    },
     /// A limit outside its range.
     #[error("`{given}` is no limit: give a number from 1 to {max}")]
     Limit {
@@ -274,6 +280,7 @@ impl MemoryError {
             | Self::Ends { .. }
             | Self::TooManySources { .. }
             | Self::NoFact { .. }
+            | Self::NoSource { .. }
             | Self::Limit { .. }
             | Self::SessionWithoutAgent { .. }
             | Self::WorkingWithoutSession { .. }

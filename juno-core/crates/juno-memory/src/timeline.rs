@@ -25,6 +25,18 @@ pub fn arrange(known: &[Memory], new: &Memory) -> Result<(FactOutcome, Vec<Memor
     let fact = new.fact.as_ref().ok_or_else(|| MemoryError::NoFact { id: new.id.clone() })?;
     let value = |memory: &Memory| memory.fact.as_ref().map(|fact| fact.object.clone());
     let taken = known.iter().any(|memory| memory.id == new.id);
+    // The very same statement again is known, also where something has taken its place since: it is no news.
+    let again = known.iter().find(|memory| {
+        memory.id == new.id
+            && memory.fact == new.fact
+            && memory.text == new.text
+            && memory.valid_from == new.valid_from
+    });
+    if let Some(again) = again {
+        let outcome =
+            FactOutcome { change: FactChange::Known, memory: again.id.clone(), superseded: Vec::new() };
+        return Ok((outcome, Vec::new()));
+    }
     // What is in quarantine has no say in what is true.
     let held = |memory: &&Memory| memory.superseded_at.is_none() && memory.quarantined.is_none();
     let mut known: Vec<&Memory> = known.iter().filter(held).collect();
@@ -167,6 +179,12 @@ mod tests {
         assert_eq!((outcome.change, outcome.superseded.len()), (FactChange::Contradicts, 1));
         assert_eq!(seen(&held, None, None), ["bob"]);
         assert_eq!(seen(&held, None, Some(5)), ["ada"]);
+        assert_eq!(
+            record(&mut held, &owner("ada", 5, 5)).change,
+            FactChange::Known,
+            "said again, it is no news"
+        );
+        assert_eq!(seen(&held, None, None), ["bob"]);
         let plain = Memory { fact: None, ..owner("ada", 0, 0) };
         assert!(arrange(&held, &plain).is_err());
         let mut renamed = owner("cyd", 9, 9);

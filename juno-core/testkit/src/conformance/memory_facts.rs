@@ -38,6 +38,7 @@ struct Value {
     service: String,
     owner: String,
     since: i64,
+    team: usize,
 }
 
 fn day(day: i64) -> DateTime<Utc> {
@@ -45,10 +46,10 @@ fn day(day: i64) -> DateTime<Utc> {
 }
 
 fn stated(value: &Value, learnt: i64) -> Memory {
-    let Value { service, owner, since } = value;
+    let Value { service, owner, since, team: nth } = value;
     let mut memory = fact(
         &format!("{service}-{owner}-{learnt}"),
-        &team("pay"),
+        &team(&format!("team{nth}")),
         &format!("The owner of {service} is {owner}"),
         0,
     );
@@ -61,14 +62,20 @@ fn stated(value: &Value, learnt: i64) -> Memory {
 /// Chains of values that arrive in any order: the current one is found first and no stale one near it, and what was
 /// true or known at any time is exact.
 pub async fn values_that_change_are_found_as_they_are_and_as_they_were(fixture: MemoryFixture) {
+    chains_of_values(fixture, 40).await;
+}
+
+/// The same for so many chains, twenty-five of each team.
+pub async fn chains_of_values(fixture: MemoryFixture, chains: usize) {
     let store = &*fixture.store;
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
     let mut values = Vec::new();
-    for chain in 0..40 {
+    for chain in 0..chains {
         let mut days: Vec<i64> = (0..100).collect();
         days.shuffle(&mut rng);
         for (nth, since) in days.into_iter().take(rng.gen_range(2..=6)).enumerate() {
-            values.push(Value { service: format!("service{chain}"), owner: format!("owner{nth}"), since });
+            let (service, owner) = (format!("service{chain}"), format!("owner{nth}"));
+            values.push(Value { service, owner, since, team: chain / 25 });
         }
     }
     values.shuffle(&mut rng);
@@ -78,27 +85,28 @@ pub async fn values_that_change_are_found_as_they_are_and_as_they_were(fixture: 
         let again = store.record_fact(&stated(value, arrival), &actor()).await.expect("recorded again");
         assert!(again.superseded.is_empty(), "again changes nothing");
     }
-    let now = day(1_000);
-    let ask = async |service: &str, as_of: Option<i64>, known_at: Option<i64>| -> Vec<String> {
-        let filter = MemoryFilter {
-            as_of: as_of.map(day),
-            known_at: known_at.map(day),
-            limit: 5,
-            ..MemoryFilter::new(team("pay"))
+    let now = day(10_000);
+    let ask =
+        async |(service, nth): (&str, usize), as_of: Option<i64>, known_at: Option<i64>| -> Vec<String> {
+            let filter = MemoryFilter {
+                as_of: as_of.map(day),
+                known_at: known_at.map(day),
+                limit: 5,
+                ..MemoryFilter::new(team(&format!("team{nth}")))
+            };
+            let query = RecallQuery::new(format!("owner of {service}"), filter);
+            let found = store.recall(&query, now).await.expect("recalled");
+            let facts = found.into_iter().filter_map(|hit| hit.memory.fact);
+            facts.filter(|fact| fact.subject == service).map(|fact| fact.object).collect()
         };
-        let query = RecallQuery::new(format!("owner of {service}"), filter);
-        let found = store.recall(&query, now).await.expect("recalled");
-        let facts = found.into_iter().filter_map(|hit| hit.memory.fact);
-        facts.filter(|fact| fact.subject == service).map(|fact| fact.object).collect()
-    };
-    for chain in 0..40 {
+    for chain in 0..chains {
         let service = format!("service{chain}");
         let mut own: Vec<(usize, &Value)> =
             values.iter().enumerate().filter(|(_, value)| value.service == service).collect();
         own.sort_by_key(|(_, value)| value.since);
         let current = own.last().map(|(_, value)| value.owner.clone()).expect("a value");
         assert_eq!(
-            ask(&service, None, None).await,
+            ask((&service, chain / 25), None, None).await,
             [current],
             "{service}: the current value and no stale one"
         );
@@ -108,9 +116,17 @@ pub async fn values_that_change_are_found_as_they_are_and_as_they_were(fixture: 
             let by_then = own.iter().filter(|(arrival, value)| *arrival <= known && value.since <= at);
             by_then.map(|(_, value)| value.owner.clone()).next_back().into_iter().collect()
         };
-        assert_eq!(ask(&service, Some(at), None).await, holds(values.len()), "{service} as of {at}");
+        assert_eq!(
+            ask((&service, chain / 25), Some(at), None).await,
+            holds(values.len()),
+            "{service} as of {at}"
+        );
         let known_at = 200 + i64::try_from(known).expect("few");
-        assert_eq!(ask(&service, Some(at), Some(known_at)).await, holds(known), "{service} known at {known}");
+        assert_eq!(
+            ask((&service, chain / 25), Some(at), Some(known_at)).await,
+            holds(known),
+            "{service} known at {known}"
+        );
     }
     let records = fixture.outbox.waiting(usize::MAX).await.expect("the outbox");
     assert!(records.iter().all(|event| event.kind == EventKind::MemoryWritten));

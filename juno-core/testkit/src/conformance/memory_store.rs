@@ -55,8 +55,7 @@ macro_rules! memory_store_tests {
             state_and_events_commit_together,
             nothing_crosses_sideways,
             the_newest_come_first,
-            working_memory_is_bounded,
-            health_counts_what_is_there);
+            working_memory_is_bounded);
         $crate::memory_store_tests!(@in memory_recall $make;
             the_best_match_comes_first_and_says_why,
             a_query_without_content_words_gives_the_newest,
@@ -73,6 +72,8 @@ macro_rules! memory_store_tests {
             what_is_in_quarantine_or_not_trusted_is_not_read,
             what_was_of_use_ranks_before_what_only_was_found,
             an_update_builds_on_what_is_stored_or_is_refused,
+            health_counts_what_is_there,
+            fuzzed_scopes_never_leak,
             callers_at_once_lose_nothing,
             callers_who_update_at_once_lose_nothing,
             many_are_forgotten_together_or_not_at_all,
@@ -494,18 +495,4 @@ pub async fn working_memory_is_bounded(fixture: MemoryFixture) {
     let gone: Vec<(String, Value)> =
         records.map(|e| (e.subject, e.payload.value()["reason"].clone())).collect();
     assert_eq!(gone, [("n1".into(), json!("working_limit")), ("n2".into(), json!("working_limit"))]);
-}
-
-/// Live ones by kind, expired ones apart, other tenants not at all.
-pub async fn health_counts_what_is_there(MemoryFixture { store, .. }: MemoryFixture) {
-    for nth in 0..7 {
-        let mut memory = fact(&format!("m{nth}"), &team(&format!("t{nth}")), "x", 0);
-        memory.kind = if nth < 3 { MemoryKind::Semantic } else { MemoryKind::Episodic };
-        memory.expires_at = (nth == 6).then(start);
-        put(&*store, &memory).await;
-    }
-    put(&*store, &fact("theirs", &tenant("other"), "x", 0)).await;
-    let health = store.health(&TenantId::new("acme").expect("a tenant"), start()).await.expect("health");
-    assert_eq!(health.by_kind, [(MemoryKind::Semantic, 3), (MemoryKind::Episodic, 3)].into());
-    assert_eq!((health.expired, health.corrupt), (1, vec![]));
 }

@@ -8,9 +8,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use juno_domain::{DomainEvent, ErrorKind, EventKind, TenantId};
 use juno_memory::{
     ForgetReason, LegalHold, Memory, MemoryError, MemoryFilter, MemoryKind, MemoryRemoval, MemoryScope,
-    MemoryStore, Quarantine, RecallQuery, Trust, Usage, forgotten_event, held_event, hold_lifted_event,
-    written_event,
+    MemoryStore, Quarantine, Reach, RecallQuery, Trust, Usage, forgotten_event, held_event,
+    hold_lifted_event, written_event,
 };
+
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::memory_store::{
     MemoryFixture, SUITE_LIMITS, actor, events, fact, forget, id, list, listed, put, session, start, team,
@@ -129,6 +132,80 @@ pub async fn an_update_builds_on_what_is_stored_or_is_refused(fixture: MemoryFix
     assert_eq!(update(store, &second, &expired).await, Ok(()));
     assert_eq!(update(store, &expired, &second).await, Ok(()), "what has expired can be changed too");
     assert_eq!(events(&fixture).await.len(), 3, "four writes, and the fourth was recorded before");
+}
+
+/// Live ones by kind, expired ones apart, other tenants not at all.
+pub async fn health_counts_what_is_there(MemoryFixture { store, .. }: MemoryFixture) {
+    for nth in 0..7 {
+        let mut memory = fact(&format!("m{nth}"), &team(&format!("t{nth}")), "x", 0);
+        memory.kind = if nth < 3 { MemoryKind::Semantic } else { MemoryKind::Episodic };
+        memory.expires_at = (nth == 6).then(start);
+        put(&*store, &memory).await;
+    }
+    put(&*store, &fact("theirs", &tenant("other"), "x", 0)).await;
+    let health = store.health(&TenantId::new("acme").expect("a tenant"), start()).await.expect("health");
+    assert_eq!(health.by_kind, [(MemoryKind::Semantic, 3), (MemoryKind::Episodic, 3)].into());
+    assert_eq!((health.expired, health.corrupt), (1, vec![]));
+}
+
+/// Names that could be taken for each other, in any combination: a read gives nothing of another scope, and all of its own.
+pub async fn fuzzed_scopes_never_leak(MemoryFixture { store, .. }: MemoryFixture) {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(17);
+    let names = [
+        "a",
+        "A",
+        "a b",
+        "a%",
+        "a_",
+        "%",
+        "'",
+        "a\u{301}",
+        "á",
+        "1",
+        "1t",
+        "11",
+        "a/b",
+        "a, team a",
+        "\\",
+        "支",
+    ];
+    let mut scopes = Vec::new();
+    for _ in 0..60 {
+        let mut name = || names.choose(&mut rng).expect("a name").to_string();
+        let (tenant, team, agent, session) = (name(), name(), name(), name());
+        let levels = scopes.len() % 5;
+        let scope = MemoryScope::new(
+            TenantId::new(tenant).expect("a tenant"),
+            (levels > 0 && levels != 4).then(|| juno_domain::TeamId::new(team).expect("a team")),
+            (levels > 1).then(|| juno_domain::PrincipalId::new(agent).expect("an agent")),
+            (levels > 2).then(|| juno_domain::SessionId::new(session).expect("a session")),
+        );
+        scopes.push(scope.expect("a scope"));
+    }
+    for (nth, scope) in scopes.iter().enumerate() {
+        let mut memory = fact(&format!("m{nth}"), scope, "the secret of this scope", 0);
+        memory.who = Some("a%".into());
+        memory.turn = Some(juno_memory::Turn::new("a", 1));
+        put(&*store, &memory).await;
+    }
+    for scope in &scopes {
+        for reach in [Reach::Exact, Reach::Upwards] {
+            let filter = MemoryFilter { reach, limit: 100, ..MemoryFilter::new(scope.clone()) };
+            let reached = filter.scopes();
+            let expected: BTreeSet<String> = (0..)
+                .zip(&scopes)
+                .filter(|(_, other)| reached.contains(other))
+                .map(|(nth, _): (u32, _)| format!("m{nth}"))
+                .collect();
+            let found: BTreeSet<String> = recalled(&*store, "secret", &filter).await.into_iter().collect();
+            assert_eq!(found, expected, "{scope} {reach:?}");
+            assert_eq!(
+                listed(&*store, &filter).await.into_iter().collect::<BTreeSet<_>>(),
+                expected,
+                "{scope}"
+            );
+        }
+    }
 }
 
 /// Writers at the same time do not overwrite each other.
