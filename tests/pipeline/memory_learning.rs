@@ -5,7 +5,6 @@ use juno_core::domain::{MemoryId, TeamId};
 use juno_core::memory::{
     ExtractedFact, Fact, FactChange, FactExtractor, Memory, MemoryFilter, MemoryKind, RecallQuery,
 };
-use juno_core::prelude::*;
 
 use crate::desk::{Desk, start, trusting};
 use crate::recorded::{CUSTOM, PAYMENTS, decide, open};
