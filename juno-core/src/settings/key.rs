@@ -207,7 +207,7 @@ pub const KEYS: &[Key] = &[
         Word(&["reject", "mask", "allow"]),
         "\"reject\"",
         true,
-        "secrets in what is to be remembered: refused, kept masked, or kept",
+        "what becomes of secrets",
     ),
     key(
         "memory.personal_data",
