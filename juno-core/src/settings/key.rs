@@ -36,6 +36,11 @@ const fn key(
     Key { path, alias, kind, default, doc, in_force }
 }
 
+/// One in force that has no other name.
+const fn plain(path: &'static str, kind: KeyKind, default: &'static str, doc: &'static str) -> Key {
+    key(path, None, kind, default, true, doc)
+}
+
 use KeyKind::{Bool, Float, Int, Secret, Table, Text, Word};
 
 /// Every setting, each default stated here and nowhere else.
@@ -200,25 +205,16 @@ pub const KEYS: &[Key] = &[
         true,
         "success rate from which a workflow counts as a pattern",
     ),
-    key("memory.write_gate", None, Bool, "true", true, "judge what is to be remembered"),
-    key(
-        "memory.secrets",
-        None,
-        Word(&["reject", "mask", "allow"]),
-        "\"reject\"",
-        true,
-        "what becomes of secrets",
-    ),
-    key(
+    plain("memory.write_gate", Bool, "true", "judge what is to be remembered"),
+    plain("memory.secrets", Word(&["reject", "mask", "allow"]), "\"reject\"", "what becomes of secrets"),
+    plain(
         "memory.personal_data",
-        None,
         Word(&["require_subject", "mask", "reject", "allow"]),
         "\"require_subject\"",
-        true,
         "addresses and numbers of people in what is to be remembered: kept if it says whose (`subject`), kept masked, refused, or kept",
     ),
-    key("memory.duplicate_likeness", None, Float(0.3, 1.0), "0.6", true, "likeness of duplicates"),
-    key("memory.min_content_words", None, Int(0, 100), "2", true, "fewest content words of a memory"),
+    plain("memory.duplicate_likeness", Float(0.3, 1.0), "0.6", "likeness of duplicates"),
+    plain("memory.min_content_words", Int(0, 100), "2", "fewest content words of a memory"),
     key(
         "memory.team_preference_learning",
         Some("TEAM_PREFERENCE_LEARNING"),
