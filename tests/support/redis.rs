@@ -36,11 +36,11 @@ impl OwnRedis {
         let probe = self.open();
         for _ in 0..1_000 {
             if probe.ping().await.is_ok() {
-                return;
+                break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("Redis does not answer");
+        probe.ping().await.expect("Redis answers");
     }
 
     /// `kill -9`.

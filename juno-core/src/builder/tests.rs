@@ -230,11 +230,12 @@ async fn channels_that_settings_name_are_opened_or_said_to_be_missing() {
         let (kind, why) = refused(&[half]).await;
         assert!(kind == ErrorKind::InvalidInput && why.contains("go together"), "{why}");
     }
-    let choices: [(bool, &str, &[(&str, &str)]); 2] = [
-        (cfg!(feature = "webhook"), "`webhook`", &[url, secret]),
-        (cfg!(feature = "smtp"), "`smtp`", &[host, from]),
+    let choices = [
+        (cfg!(feature = "webhook"), "`webhook`", [url, secret]),
+        (cfg!(feature = "smtp"), "`smtp`", [host, from]),
     ];
-    for (built_in, name, values) in choices {
+    for (built_in, name, values) in &choices {
+        let (built_in, name, values) = (*built_in, *name, values.as_slice());
         if built_in {
             assert!(JunoBuilder::new(settings(values)).open().await.is_ok(), "{name}");
         } else {
