@@ -10,8 +10,8 @@ use juno_audit::{AuditLog, InMemoryAuditLog, Outbox, drain};
 use juno_benches::{Windowed, name, principal, proposal, quick, ready, second, team};
 use juno_domain::{EventBuffer, FixedClock, Impact, Proposal, Role};
 use juno_governance::{
-    ApprovalStore, Authorization, Ballot, DefaultPolicy, Facts, Gate, InMemoryApprovalStore, Ladder, OnExpiry,
-    PolicyRules, PolicySettings, RequestFilter, RoleBook, Rung, StateKind,
+    ApprovalStore, Authorization, Ballot, DefaultPolicy, Facts, Gate, InMemoryApprovalStore, Ladder,
+    OnExpiry, PolicyRules, PolicySettings, RequestFilter, RoleBook, Rung, StateKind,
 };
 use juno_sqlite::{SqliteConfig, SqliteStore};
 

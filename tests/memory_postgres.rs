@@ -80,12 +80,12 @@ fn talk(nth: usize) -> Memory {
             format!("topic{}", draw(nth, 100 + place, common))
         })
         .collect();
-    let asks = if nth % 7 == 0 { "?" } else { "" };
+    let asks = if nth.is_multiple_of(7) { "?" } else { "" };
     let mut memory =
         memory(&format!("m{nth:05}"), scope(nth % 2), &format!("{} yesterday{asks}", words.join(" ")));
     memory.recorded_at = start() + TimeDelta::minutes(draw(nth, 1, 90_000) as i64);
     memory.valid_from = memory.recorded_at;
-    if nth % 3 > 0 {
+    if !nth.is_multiple_of(3) {
         memory.turn = Some(Turn::new(format!("thread {}", draw(nth, 2, 20)), draw(nth, 3, 60) as u32));
         memory.who = Some(NAMES[draw(nth, 4, 4)].into());
     }
