@@ -79,7 +79,7 @@ async fn a_file_that_was_changed_or_cut_off_or_is_another_tenants_is_refused() {
     let changed = String::from_utf8(bytes.clone()).unwrap().replace("deploy 3 of", "deploy 4 of");
     for content in [&bytes[..bytes.len() - 1], &bytes[..bytes.len() / 2], b"", changed.as_bytes()] {
         std::fs::write(&bad, content).unwrap();
-        let refused = juno.memory.restore(&[bad.clone()], &Progress::silent()).await.unwrap_err();
+        let refused = juno.memory.restore(std::slice::from_ref(&bad), &Progress::silent()).await.unwrap_err();
         assert!(
             refused.kind() == ErrorKind::Corrupt && refused.to_string().contains("bad.jsonl"),
             "{refused}"

@@ -1,6 +1,6 @@
 //! The life of memories through the facade: how long they are kept, export and erasure of a subject, archives, sessions.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod archive;
 mod cleanup;
