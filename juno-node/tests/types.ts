@@ -72,8 +72,8 @@ async function all(): Promise<Decision> {
   // @ts-expect-error a choice is one of two words
   await juno.vote('r', 'ann', 'maybe', 'why')
   await juno.remember('text', { team: 't', kind: 'semantic', tags: ['a'], validFrom: new Date(), data: { a: 1 } })
-  const verdict = await juno.consider('text', { subject: 'ada', trust: 'trusted', derivedFrom: ['a'] })
-  await juno.quarantine(verdict.reason, { source: 'mail' })
+  const judged = await juno.consider('text', { subject: 'ada', trust: 'trusted', derivedFrom: ['a'] })
+  await juno.quarantine(judged.reason, { source: 'mail' })
   await juno.liftQuarantine({ memory: 'id' })
   const rate: number = (await juno.memoryHealth()).findings.duplicate.rate
   const trust: string | undefined = (await juno.getMemory('id', { team: 't' }))?.trust
