@@ -34,7 +34,7 @@ pub(crate) fn order<'a>(field: &Field, steps: &[&'a Event], current: Option<&'a 
             continue;
         }
         let canon = canon.get_or_insert_with(|| learn(steps, current));
-        let after = later.first().map(|e| &e.change.from).or(current);
+        let after = || beginning(field, later, canon, current);
         match chain(field, group, canon, before, after) {
             Some(order) => ordered.steps.extend(order.into_iter().filter_map(|i| group.get(i)).copied()),
             None => {
@@ -61,14 +61,13 @@ fn chain(
     group: &[&Event],
     canon: &Canon<'_>,
     before: Option<&FieldValue>,
-    after: Option<&FieldValue>,
+    after: impl FnOnce() -> Option<String>,
 ) -> Option<Vec<usize>> {
-    let edges: Vec<(String, String)> =
-        group.iter().map(|e| (canon.key(field, &e.change.from), canon.key(field, &e.change.to))).collect();
+    let edges = edges(field, group, canon);
     let (first, last) = (edges.first()?, edges.last()?);
     let linked = edges.windows(2).all(|w| matches!(w, [a, b] if a.1 == b.0));
     let before = before.map(|value| canon.key(field, value));
-    let after = after.map(|value| canon.key(field, value));
+    let after = before.is_none().then(after).flatten();
     // Ids in order, from the known value, and not a circle that could be entered elsewhere.
     let settled = first.0 != last.1 || after.as_ref().is_none_or(|a| *a == last.1);
     if linked && before.as_ref().map_or(settled, |b| *b == first.0) {
@@ -77,17 +76,44 @@ fn chain(
     if let Some(start) = before {
         return trail(&edges, &start);
     }
+    source(&edges)
+        .and_then(|start| trail(&edges, &start))
+        .or_else(|| after.as_deref().and_then(|start| trail(&edges, start)))
+        .or_else(|| trail(&edges, &first.0))
+}
+
+/// The value that `later` steps begin at. A group of one instant that runs in a circle begins and ends at what the steps
+/// after it begin at.
+fn beginning(
+    field: &Field,
+    later: &[&Event],
+    canon: &Canon<'_>,
+    current: Option<&FieldValue>,
+) -> Option<String> {
+    for group in later.chunk_by(|a, b| a.at == b.at) {
+        let start = match group {
+            [only] => Some(canon.key(field, &only.change.from)),
+            group => source(&edges(field, group, canon)),
+        };
+        if start.is_some() {
+            return start;
+        }
+    }
+    current.map(|value| canon.key(field, value))
+}
+
+fn edges(field: &Field, group: &[&Event], canon: &Canon<'_>) -> Vec<(String, String)> {
+    group.iter().map(|e| (canon.key(field, &e.change.from), canon.key(field, &e.change.to))).collect()
+}
+
+/// The value that more steps leave than reach; `None` for a circle.
+fn source(edges: &[(String, String)]) -> Option<String> {
     let mut surplus: BTreeMap<&str, i64> = BTreeMap::new();
-    for (from, to) in &edges {
+    for (from, to) in edges {
         *surplus.entry(from).or_default() += 1;
         *surplus.entry(to).or_default() -= 1;
     }
-    let source = surplus.iter().find(|(_, n)| **n > 0).map(|(key, _)| (*key).to_owned());
-    source
-        .as_deref()
-        .and_then(|start| trail(&edges, start))
-        .or_else(|| after.as_deref().and_then(|start| trail(&edges, start)))
-        .or_else(|| trail(&edges, &first.0))
+    surplus.into_iter().find(|(_, n)| *n > 0).map(|(key, _)| key.to_owned())
 }
 
 /// A walk from `start` that uses every edge once (Hierholzer), lower positions first; `None` if there is none.

@@ -113,6 +113,21 @@ fn a_circle_within_one_instant_is_entered_where_the_last_step_ended() {
 }
 
 #[test]
+fn a_first_circle_begins_where_the_steps_of_a_later_instant_do() {
+    let mut jira = Tracker::new();
+    let place = jira.issue("PAY-1", 0.0);
+    jira.raw(place, day(1.0), Field::Status, value(DOING), value(TODO), "2001");
+    jira.raw(place, day(1.0), Field::Status, value(TODO), value(DOING), "2002");
+    // Ids that run backwards: the second of these happened first.
+    jira.raw(place, day(2.0), Field::Status, value(DOING), value(DONE), "2003");
+    jira.raw(place, day(2.0), Field::Status, value(TODO), value(DOING), "2004");
+    jira.show(place, &Field::Status, DONE);
+    let issue = replay(&jira, place);
+    assert_eq!(texts(&issue, &Field::Status), ["To Do", "In Progress", "To Do", "In Progress", "Done"]);
+    assert!(issue.completeness().is_complete());
+}
+
+#[test]
 fn a_group_without_a_chain_keeps_the_order_of_ids_and_is_marked() {
     let mut jira = Tracker::new();
     let place = jira.issue("PAY-1", 0.0);
