@@ -1,9 +1,11 @@
 //! Acting under a permit, through another executor, as a plan; and undoing, revoking and settling by whom may.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use juno_core::action::{ActionError, Effect, ExecutionState, PlanResult};
-use juno_core::domain::{ErrorKind, OutcomeResult, RequestId};
+use async_trait::async_trait;
+use juno_core::action::{ActionError, ActionExecutor, Effect, ExecutionState, PlanResult, Preview};
+use juno_core::agent::GateHandle;
+use juno_core::domain::{Action, ErrorKind, OutcomeResult, RequestId};
 use juno_core::governance::Choice;
 
 use super::desk::{Desk, person, trusting};
@@ -12,7 +14,11 @@ use super::scripted::{Scripted, World, priority, question};
 
 /// A desk where the team lead approved what the script says, and the requests in its order.
 async fn approved(script: Scripted, world: &World) -> (Desk, Vec<RequestId>) {
-    let (reasoner, executor) = (Arc::new(script), Arc::new(world.clone()));
+    approved_for(script, Arc::new(world.clone())).await
+}
+
+async fn approved_for(script: Scripted, executor: Arc<dyn ActionExecutor>) -> (Desk, Vec<RequestId>) {
+    let reasoner = Arc::new(script);
     let stores = juno_core::Stores::in_memory();
     let desk = Desk::open(trusting(), stores, |builder| builder.reasoner(reasoner).executor(executor)).await;
     let review = desk.review(&desk.nothing()).await;
@@ -98,4 +104,50 @@ async fn a_plan_needs_every_approval_before_it_begins() {
     assert_eq!((plan.result, plan.steps.len()), (PlanResult::Done, 3));
     assert_eq!(world.effects().len(), 3);
     Ledger::audited(&desk.stores).await;
+}
+
+/// Somebody stops everything while the first action is being carried out.
+#[derive(Default)]
+struct Stopped {
+    world: World,
+    gate: OnceLock<GateHandle>,
+}
+
+#[async_trait]
+impl ActionExecutor for Stopped {
+    fn name(&self) -> &str {
+        self.world.name()
+    }
+
+    async fn preview(&self, action: &Action) -> Result<Preview, ActionError> {
+        self.world.preview(action).await
+    }
+
+    async fn inverse(&self, action: &Action) -> Result<Option<Action>, ActionError> {
+        self.world.inverse(action).await
+    }
+
+    async fn execute(&self, action: &Action, idempotency_key: &str) -> Result<Effect, ActionError> {
+        self.gate.get().unwrap().stop(&person("lea"), "enough").await.unwrap();
+        self.world.execute(action, idempotency_key).await
+    }
+}
+
+/// control: ASI10, AIA-14-4-e
+#[tokio::test]
+async fn a_stop_during_a_plan_holds_back_the_steps_that_are_left() {
+    let executor = Arc::new(Stopped::default());
+    let script = Scripted::saying([priority("PAY-1"), priority("PAY-2")]);
+    let (desk, requests) = approved_for(script, executor.clone()).await;
+    assert!(executor.gate.set(desk.juno.gate.clone()).is_ok());
+    let plan = desk.juno.gate.execute_plan(&requests).await;
+    assert!(plan.is_err() || plan.is_ok_and(|plan| plan.result != PlanResult::Done));
+    let gate = &desk.juno.gate;
+    let first = gate.execution(&requests[0]).await.unwrap().unwrap();
+    let second = gate.execution(&requests[1]).await.unwrap().unwrap();
+    assert_eq!(second.state, ExecutionState::Failed);
+    assert!(second.detail.contains("stopped everything"), "{}", second.detail);
+    let effects = executor.world.effects();
+    assert_eq!(effects.get(&first.idempotency_key), Some(&1), "the first was under way");
+    assert_eq!(effects.get(&second.idempotency_key), None);
 }

@@ -217,6 +217,23 @@ async fn a_stop_holds_back_everything_until_somebody_who_may_ends_it() {
     assert_eq!(told, [("lea", json!(true)), ("ada", json!(false))]);
 }
 
+#[tokio::test]
+async fn rules_that_change_during_a_stop_are_not_stopped_for_ever() {
+    let (_folder, settings) = with_rules(RULES);
+    let desk = Desk::new(settings).await;
+    let gate = &desk.juno.gate;
+    // Without budgets, so that nothing is counted any longer.
+    let rules = &RULES[RULES.find("[[rules]]").unwrap()..];
+    let rules = RuleSet::from_toml(&format!("name = \"free\"\n{rules}")).unwrap();
+    let asked = gate.propose_rules(rules, &person("lea"), "why", "risk", "back").await.unwrap();
+    gate.vote(asked.request.id(), &person("eva"), Choice::Approve, "yes").await.unwrap();
+    gate.stop(&person("lea"), "something is wrong").await.unwrap();
+    gate.execute(asked.request.id()).await.unwrap();
+    assert_eq!(gate.submit(&label("p1")).await.unwrap().decision.verdict, Verdict::Denied);
+    gate.resume(&person("ada"), "fine again").await.unwrap();
+    assert_ne!(gate.submit(&label("p2")).await.unwrap().decision.verdict, Verdict::Denied);
+}
+
 /// control: ASI03, SOC2-CC6.2
 #[tokio::test]
 async fn a_place_that_is_given_away_counts_and_is_on_record() {

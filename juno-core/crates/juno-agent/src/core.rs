@@ -1,12 +1,12 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use juno_action::{ActionExecutor, ExecutionState, Runner};
 use juno_confidence::ConfidenceScorer;
 use juno_domain::{Clock, DecidedBy, DomainEvent, Outcome, OutcomeResult, Proposal, RequestId, Role};
 use juno_governance::{
-    Authorization, Dispatcher, Facts, Gate, GovernancePolicy, Notifier, RequestFilter, RoleBook, RuleChange,
-    StateKind, rules_changed,
+    Authorization, Dispatcher, Facts, Gate, GovernanceError, GovernancePolicy, Notifier, RequestFilter,
+    RoleBook, RuleChange, StateKind, rules_changed,
 };
 use juno_memory::RecentRecalls;
 use juno_reasoning::Reasoner;
@@ -45,7 +45,7 @@ pub(crate) struct Core {
     pub(crate) runner: Runner,
     pub(crate) dispatcher: Dispatcher,
     pub(crate) unfinished: Mutex<Unfinished>,
-    stopped: AtomicBool,
+    stops: AtomicU64,
     /// What was recalled a short time ago, so that it is not written down as news.
     recent: Mutex<RecentRecalls>,
 }
@@ -76,7 +76,7 @@ impl Core {
         else {
             return Ok(());
         };
-        self.set_gate(gate.with_roles(self.gate().roles().clone()));
+        self.change_gate(|now| Ok(gate.with_roles(now.roles().clone())))?;
         self.record(rules_changed(id, &change, &by, outcome.at)?).await
     }
 
@@ -87,7 +87,7 @@ impl Core {
         runner: Runner,
         dispatcher: Dispatcher,
     ) -> Self {
-        let (gate, stopped) = (RwLock::new(gate), AtomicBool::new(false));
+        let (gate, stops) = (RwLock::new(gate), AtomicU64::new(0));
         Self {
             config,
             parts,
@@ -95,7 +95,7 @@ impl Core {
             runner,
             dispatcher,
             unfinished: Mutex::default(),
-            stopped,
+            stops,
             recent: Mutex::default(),
         }
     }
@@ -110,23 +110,34 @@ impl Core {
         self.gate.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Another policy or other roles from now on.
-    pub(crate) fn set_gate(&self, gate: Gate) {
-        *self.gate.write().unwrap_or_else(PoisonError::into_inner) = gate;
+    /// Another policy or other roles from now on, made of those in force, so that two changes at once both count.
+    pub(crate) fn change_gate(
+        &self,
+        change: impl FnOnce(&Gate) -> Result<Gate, GovernanceError>,
+    ) -> Result<(), GovernanceError> {
+        let mut gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        *gate = change(&gate)?;
+        Ok(())
     }
 
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::SeqCst)
+    /// How often everything was stopped since it last went on: 0 while nothing is.
+    pub(crate) fn stops(&self) -> u64 {
+        self.stops.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn set_stopped(&self, stopped: bool) {
-        self.stopped.store(stopped, Ordering::SeqCst);
+    pub(crate) fn stop(&self) {
+        self.stops.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Ends the stops that were seen; `false` if there was another since, which holds.
+    pub(crate) fn go_on(&self, seen: u64) -> bool {
+        self.stops.compare_exchange(seen, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
     /// The gate with what its policy has to be told about a proposal: what was authorized before, where it has budgets,
     /// and whether everything is stopped.
-    pub(crate) async fn gate_for(&self, proposal: &Proposal) -> Result<Gate, AgentError> {
-        let (gate, stopped) = (self.gate(), self.is_stopped());
+    pub(crate) async fn gate_for(&self, proposal: &Proposal) -> Result<Gate, GovernanceError> {
+        let (gate, stopped) = (self.gate(), self.stops() > 0);
         let counts = gate.policy().needs_facts();
         if !counts && !stopped {
             return Ok(gate);
@@ -174,7 +185,7 @@ impl Core {
                 continue;
             }
             let (gate, change) = gate.adopt_again(&request)?;
-            self.set_gate(gate);
+            self.change_gate(|_| Ok(gate))?;
             if let Some(settled) = request.state().settled() {
                 self.record(rules_changed(request.id(), &change, &settled.by, at)?).await?;
             }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use juno_action::{
-    ActionError, ActionExecutor, Effect, Execution, ExecutionState, GateGuard, Permit, PlanOutcome, Runner,
+    ActionError, ActionExecutor, Effect, Execution, ExecutionState, Permit, PlanOutcome, Runner,
     RunnerOptions,
 };
 use juno_domain::{Action, Outcome, PrincipalId, RequestId, Role};
 use juno_governance::{ApprovalRequest, Authorization, GovernanceError, RuleChange, StateKind};
 
 use crate::core::Change;
+use crate::live_guard::LiveGuard;
 use crate::rule_executor::RuleExecutor;
 use crate::{AgentError, GateHandle, Stores};
 
@@ -195,7 +196,7 @@ impl GateHandle {
         };
         let of_rules = RuleChange::is(authorization.action());
         let change = if of_rules { Some(Change::of(&gate, &authorization)?) } else { None };
-        let runner = core.runner.clone().with_guard(Arc::new(GateGuard::new(gate, settings)));
+        let runner = core.runner.clone().with_guard(Arc::new(LiveGuard(core.clone())));
         Ok(Ready { authorization, runner, change })
     }
 

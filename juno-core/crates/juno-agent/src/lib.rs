@@ -17,6 +17,7 @@ mod gate;
 mod judged;
 mod juno;
 pub mod learning;
+mod live_guard;
 mod memory;
 mod memory_files;
 mod memory_hold;

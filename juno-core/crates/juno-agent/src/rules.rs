@@ -1,8 +1,8 @@
 use juno_crypto::digest_of;
 use juno_domain::{DomainEvent, EventId, EventKind, PrincipalId, Proposal};
 use juno_governance::{
-    Delegation, GovernanceError, GovernancePolicy, RequestFilter, RoleBook, RuleChange, RuleSet, Ruling,
-    Simulation, Submission, roles_changed, simulate,
+    Delegation, Gate, GovernanceError, GovernancePolicy, RequestFilter, RoleBook, RuleChange, RuleSet,
+    Ruling, Simulation, Submission, roles_changed, simulate,
 };
 use serde_json::json;
 
@@ -65,7 +65,7 @@ impl GateHandle {
         if !self.0.gate().roles().has_any_role(by, self.0.parts.clock.now()) {
             return Err(refused(by, "has no role, and only who has one may stop everything").into());
         }
-        self.0.set_stopped(true);
+        self.0.stop();
         self.record_switch(by, reason, true).await
     }
 
@@ -79,8 +79,11 @@ impl GateHandle {
                 refused(by, "is no administrator or director of every team, who may end a stop").into()
             );
         }
+        let seen = self.0.stops();
         self.record_switch(by, reason, false).await?;
-        self.0.set_stopped(false);
+        if !self.0.go_on(seen) {
+            return Err(refused(by, "was overtaken by another stop, which holds").into());
+        }
         Ok(())
     }
 
@@ -98,9 +101,7 @@ impl GateHandle {
         if *by != delegation.by && !self.0.may_administer(by) {
             return Err(refused(by, "gives away a place that is not theirs").into());
         }
-        let mut book = self.0.gate().roles().clone();
-        book.delegate(delegation)?;
-        self.change_roles(book, by, reason).await
+        self.change_roles(|book| book.delegate(delegation.clone()), by, reason).await
     }
 
     /// Ends a delegation at once, here. Giver and delegate can, and an administrator; it is recorded first.
@@ -108,8 +109,8 @@ impl GateHandle {
     /// # Errors
     /// If there is no such delegation, `by` may not, or the log cannot be written.
     pub async fn end_delegation(&self, id: &str, by: &PrincipalId, reason: &str) -> Result<(), AgentError> {
-        let mut book = self.0.gate().roles().clone();
-        let Some(known) = book.delegations().iter().find(|known| known.id == id) else {
+        let gate = self.0.gate();
+        let Some(known) = gate.roles().delegations().iter().find(|known| known.id == id) else {
             return Err(
                 GovernanceError::Roles(format!("there is no delegation `{id}`: look at the roles")).into()
             );
@@ -117,15 +118,29 @@ impl GateHandle {
         if *by != known.by && *by != known.to && !self.0.may_administer(by) {
             return Err(refused(by, "ends a delegation that is not theirs").into());
         }
-        book.end_delegation(id);
-        self.change_roles(book, by, reason).await
+        let end = |book: &mut RoleBook| {
+            book.end_delegation(id);
+            Ok(())
+        };
+        self.change_roles(end, by, reason).await
     }
 
-    async fn change_roles(&self, book: RoleBook, by: &PrincipalId, reason: &str) -> Result<(), AgentError> {
+    async fn change_roles(
+        &self,
+        change: impl Fn(&mut RoleBook) -> Result<(), GovernanceError>,
+        by: &PrincipalId,
+        reason: &str,
+    ) -> Result<(), AgentError> {
+        let changed = |gate: &Gate| {
+            let mut book = gate.roles().clone();
+            change(&mut book)?;
+            Ok::<_, GovernanceError>(book)
+        };
         let gate = self.0.gate();
-        self.0.record(roles_changed(gate.roles(), &book, by, reason, self.0.parts.clock.now())?).await?;
-        self.0.set_gate(gate.with_roles(book));
-        Ok(())
+        let (book, now) = (changed(&gate)?, self.0.parts.clock.now());
+        self.0.record(roles_changed(gate.roles(), &book, by, reason, now)?).await?;
+        // What came into force while the record was written stays.
+        Ok(self.0.change_gate(|gate| Ok(gate.with_roles(changed(gate)?)))?)
     }
 
     async fn record_switch(&self, by: &PrincipalId, reason: &str, stopped: bool) -> Result<(), AgentError> {

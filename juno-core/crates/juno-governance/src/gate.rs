@@ -47,8 +47,9 @@ impl Gate {
         Self { facts: Some(Arc::new(facts)), ..self.clone() }
     }
 
+    /// Facts do not go along: they are of one proposal, and this gate stays.
     pub(crate) fn with_policy(&self, policy: Arc<dyn GovernancePolicy>) -> Self {
-        Self { policy, ..self.clone() }
+        Self { policy, facts: None, ..self.clone() }
     }
 
     /// The same gate with other roles in force. Whoever changes roles records it
