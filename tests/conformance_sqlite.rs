@@ -198,7 +198,7 @@ async fn erasing_leaves_no_byte_of_the_payload_in_any_file() {
     let files = Files::new();
     let store = open(&files.next());
     let log = store.audit().with_sealing(audit_erasure::sample_sealing());
-    // Through the outbox, as everything comes, and enough of it for many pages, overflow pages and a long log.
+    // Enough of it for many pages, overflow pages and a long write-ahead log.
     let mut events: Vec<_> = (0..300).map(audit_erasure::personal_event).collect();
     events[3]
         .payload
