@@ -55,7 +55,7 @@ const app = new Juno({ 'governance.approval_rules': approval, roles }, { databas
 async function fourRungs(number) {
   const { request } = await app.submit(proposal(number, 'critical'))
   let verdict
-  for (const role of LADDER) ({ verdict } = await app.vote(request.id, role, 'approve', 'agreed in the stand-up'))
+  for (const role of LADDER) ({ verdict } = await app.vote({ request: request.id, digest: request.digest }, role, 'approve', 'agreed in the stand-up'))
   assert.equal(verdict, 'approved')
 }
 

@@ -70,8 +70,9 @@ def juno() -> dict[str, float]:
     app = juno.Juno({"governance.approval_rules": rules, "roles": roles}, database=":memory:", now=NOW)
 
     def four_rungs(number: int) -> None:
-        request = app.submit(proposal(number, "critical"))["request"]["id"]
-        verdicts = [app.vote(request, role, "approve", "agreed in the stand-up")["verdict"] for role in LADDER]
+        request = app.submit(proposal(number, "critical"))["request"]
+        seen = {"request": request["id"], "digest": request["digest"]}
+        verdicts = [app.vote(seen, role, "approve", "agreed in the stand-up")["verdict"] for role in LADDER]
         assert verdicts[-1] == "approved"
 
     return {"decide": micros(lambda _: policy.decide(one, settings, NOW), 2000), "four rungs": micros(four_rungs, 100)}

@@ -288,16 +288,18 @@ impl Run {
     /// People vote, refuse, withdraw or say nothing; and somebody tries what nobody may.
     async fn decide(&self, step: u32, id: &RequestId, summary: &mut Summary) -> Outcome<()> {
         let mood = (self.dice(step) >> 8) % 8;
-        while let Some(pending) = self.juno.gate.request(id).await?.pending().copied() {
+        loop {
+            let seen = self.juno.gate.request(id).await?;
+            let Some(pending) = seen.pending() else { break };
             let proposer = PrincipalId::new("juno")?;
-            summary.must_fail(self.juno.gate.vote(id, &proposer, Choice::Approve, "mine").await.is_err());
+            summary.must_fail(self.juno.gate.vote(&seen, &proposer, Choice::Approve, "mine").await.is_err());
             summary.must_fail(self.juno.gate.execute(id).await.is_err());
             let voter = PrincipalId::new(name(pending.role))?;
             match mood {
                 0 => return Ok(()),
-                1 => drop(self.juno.gate.vote(id, &voter, Choice::Deny, "not now").await?),
+                1 => drop(self.juno.gate.vote(&seen, &voter, Choice::Deny, "not now").await?),
                 2 => drop(self.juno.gate.withdraw(id, &proposer, "no longer needed").await?),
-                _ => drop(self.juno.gate.vote(id, &voter, Choice::Approve, "fine").await?),
+                _ => drop(self.juno.gate.vote(&seen, &voter, Choice::Approve, "fine").await?),
             }
         }
         Ok(())

@@ -1164,9 +1164,13 @@ export interface DeliveryFilter {
   limit?: number
 }
 
+/** What a voter looked at: a request, named by `request` or `id`, and the digest of the action it showed. */
+export type Seen = { digest: string; [field: string]: unknown } & ({ request: string } | { id: string })
+
 /** A request that waits for a person. */
 export interface Pending {
   request: string
+  digest: string
   proposal: string
   target: string
   action: string
@@ -1234,9 +1238,16 @@ export interface Review {
   audit: AuditSummary
 }
 
+/** A request with its votes and state. */
+export interface ApprovalRequest {
+  id: string
+  digest: string
+  [field: string]: unknown
+}
+
 /** What became of a submitted proposal. */
 export interface Submission {
-  request: { [field: string]: unknown }
+  request: ApprovalRequest
   decision: Decision
   already_known: boolean
 }
@@ -1652,16 +1663,22 @@ export declare class Juno {
   auditExportBundle(path: string, signer: AuditSigner, older?: Array<string> | undefined | null): Promise<string>
   /**
    * Erases the personal parts of a person's records, and leaves a receipt in the log. The setting `audit.personal` says
-   * which parts these are; by default there are none.
+   * which parts these are; by default there are none. An administrator or director of every team can.
    */
   auditErase(person: string, by: string, reason: string): Promise<Erasure>
-  /** Erases the personal parts of records older than so many months, six at least, but for those under a legal hold. */
+  /**
+   * Erases the personal parts of records older than so many months, six at least, but for those under a legal hold.
+   * An administrator or director of every team can.
+   */
   auditExpire(months: number, by: string): Promise<Erasure>
   /** The legal holds in force, by name. */
   auditHolds(): Promise<LegalHold[]>
-  /** Places a legal hold on a person's data, or on everybody's: nothing it covers is erased until it is lifted. */
+  /**
+   * Places a legal hold on a person's data, or on everybody's: nothing it covers is erased until it is lifted.
+   * An administrator or director of every team can.
+   */
   auditPlaceHold(name: string, by: string, reason: string, person?: string | undefined | null): Promise<number>
-  /** Lifts a legal hold. */
+  /** Lifts a legal hold. An administrator or director of every team can. */
   auditLiftHold(name: string, by: string, reason: string): Promise<number>
   /** Writes the log as JSON Lines, which `verifyAudit` checks without this database. */
   auditExport(path: string): Promise<TreeHead>
@@ -1676,8 +1693,11 @@ export declare class Juno {
   submit(proposal: Proposal): Promise<Submission>
   /** What waits for a person, the nearest deadline first. */
   pending(): Promise<Pending[]>
-  /** Votes `approve` or `deny` on exactly the action that is on record. */
-  vote(request: string, by: string, choice: 'approve' | 'deny', reason: string): Promise<Decision>
+  /**
+   * Votes `approve` or `deny` on the action the voter saw: what `pending` listed or `request` showed, or its `request`
+   * and `digest`. If the request holds another action by now, the vote is void.
+   */
+  vote(seen: Seen, by: string, choice: 'approve' | 'deny', reason: string): Promise<Decision>
   /** Ends a request that has not run. Who may decide it can, and an administrator; its proposer withdraws it. */
   cancel(request: string, by: string, reason: string): Promise<Decision>
   /** Takes a request back that has not run. Only its proposer can. */
@@ -1693,14 +1713,14 @@ export declare class Juno {
   /** Carries out several approved requests in order; if one fails, those before it are undone, the last first. */
   executePlan(requests: Array<string>): Promise<PlanOutcome>
   /** A request with its votes and state. */
-  request(request: string): Promise<{ [field: string]: unknown }>
+  request(request: string): Promise<ApprovalRequest>
   /** The execution of a request; null where none was begun. */
   execution(request: string): Promise<{ [field: string]: unknown } | null>
-  /** Takes back what was approved and has not begun. Its proposer can, an administrator, and who may vote on such actions. */
+  /** Takes back what was approved and has not begun. Its proposer can, an administrator, and who could have let it run. */
   revoke(request: string, by: string, reason: string): Promise<Outcome>
-  /** Undoes what took effect, by the action that was captured before it. Who may revoke can. */
+  /** Undoes what took effect, by the action captured before it. Who could have let it run can; not its proposer, if people did. */
   reverse(request: string, by: string, reason: string): Promise<Outcome>
-  /** Says whether an execution that nobody knew the end of took effect. Who may revoke can. */
+  /** Says whether an execution that nobody knew the end of took effect. Who may reverse it can. */
   resolve(request: string, by: string, tookEffect: boolean, reason: string): Promise<Outcome>
   /** Looks at executions whose process died: they become unknown and are looked up, never a second attempt. */
   recover(): Promise<Outcome[]>

@@ -1164,9 +1164,13 @@ export interface DeliveryFilter {
   limit?: number
 }
 
+/** What a voter looked at: a request, named by `request` or `id`, and the digest of the action it showed. */
+export type Seen = { digest: string; [field: string]: unknown } & ({ request: string } | { id: string })
+
 /** A request that waits for a person. */
 export interface Pending {
   request: string
+  digest: string
   proposal: string
   target: string
   action: string
@@ -1234,9 +1238,16 @@ export interface Review {
   audit: AuditSummary
 }
 
+/** A request with its votes and state. */
+export interface ApprovalRequest {
+  id: string
+  digest: string
+  [field: string]: unknown
+}
+
 /** What became of a submitted proposal. */
 export interface Submission {
-  request: { [field: string]: unknown }
+  request: ApprovalRequest
   decision: Decision
   already_known: boolean
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
+#[path = "cases/authority.rs"]
+mod authority;
 #[path = "cases/learning.rs"]
 mod learning;
 #[path = "cases/oversight.rs"]
@@ -74,6 +76,7 @@ fn call(name: &str, args: &Value) -> Result<Value, Failure> {
         "blend" => learning::blend(args),
         "train" => learning::train(args),
         "backtest" => learning::backtest(args),
+        "govern" => authority::govern(args),
         "oversee" => oversight::oversee(args),
         "score_confidence" => {
             let scorer = WeightedScorer::default();

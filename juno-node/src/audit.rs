@@ -172,7 +172,7 @@ impl Juno {
     }
 
     /// Erases the personal parts of a person's records, and leaves a receipt in the log. The setting `audit.personal` says
-    /// which parts these are; by default there are none.
+    /// which parts these are; by default there are none. An administrator or director of every team can.
     #[napi(ts_return_type = "Promise<Erasure>")]
     pub fn audit_erase<'env>(
         &self,
@@ -186,6 +186,7 @@ impl Juno {
     }
 
     /// Erases the personal parts of records older than so many months, six at least, but for those under a legal hold.
+    /// An administrator or director of every team can.
     #[napi(ts_return_type = "Promise<Erasure>")]
     pub fn audit_expire<'env>(
         &self,
@@ -205,6 +206,7 @@ impl Juno {
     }
 
     /// Places a legal hold on a person's data, or on everybody's: nothing it covers is erased until it is lifted.
+    /// An administrator or director of every team can.
     #[napi(ts_return_type = "Promise<number>")]
     pub fn audit_place_hold<'env>(
         &self,
@@ -218,7 +220,7 @@ impl Juno {
         promised!(env, self, |core| core.audit.place_hold(&name, person.as_deref(), &by, &reason))
     }
 
-    /// Lifts a legal hold.
+    /// Lifts a legal hold. An administrator or director of every team can.
     #[napi(ts_return_type = "Promise<number>")]
     pub fn audit_lift_hold<'env>(
         &self,

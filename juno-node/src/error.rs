@@ -92,8 +92,8 @@ impl Kinded for GovernanceError {
 
     fn waits_for(&self) -> Option<Value> {
         match self {
-            Self::ApprovalRequired { request, role, deadline } => {
-                Some(json!({ "id": request, "role": role, "deadline": deadline }))
+            Self::ApprovalRequired { request, role, deadline, digest } => {
+                Some(json!({ "id": request, "role": role, "deadline": deadline, "digest": digest }))
             }
             _ => None,
         }

@@ -1,6 +1,6 @@
 //! Authority, and acting under it.
 use juno_core::domain::{Action, PrincipalId, Proposal, RequestId};
-use juno_core::governance::Choice;
+use juno_core::governance::{Choice, Seen};
 use napi::bindgen_prelude::{Env, PromiseRaw, Unknown};
 use napi_derive::napi;
 
@@ -30,19 +30,21 @@ impl Juno {
         plain_promise(env, async move { Ok(juno.core.gate.pending().await?) })
     }
 
-    /// Votes `approve` or `deny` on exactly the action that is on record.
+    /// Votes `approve` or `deny` on the action the voter saw: what `pending` listed or `request` showed, or its `request`
+    /// and `digest`. If the request holds another action by now, the vote is void.
     #[napi(ts_return_type = "Promise<Decision>")]
     pub fn vote<'env>(
         &self,
         env: &'env Env,
-        request: String,
+        #[napi(ts_arg_type = "Seen")] seen: Unknown<'_>,
         by: String,
         #[napi(ts_arg_type = "'approve' | 'deny'")] choice: String,
         reason: String,
     ) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
-        let (juno, request, by) = (self.clone(), RequestId::new(request)?, PrincipalId::new(by)?);
-        let choice: Choice = read("`choice`", choice.into())?;
-        plain_promise(env, async move { Ok(juno.core.gate.vote(&request, &by, choice, &reason).await?) })
+        let (juno, by) = (self.clone(), PrincipalId::new(by)?);
+        let (seen, choice) =
+            (from_plain::<Seen>("`seen`", seen)?, read::<Choice>("`choice`", choice.into())?);
+        plain_promise(env, async move { Ok(juno.core.gate.vote(seen, &by, choice, &reason).await?) })
     }
 
     /// Ends a request that has not run. Who may decide it can, and an administrator; its proposer withdraws it.
@@ -123,7 +125,7 @@ impl Juno {
     }
 
     /// A request with its votes and state.
-    #[napi(ts_return_type = "Promise<{ [field: string]: unknown }>")]
+    #[napi(ts_return_type = "Promise<ApprovalRequest>")]
     pub fn request<'env>(
         &self,
         env: &'env Env,
@@ -144,7 +146,7 @@ impl Juno {
         plain_promise(env, async move { Ok(juno.core.gate.execution(&request).await?) })
     }
 
-    /// Takes back what was approved and has not begun. Its proposer can, an administrator, and who may vote on such actions.
+    /// Takes back what was approved and has not begun. Its proposer can, an administrator, and who could have let it run.
     #[napi(ts_return_type = "Promise<Outcome>")]
     pub fn revoke<'env>(
         &self,
@@ -157,7 +159,7 @@ impl Juno {
         plain_promise(env, async move { Ok(juno.core.gate.revoke(&request, &by, &reason).await?) })
     }
 
-    /// Undoes what took effect, by the action that was captured before it. Who may revoke can.
+    /// Undoes what took effect, by the action captured before it. Who could have let it run can; not its proposer, if people did.
     #[napi(ts_return_type = "Promise<Outcome>")]
     pub fn reverse<'env>(
         &self,
@@ -170,7 +172,7 @@ impl Juno {
         plain_promise(env, async move { Ok(juno.core.gate.reverse(&request, &by, &reason).await?) })
     }
 
-    /// Says whether an execution that nobody knew the end of took effect. Who may revoke can.
+    /// Says whether an execution that nobody knew the end of took effect. Who may reverse it can.
     #[napi(ts_return_type = "Promise<Outcome>")]
     pub fn resolve<'env>(
         &self,

@@ -40,8 +40,8 @@ const several = {
     const requests = {}
     for (const { at, submit, vote } of steps) {
       one.setNow(new Date(at))
-      if (submit) requests[submit.id] = (await one.submit(submit)).decision.request
-      else if (vote) await one.vote(requests[vote.on], vote.by, vote.choice, vote.reason)
+      if (submit) requests[submit.id] = (await one.submit(submit)).request
+      else if (vote) await one.vote({ ...requests[vote.on], ...(vote.digest && { digest: vote.digest }) }, vote.by, vote.choice, vote.reason)
       else await one.tick()
     }
     const report = await one.auditCompliance(null, rules)
@@ -50,11 +50,63 @@ const several = {
     const named = Object.fromEntries(Object.entries(options).map(([name, value]) => [camel(name), value]))
     return { oversight: await one.oversight(null, named), rules: report.rules, results }
   },
+  govern: async (settings, now, steps) => {
+    const one = new juno.Juno(settings, { database: ':memory:', now })
+    const [requests, results] = [{}, []]
+    for (const step of steps) {
+      if (step.at) one.setNow(new Date(step.at))
+      results.push(await take(one, requests, step).catch(({ code }) => code))
+    }
+    return results
+  },
   backtest: async (path, options) => {
     const { protocol, models, predictions } = await juno.backtest(path, options)
     const { mean, sampling } = models.at(-1)
     return { protocol, mean, sampling, p_miss: predictions.p_miss }
   },
+}
+
+// What one step gives: a verdict, a result, or that it was done.
+async function take(one, requests, step) {
+  const { do: what, by, reason = 'so be it' } = step
+  const seen = requests[step.on]
+  switch (what) {
+    case 'submit': {
+      const { request, decision } = await one.submit(step.proposal)
+      requests[step.proposal.id] = request
+      return decision.verdict
+    }
+    case 'vote':
+      return (await one.vote({ ...seen, digest: step.digest ?? seen.digest }, by, step.choice, reason)).verdict
+    case 'cancel':
+    case 'withdraw':
+      return (await one[what](seen.id, by, reason)).verdict
+    case 'execute':
+      return (await one.execute(seen.id)).result
+    case 'perform':
+      return (await (await one.gate.execute(seen.id, step.undo)).finish('done', 'done')).result
+    case 'reverse':
+    case 'revoke':
+      return (await one[what](seen.id, by, reason)).result
+    case 'stop':
+    case 'resume':
+      await one[what](by, reason)
+      return 'done'
+    case 'place_hold':
+      await one.auditPlaceHold(step.name, by, reason, step.person)
+      return 'done'
+    case 'lift_hold':
+      await one.auditLiftHold(step.name, by, reason)
+      return 'done'
+    case 'erase':
+      await one.auditErase(step.person, by, reason)
+      return 'done'
+    case 'expire':
+      await one.auditExpire(step.months, by)
+      return 'done'
+    default:
+      throw new Error(`no step can ${what}`)
+  }
 }
 const named = (call) => several[call] ?? call.split('.').reduce((owner, name) => owner[camel(name)], juno)
 

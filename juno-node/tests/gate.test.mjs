@@ -7,7 +7,7 @@ import { app, now, proposal } from './setup.mjs'
 
 const approved = async (juno, more) => {
   const { request } = await juno.submit(proposal(more))
-  await juno.vote(request.id, 'team_lead', 'approve', 'fine')
+  await juno.vote(request, 'team_lead', 'approve', 'fine')
   return request.id
 }
 
@@ -84,7 +84,7 @@ test('a guarded function asks, runs once and never again', async () => {
   assert.deepEqual([action.target, action.arguments], ['PAY-7', { 0: 'PAY-7', 1: 'Done' }])
   await assert.rejects(move('PAY-7', 'Done'), { code: 'JUNO_APPROVAL_REQUIRED' })
   assert.equal((await juno.pending()).length, 1, 'the same call is the same request')
-  await juno.vote(asked.request.id, 'team_lead', 'approve', 'fine')
+  await juno.vote(asked.request, 'team_lead', 'approve', 'fine')
   await assert.rejects(move('PAY-8', 'Done'), { code: 'JUNO_APPROVAL_REQUIRED' })
   assert.equal(await move('PAY-7', 'Done'), 'PAY-7 is Done')
   await assert.rejects(move('PAY-7', 'Done'), { code: 'JUNO_CONFLICT' })
@@ -96,12 +96,12 @@ test('a guarded function that throws leaves unknown, one that is refused never r
   const error = new RangeError('half done?')
   const fails = juno.gate.guard(async () => { throw error }, { action: 'fail', impact: 'low', key: 1 })
   const asked = await fails('PAY-7').catch((thrown) => thrown)
-  await juno.vote(asked.request.id, 'team_lead', 'approve', 'fine')
+  await juno.vote(asked.request, 'team_lead', 'approve', 'fine')
   await assert.rejects(fails('PAY-7'), (thrown) => thrown === error)
   assert.equal((await juno.execution(asked.request.id)).state, 'unknown')
 
   const refused = juno.gate.guard(() => assert.fail('refused'), { action: 'close', impact: 'low' })
   const waits = await refused('PAY-7').catch((thrown) => thrown)
-  await juno.vote(waits.request.id, 'team_lead', 'deny', 'no')
+  await juno.vote(waits.request, 'team_lead', 'deny', 'no')
   await assert.rejects(refused('PAY-7'), { code: 'JUNO_DENIED' })
 })

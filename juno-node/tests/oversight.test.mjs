@@ -17,7 +17,7 @@ test('oversight counts what waits and how people decided', async () => {
   const juno = app({ now })
   for (const [n, choice] of ['approve', 'approve', 'deny'].entries()) {
     const { request } = await juno.submit(proposal({ id: `p-${n}` }))
-    await juno.vote(request.id, 'team_lead', choice, 'so be it')
+    await juno.vote(request, 'team_lead', choice, 'so be it')
   }
   const { request } = await juno.submit(proposal({ id: 'p-up' }))
   await juno.escalate(request.id, 'team_lead', 'not mine')
@@ -40,7 +40,7 @@ test('oversight counts what waits and how people decided', async () => {
 test('what breaks a rule is a finding, and its record is proved', async () => {
   const juno = app({ now })
   const { request } = await juno.submit(proposal())
-  await juno.vote(request.id, 'team_lead', 'approve', 'fine')
+  await juno.vote(request, 'team_lead', 'approve', 'fine')
   const kept = await juno.auditCompliance()
   assert.ok(kept.passed && kept.log.verified)
   assert.deepEqual(kept.results.map(({ check }) => check), ['timeouts', 'authority', 'duties', 'quorum', 'evidence'])

@@ -18,8 +18,8 @@ test('rules change by the approvals they demand', async () => {
   const request = asked.request.id
   assert.equal(asked.decision.verdict, 'approval_required', 'no setting lets rules change by themselves')
   await assert.rejects(juno.execute(request), { code: 'JUNO_APPROVAL_REQUIRED' })
-  await assert.rejects(juno.vote(request, 'engineering_manager', 'approve', 'mine'), { code: 'JUNO_DENIED' })
-  await juno.vote(request, 'director', 'approve', 'yes')
+  await assert.rejects(juno.vote(asked.request, 'engineering_manager', 'approve', 'mine'), { code: 'JUNO_DENIED' })
+  await juno.vote(asked.request, 'director', 'approve', 'yes')
   assert.equal(juno.policyVersion, before, 'approved is not yet in force')
   assert.equal((await juno.execute(request)).result, 'succeeded')
   assert.equal(juno.policyVersion, strict().version)
@@ -31,7 +31,7 @@ test('rules change by the approvals they demand', async () => {
 test('a stop holds back everything until somebody who may ends it', async () => {
   const juno = app({ now })
   const { request } = await juno.submit(proposal())
-  await juno.vote(request.id, 'team_lead', 'approve', 'fine')
+  await juno.vote(request, 'team_lead', 'approve', 'fine')
   await assert.rejects(juno.stop('nobody', '?'), { code: 'JUNO_DENIED' })
   await juno.stop('team_lead', 'something is wrong')
   await assert.rejects(juno.execute(request.id), { code: 'JUNO_DENIED', message: /stopped everything/ })
@@ -54,11 +54,11 @@ test('a place that is lent counts and is on record', async () => {
     from: now,
     until: new Date(now.getTime() + 7 * 24 * 3600 * 1000),
   }
-  await assert.rejects(juno.vote(request.id, 'max', 'approve', 'fine'), { code: 'JUNO_DENIED' })
+  await assert.rejects(juno.vote(request, 'max', 'approve', 'fine'), { code: 'JUNO_DENIED' })
   await assert.rejects(juno.delegate(lent, 'max', 'please'), { code: 'JUNO_DENIED' })
   assert.throws(() => juno.delegate({ ...lent, untill: now }, 'team_lead', 'leave'), { message: /untill/ })
   await juno.delegate(lent, 'team_lead', 'leave')
-  assert.equal((await juno.vote(request.id, 'max', 'approve', 'fine')).verdict, 'approved')
+  assert.equal((await juno.vote(request, 'max', 'approve', 'fine')).verdict, 'approved')
   assert.equal((await juno.request(request.id)).votes[0].on_behalf_of, 'team_lead')
   await juno.endDelegation('on-leave', 'team_lead', 'back')
   await assert.rejects(juno.endDelegation('on-leave', 'team_lead', 'twice'), { message: /on-leave/ })

@@ -70,7 +70,11 @@ async function all(): Promise<Decision> {
   const finding = (await juno.triage(records)).findings[0]
   const submitted = await juno.submit(finding?.proposal ?? review.proposals[0]!)
   // @ts-expect-error a choice is one of two words
-  await juno.vote('r', 'ann', 'maybe', 'why')
+  await juno.vote(submitted.request, 'ann', 'maybe', 'why')
+  // @ts-expect-error an id is not what somebody saw
+  await juno.vote('r', 'ann', 'approve', 'why')
+  await juno.vote((await juno.pending())[0]!, 'ann', 'approve', 'why')
+  await juno.vote(await juno.request('r'), 'ann', 'approve', 'why')
   await juno.remember('text', { team: 't', kind: 'semantic', tags: ['a'], validFrom: new Date(), data: { a: 1 } })
   const judged = await juno.consider('text', { subject: 'ada', trust: 'trusted', derivedFrom: ['a'] })
   await juno.quarantine(judged.reason, { source: 'mail' })

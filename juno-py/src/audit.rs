@@ -84,13 +84,14 @@ waits! {
     }
 
     /// Erases the personal parts of a person's records, and leaves a receipt in the log. The setting `audit.personal` says
-    /// which parts these are; by default there are none.
+    /// which parts these are; by default there are none. An administrator or director of every team can.
     audit_erase / audit_erase_async (person, by, reason)
     |juno, person: String, by: Plain<PrincipalId>, reason: String| -> Plain<Erasure> {
         Plain(juno.core.audit.erase(&person, &by.0, &reason).await?)
     }
 
     /// Erases the personal parts of records older than so many months, six at least, but for those under a legal hold.
+    /// An administrator or director of every team can.
     audit_expire / audit_expire_async (months, by)
     |juno, months: u32, by: Plain<PrincipalId>| -> Plain<Erasure> {
         Plain(juno.core.audit.expire(months, &by.0).await?)
@@ -103,12 +104,13 @@ waits! {
     }
 
     /// Places a legal hold on a person's data, or on everybody's: nothing it covers is erased until it is lifted.
+    /// An administrator or director of every team can.
     audit_place_hold / audit_place_hold_async (name, by, reason, person = None)
     |juno, name: String, by: Plain<PrincipalId>, reason: String, person: Option<String>| -> u64 {
         juno.core.audit.place_hold(&name, person.as_deref(), &by.0, &reason).await?
     }
 
-    /// Lifts a legal hold.
+    /// Lifts a legal hold. An administrator or director of every team can.
     audit_lift_hold / audit_lift_hold_async (name, by, reason)
     |juno, name: String, by: Plain<PrincipalId>, reason: String| -> u64 {
         juno.core.audit.lift_hold(&name, &by.0, &reason).await?

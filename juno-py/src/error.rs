@@ -1,7 +1,7 @@
 //! Turns every error of JUNO into a Python exception: one class per [`ErrorKind`], made here and nowhere else.
 use chrono::{DateTime, Utc};
 use juno_core::AgentError;
-use juno_core::domain::{ErrorKind, RequestId, Role};
+use juno_core::domain::{Digest, ErrorKind, RequestId, Role};
 use juno_core::governance::GovernanceError;
 use pyo3::exceptions::{PyException, PyLookupError, PyValueError};
 use pyo3::prelude::*;
@@ -58,6 +58,7 @@ pub(crate) struct Waiting {
     id: RequestId,
     role: Role,
     deadline: DateTime<Utc>,
+    digest: Digest,
 }
 
 impl Kinded for GovernanceError {
@@ -67,8 +68,8 @@ impl Kinded for GovernanceError {
 
     fn waits_for(&self) -> Option<Waiting> {
         match self {
-            Self::ApprovalRequired { request, role, deadline } => {
-                Some(Waiting { id: request.clone(), role: *role, deadline: *deadline })
+            Self::ApprovalRequired { request, role, deadline, digest } => {
+                Some(Waiting { id: request.clone(), role: *role, deadline: *deadline, digest: *digest })
             }
             _ => None,
         }

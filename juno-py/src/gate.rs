@@ -2,7 +2,7 @@
 use juno_core::action::{Execution, PlanOutcome};
 use juno_core::agent::Pending;
 use juno_core::domain::{Action, Decision, Digest, Outcome, PrincipalId, Proposal, RequestId};
-use juno_core::governance::{ApprovalRequest, Choice, Fired, Submission};
+use juno_core::governance::{ApprovalRequest, Choice, Fired, Seen, Submission};
 use pyo3::prelude::*;
 
 use crate::error::Fault;
@@ -22,10 +22,11 @@ waits! {
         Plain(juno.core.gate.pending().await?)
     }
 
-    /// Votes `"approve"` or `"deny"` on exactly the action that is on record.
-    vote / vote_async (request, by, choice, reason)
-    |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, choice: Plain<Choice>, reason: String| -> Plain<Decision> {
-        Plain(juno.core.gate.vote(&request.0, &by.0, choice.0, &reason).await?)
+    /// Votes `"approve"` or `"deny"` on the action the voter saw: what `pending` listed or `request` showed, or its
+    /// `request` and `digest`. If the request holds another action by now, the vote is void.
+    vote / vote_async (seen, by, choice, reason)
+    |juno, seen: Plain<Seen>, by: Plain<PrincipalId>, choice: Plain<Choice>, reason: String| -> Plain<Decision> {
+        Plain(juno.core.gate.vote(seen.0, &by.0, choice.0, &reason).await?)
     }
 
     /// Ends a request that has not run. Who may decide it can, and an administrator; its proposer withdraws it.
@@ -82,19 +83,19 @@ waits! {
         Plain(juno.core.gate.execution(&request.0).await?)
     }
 
-    /// Takes back what was approved and has not begun. Its proposer can, an administrator, and who may vote on such actions.
+    /// Takes back what was approved and has not begun. Its proposer can, an administrator, and who could have let it run.
     revoke / revoke_async (request, by, reason)
     |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, reason: String| -> Plain<Outcome> {
         Plain(juno.core.gate.revoke(&request.0, &by.0, &reason).await?)
     }
 
-    /// Undoes what took effect, by the action that was captured before it. Who may revoke can.
+    /// Undoes what took effect, by the action captured before it. Who could have let it run can; not its proposer, if people did.
     reverse / reverse_async (request, by, reason)
     |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, reason: String| -> Plain<Outcome> {
         Plain(juno.core.gate.reverse(&request.0, &by.0, &reason).await?)
     }
 
-    /// Says whether an execution that nobody knew the end of took effect. Who may revoke can.
+    /// Says whether an execution that nobody knew the end of took effect. Who may reverse it can.
     resolve / resolve_async (request, by, took_effect, reason)
     |juno, request: Plain<RequestId>, by: Plain<PrincipalId>, took_effect: bool, reason: String| -> Plain<Outcome> {
         Plain(juno.core.gate.resolve(&request.0, &by.0, took_effect, &reason).await?)

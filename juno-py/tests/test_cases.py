@@ -66,9 +66,10 @@ def oversee(settings: Any, now: datetime, steps: Any, rules: Any, options: Any) 
     for step in steps:
         one.set_now(argument("now", step["at"]))
         if "submit" in step:
-            requests[step["submit"]["id"]] = one.submit(step["submit"])["decision"]["request"]
+            requests[step["submit"]["id"]] = one.submit(step["submit"])["request"]
         elif vote := step.get("vote"):
-            one.vote(requests[vote["on"]], vote["by"], vote["choice"], vote["reason"])
+            seen = requests[vote["on"]]
+            one.vote(seen | {"digest": vote.get("digest", seen["digest"])}, vote["by"], vote["choice"], vote["reason"])
         else:
             one.tick()
     report = one.audit_compliance(rules)
@@ -79,10 +80,60 @@ def oversee(settings: Any, now: datetime, steps: Any, rules: Any, options: Any) 
     return {"oversight": one.oversight(options), "rules": report["rules"], "results": results}
 
 
+def govern(settings: Any, now: datetime, steps: Any) -> list[Any]:
+    """What each step gives, or the code of its refusal."""
+    one = juno.Juno(settings, database=":memory:", now=now)
+    requests: dict[str, Any] = {}
+    results = []
+    for step in steps:
+        if "at" in step:
+            one.set_now(argument("now", step["at"]))
+        try:
+            results.append(take(one, requests, step))
+        except juno.JunoError as error:
+            results.append(error.code)
+    return results
+
+
+def take(one: juno.Juno, requests: dict[str, Any], step: Any) -> Any:
+    seen, by, reason = requests.get(step.get("on")), step.get("by"), step.get("reason", "so be it")
+    match step["do"]:
+        case "submit":
+            submission = one.submit(step["proposal"])
+            requests[step["proposal"]["id"]] = submission["request"]
+            return submission["decision"]["verdict"]
+        case "vote":
+            return one.vote(seen | {"digest": step.get("digest", seen["digest"])}, by, step["choice"], reason)["verdict"]
+        case "cancel" | "withdraw" as what:
+            return getattr(one, what)(seen["id"], by, reason)["verdict"]
+        case "execute":
+            return one.execute(seen["id"])["result"]
+        case "perform":
+            with one.gate.execute(seen["id"], undo=step.get("undo")) as permit:
+                pass
+            assert permit.outcome is not None
+            return permit.outcome["result"]
+        case "reverse" | "revoke" as what:
+            return getattr(one, what)(seen["id"], by, reason)["result"]
+        case "stop" | "resume" as what:
+            getattr(one, what)(by, reason)
+        case "place_hold":
+            one.audit_place_hold(step["name"], by, reason, step["person"])
+        case "lift_hold":
+            one.audit_lift_hold(step["name"], by, reason)
+        case "erase":
+            one.audit_erase(step["person"], by, reason)
+        case "expire":
+            one.audit_expire(step["months"], by)
+        case other:
+            raise AssertionError(f"no step can `{other}`")
+    return "done"
+
+
 def function(name: str) -> Any:
     """What a case calls: something of `juno`, or several calls in a row."""
     several: dict[str, Any] = {"calibrate": calibrate, "blend": blend, "train": train, "backtest": backtest}
-    several |= {"rule_policy": rule_policy, "oversee": oversee}
+    several |= {"rule_policy": rule_policy, "oversee": oversee, "govern": govern}
     return several.get(name) or attrgetter(name)(juno)
 
 

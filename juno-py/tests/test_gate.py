@@ -18,7 +18,7 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
 
 def approved(one: juno.Juno, proposal: dict[str, Any]) -> str:
     request: str = one.submit(proposal)["request"]["id"]
-    one.vote(request, "team_lead", "approve", "fine")
+    one.vote(one.request(request), "team_lead", "approve", "fine")
     return request
 
 
@@ -136,7 +136,7 @@ def test_a_guarded_function_asks_runs_once_and_never_again(app: Callable[..., ju
     with pytest.raises(juno.ApprovalRequiredError):
         move("PAY-7", to="Done")
     assert len(one.pending()) == 1, "the same call is the same request"
-    one.vote(request, "team_lead", "approve", "fine")
+    one.vote(one.request(request), "team_lead", "approve", "fine")
     with pytest.raises(juno.ApprovalRequiredError):
         move("PAY-8")
     assert move("PAY-7") == "PAY-7 is Done"
@@ -158,7 +158,7 @@ def test_a_guarded_coroutine_does_the_same(app: Callable[..., juno.Juno]) -> Non
         with pytest.raises(juno.ApprovalRequiredError) as asked:
             await move("PAY-7", session=object())
         assert asked.value.request is not None
-        await one.vote_async(asked.value.request["id"], "team_lead", "approve", "fine")
+        await one.vote_async(asked.value.request, "team_lead", "approve", "fine")
         await move("PAY-7", session=object())
         with pytest.raises(juno.ConflictError):
             await move("PAY-7")
@@ -177,7 +177,7 @@ def test_a_guarded_function_that_is_refused_never_runs(app: Callable[..., juno.J
     with pytest.raises(juno.ApprovalRequiredError) as asked:
         close("PAY-7")
     assert asked.value.request is not None
-    one.vote(asked.value.request["id"], "team_lead", "deny", "no")
+    one.vote(asked.value.request, "team_lead", "deny", "no")
     with pytest.raises(juno.DeniedError):
         close("PAY-7")
 
@@ -211,7 +211,7 @@ def test_what_waited_is_resumed_after_a_restart_and_a_crash_leaves_unknown(tmp_p
     assert asked.returncode == 0, asked.stderr
     request = asked.stdout.strip()
     with juno_at(tmp_path, NOW) as one:
-        one.vote(request, "team_lead", "approve", "fine")
+        one.vote(one.request(request), "team_lead", "approve", "fine")
     assert run("dies").returncode == 9
     again = run("lives")
     assert "moved" not in again.stdout and "ConflictError" in again.stderr

@@ -88,7 +88,7 @@ def test_reliability_holds_what_was_decided_against_the_confidence(app: App, rec
     confidences = {p["id"]: p["confidence"] for p in review["proposals"]}
     asked = [p for p in review["pending"] if confidences[p["proposal"]]["calibration"]["state"] == "uncalibrated"]
     for n, waiting in enumerate(asked):
-        one.vote(waiting["request"], waiting["role"], "deny" if n % 3 else "approve", "so be it")
+        one.vote(waiting, waiting["role"], "deny" if n % 3 else "approve", "so be it")
     found = one.reliability(records)
     assert fits(found, ProposalReliability) is None
     seen = found["uncalibrated"]
@@ -124,8 +124,8 @@ def test_a_vote_runs_once_and_deadlines_fire_when_ticked(app: App, proposal: dic
     (fired,) = one.tick()
     assert fired["result"] == {"result": "escalated", "to": "project_manager", "deadline": "2026-03-04T09:00:00Z"}
     with pytest.raises(juno.DeniedError):
-        one.vote(request, "juno", "approve", "I agree with myself")
-    assert one.vote(request, "project_manager", "approve", "harmless")["verdict"] == "approved"
+        one.vote(one.request(request), "juno", "approve", "I agree with myself")
+    assert one.vote(one.request(request), "project_manager", "approve", "harmless")["verdict"] == "approved"
     assert one.execute(request)["result"] == "dry_run"
     with pytest.raises(juno.JunoError):
         one.execute(request)
@@ -140,7 +140,7 @@ def test_a_request_can_be_withdrawn_and_a_missing_one_is_not_found(app: App, pro
         one.cancel(request, "juno", "withdraw it")
     assert one.withdraw(request, "juno", "no longer needed")["verdict"] == "cancelled"
     with pytest.raises(juno.NotFoundError) as caught:
-        one.vote("req-none", "team_lead", "deny", "?")
+        one.vote({"request": "req-none", "digest": "0" * 64}, "team_lead", "deny", "?")
     assert caught.value.code == "JUNO_NOT_FOUND"
 
 
@@ -149,12 +149,12 @@ def test_an_appeal_goes_to_a_higher_role_and_the_refusal_stays(app: App, proposa
     request = one.submit(proposal)["request"]["id"]
     one.escalate(request, "team_lead", "not mine to say")
     assert one.pending()[0]["role"] == "project_manager"
-    assert one.vote(request, "project_manager", "deny", "not now")["verdict"] == "denied"
+    assert one.vote(one.request(request), "project_manager", "deny", "not now")["verdict"] == "denied"
     appeal = one.appeal(request, "juno", "the facts are new")["request"]
     assert (appeal["cites"], appeal["state"]["role"]) == (request, "engineering_manager")
     with pytest.raises(juno.DeniedError):
-        one.vote(appeal["id"], "project_manager", "deny", "still no")
-    assert one.vote(appeal["id"], "director", "approve", "granted")["verdict"] == "approved"
+        one.vote(appeal, "project_manager", "deny", "still no")
+    assert one.vote(appeal, "director", "approve", "granted")["verdict"] == "approved"
     assert one.execute(appeal["id"])["request"] == appeal["id"]
     with pytest.raises(juno.DeniedError):
         one.execute(request)
@@ -204,7 +204,7 @@ def test_the_log_is_searched_and_written_for_other_programs(
 ) -> None:
     one = app(now=NOW)
     request = one.submit(proposal)["request"]["id"]
-    one.vote(request, "team_lead", "approve", "=1+1")
+    one.vote(one.request(request), "team_lead", "approve", "=1+1")
     votes = one.audit_search(kind="vote_cast", since=NOW, until=NOW + timedelta(seconds=1))
     assert [record["event"]["actor"] for record in votes["records"]] == ["team_lead"]
     assert one.audit_search(until=NOW) == {"records": [], "next": None}
@@ -229,7 +229,7 @@ def test_checkpoints_and_proofs_convince_who_has_no_database(
     request = one.submit(proposal)["request"]["id"]
     signer = juno.AuditSigner("juno.example/audit", bytes(range(32)))
     first = one.audit_checkpoint(signer)
-    one.vote(request, "team_lead", "approve", "agreed")
+    one.vote(one.request(request), "team_lead", "approve", "agreed")
     path = tmp_path / "bundle.jsonl"
     second = one.audit_export_bundle(path, signer, [first])
     older, newer = juno.read_checkpoint(first, signer.key), juno.read_checkpoint(second, signer.key)
@@ -252,20 +252,20 @@ def test_checkpoints_and_proofs_convince_who_has_no_database(
 def test_reasons_are_erased_with_a_receipt_unless_they_are_held(proposal: dict[str, Any]) -> None:
     one = juno.Juno({"audit.personal": "reasons"}, database=":memory:", now=NOW)
     request = one.submit(proposal)["request"]["id"]
-    one.vote(request, "team_lead", "approve", "Bo is on leave")
-    one.audit_place_hold("case-1", "counsel", "suit 4711", "team_lead")
+    one.vote(one.request(request), "team_lead", "approve", "Bo is on leave")
+    one.audit_place_hold("case-1", "director", "suit 4711", "team_lead")
     assert [hold["name"] for hold in one.audit_holds()] == ["case-1"]
     with pytest.raises(juno.DeniedError, match="suit 4711"):
-        one.audit_erase("team_lead", "dpo", "asked for")
-    one.audit_lift_hold("case-1", "counsel", "settled")
-    erasure = one.audit_erase("team_lead", "dpo", "asked for")
+        one.audit_erase("team_lead", "director", "asked for")
+    one.audit_lift_hold("case-1", "director", "settled")
+    erasure = one.audit_erase("team_lead", "director", "asked for")
     assert erasure["receipt"] is not None and erasure["clean"]
     found = one.audit_verify()
     assert found["verified"] and found["erased"] == sum(last - first + 1 for first, last in erasure["records"]) > 0
     assert "Bo is on leave" not in json.dumps(one.audit_records())
     with pytest.raises(juno.InvalidInputError, match="six months"):
-        one.audit_expire(5, "dpo")
-    assert one.audit_expire(6, "dpo")["receipt"] is None
+        one.audit_expire(5, "director")
+    assert one.audit_expire(6, "director")["receipt"] is None
 
 
 def test_state_outlives_the_process_in_a_file(proposal: dict[str, Any], tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_every_waiting_method_has_an_async_form(app: App, proposal: dict[str, An
         assert (await one.reliability_async(records))["calibrated"] is None
         request = (await one.submit_async(proposal))["request"]["id"]
         assert request in [waiting["request"] for waiting in await one.pending_async()]
-        await one.vote_async(request, "team_lead", "approve", "fine")
+        await one.vote_async(await one.request_async(request), "team_lead", "approve", "fine")
         assert (await one.execute_async(request))["request"] == request
         with pytest.raises(juno.JunoError):
             await one.withdraw_async(request, "juno", "too late")

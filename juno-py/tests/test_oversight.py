@@ -23,7 +23,7 @@ def test_oversight_counts_what_waits_and_how_people_decided(
     one = app(now=NOW)
     for n, choice in enumerate(["approve", "approve", "deny"]):
         request = one.submit({**proposal, "id": f"p-{n}"})["request"]["id"]
-        one.vote(request, "team_lead", choice, "so be it")  # type: ignore[arg-type]
+        one.vote(one.request(request), "team_lead", choice, "so be it")  # type: ignore[arg-type]
     up = one.submit({**proposal, "id": "p-up"})["request"]["id"]
     one.escalate(up, "team_lead", "not mine")
     seen = one.oversight()
@@ -50,7 +50,7 @@ def test_a_forged_approval_is_a_finding_with_its_proof(tmp_path: Path, proposal:
     file = tmp_path / "juno.db"
     one = juno.Juno({"governance.supervisor_mode": False}, database=str(file), now=NOW)
     honest, forged = (one.submit({**proposal, "id": name})["request"]["id"] for name in ("honest", "forged"))
-    one.vote(honest, "team_lead", "approve", "fine")
+    one.vote(one.request(honest), "team_lead", "approve", "fine")
     report = one.audit_compliance()
     assert fits(report, ComplianceReport) is None
     assert report["passed"] and report["log"]["verified"]
@@ -82,7 +82,7 @@ def test_a_forged_approval_is_a_finding_with_its_proof(tmp_path: Path, proposal:
 def test_rules_are_data_and_a_period_can_be_asked_for(app: Callable[..., juno.Juno], proposal: dict[str, Any]) -> None:
     one = app(now=NOW)
     request = one.submit(proposal)["request"]["id"]
-    one.vote(request, "team_lead", "approve", "fine")
+    one.vote(one.request(request), "team_lead", "approve", "fine")
     rules = juno.compliance_rules()
     assert one.audit_compliance(rules) == one.audit_compliance()
     two = {"name": "own", "rules": [{"id": "two", "check": "quorum", "at_least": 2}]}

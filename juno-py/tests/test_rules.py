@@ -24,8 +24,8 @@ def test_rules_change_by_the_approvals_they_demand(app: Callable[..., juno.Juno]
     with pytest.raises(juno.ApprovalRequiredError):
         one.execute(request)
     with pytest.raises(juno.DeniedError):
-        one.vote(request, "engineering_manager", "approve", "mine")
-    one.vote(request, "director", "approve", "yes")
+        one.vote(one.request(request), "engineering_manager", "approve", "mine")
+    one.vote(one.request(request), "director", "approve", "yes")
     assert one.policy_version == before, "approved is not yet in force"
     assert one.execute(request)["result"] == "succeeded"
     assert one.policy_version == strict.version
@@ -39,7 +39,7 @@ def test_a_stop_holds_back_everything_until_somebody_who_may_ends_it(
 ) -> None:
     one = app(now=NOW)
     request = one.submit(proposal)["request"]["id"]
-    one.vote(request, "team_lead", "approve", "fine")
+    one.vote(one.request(request), "team_lead", "approve", "fine")
     with pytest.raises(juno.DeniedError):
         one.stop("nobody", "?")
     one.stop("team_lead", "something is wrong")
@@ -72,13 +72,13 @@ def test_a_place_that_is_lent_counts_and_is_on_record(
     one = app(now=NOW)
     request = one.submit(proposal)["request"]["id"]
     with pytest.raises(juno.DeniedError):
-        one.vote(request, "max", "approve", "fine")
+        one.vote(one.request(request), "max", "approve", "fine")
     with pytest.raises(juno.DeniedError):
         one.delegate(lent(), "max", "please")
     with pytest.raises(juno.InvalidInputError, match="untill"):
         one.delegate({**lent(), "untill": NOW}, "team_lead", "leave")
     one.delegate(lent(), "team_lead", "leave")
-    assert one.vote(request, "max", "approve", "fine")["verdict"] == "approved"
+    assert one.vote(one.request(request), "max", "approve", "fine")["verdict"] == "approved"
     (vote,) = one.request(request)["votes"]
     assert vote["on_behalf_of"] == "team_lead"
     one.end_delegation("on-leave", "team_lead", "back")

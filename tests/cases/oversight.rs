@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use juno_core::domain::{ProposalId, RequestId};
-use juno_core::governance::{ComplianceRules, Period};
+use juno_core::domain::{Digest, ProposalId};
+use juno_core::governance::{ComplianceRules, Period, Seen};
 use juno_core::{HostClock, JunoBuilder, Settings};
 use serde_json::{Value, json};
 
@@ -21,16 +21,19 @@ async fn overseen(args: &Value, rules: &ComplianceRules) -> Result<Value, Failur
     let settings = Settings::default().with_all(&argument(args, "settings")?);
     let settings = settings.and_then(|settings| settings.with_database(":memory:")).unwrap();
     let juno = JunoBuilder::new(settings).clock(Arc::new(clock.clone())).open().await.unwrap();
-    let mut requests: BTreeMap<ProposalId, RequestId> = BTreeMap::new();
+    let mut requests: BTreeMap<ProposalId, Seen> = BTreeMap::new();
     for step in args["steps"].as_array().unwrap() {
         clock.set(argument(step, "at")?).unwrap();
         if step.get("submit").is_some() {
             let submission = juno.gate.submit(&argument(step, "submit")?).await?;
-            requests.insert(submission.decision.proposal, submission.decision.request);
+            requests.insert(submission.decision.proposal, Seen::from(&submission.request));
         } else if let Some(vote) = step.get("vote") {
-            let request = &requests[&argument(vote, "on")?];
+            let mut seen = requests[&argument(vote, "on")?].clone();
+            if vote.get("digest").is_some() {
+                seen.digest = argument::<Digest>(vote, "digest")?;
+            }
             let reason: String = argument(vote, "reason")?;
-            juno.gate.vote(request, &argument(vote, "by")?, argument(vote, "choice")?, &reason).await?;
+            juno.gate.vote(seen, &argument(vote, "by")?, argument(vote, "choice")?, &reason).await?;
         } else {
             juno.gate.tick().await?;
         }

@@ -127,12 +127,12 @@ async fn a_legal_hold_refuses_and_nothing_is_changed() {
         assert_eq!((held(&juno, &pay).await, juno.audit.head().await.unwrap()), before, "{nth}");
         assert!(juno.memory.release_subject(held_one, &person("counsel"), "settled").await.unwrap());
     }
-    juno.audit.place_hold("case 8", Some("ada"), &person("counsel"), "inquiry").await.unwrap();
+    juno.audit.place_hold("case 8", Some("ada"), &person("director"), "inquiry").await.unwrap();
     let before = (held(&juno, &pay).await, juno.audit.head().await.unwrap());
     let refused = juno.memory.erase_subject(&order("ada"), &Progress::silent()).await.unwrap_err();
     assert!(refused.kind() == ErrorKind::Denied && refused.to_string().contains("case 8"), "{refused}");
     assert_eq!((held(&juno, &pay).await, juno.audit.head().await.unwrap()), before);
-    juno.audit.lift_hold("case 8", &person("counsel"), "over").await.unwrap();
+    juno.audit.lift_hold("case 8", &person("director"), "over").await.unwrap();
     let receipt = juno.memory.erase_subject(&order("ada"), &Progress::silent()).await.unwrap();
     assert_eq!(receipt.memories.len(), 9);
 }

@@ -90,7 +90,8 @@ impl Bureau {
     }
 
     pub(crate) async fn approve(&self, id: &RequestId, by: &str) {
-        self.juno.gate.vote(id, &person(by), Choice::Approve, "fine").await.expect("vote");
+        let seen = self.juno.gate.request(id).await.expect("request");
+        self.juno.gate.vote(&seen, &person(by), Choice::Approve, "fine").await.expect("vote");
     }
 
     pub(crate) async fn deliver(&self) -> Delivered {

@@ -35,8 +35,9 @@ async fn program(
     }
     juno.notifications.deliver().await?;
     for id in &ids {
-        if juno.gate.request(id).await?.pending().is_some() {
-            juno.gate.vote(id, &person("lead"), Choice::Approve, "fine").await?;
+        let seen = juno.gate.request(id).await?;
+        if seen.pending().is_some() {
+            juno.gate.vote(&seen, &person("lead"), Choice::Approve, "fine").await?;
         }
     }
     juno.notifications.deliver().await?;
@@ -141,7 +142,7 @@ async fn child_program(path: &Path, survives: i32, minutes: i64) {
     for proposal in ["p1", "p2"] {
         let id = juno.gate.submit(&sample_proposal(proposal, "PAY", start())).await.expect("submit");
         if id.request.pending().is_some() {
-            juno.gate.vote(id.request.id(), &person("lead"), Choice::Approve, "fine").await.expect("vote");
+            juno.gate.vote(&id.request, &person("lead"), Choice::Approve, "fine").await.expect("vote");
         }
     }
     juno.gate.execute_approved().await.expect("execute");

@@ -41,7 +41,13 @@ async fn a_notification_tells_where_to_look_and_not_what_is_written_there() {
     let hook = channel("hook");
     let bureau = Bureau::new(std::slice::from_ref(&hook)).await;
     let id = bureau.submit("p1").await;
-    bureau.juno.gate.vote(&id, &person("lead"), Choice::Deny, "hunter2 is the password").await.expect("vote");
+    let seen = bureau.juno.gate.request(&id).await.expect("request");
+    bureau
+        .juno
+        .gate
+        .vote(&seen, &person("lead"), Choice::Deny, "hunter2 is the password")
+        .await
+        .expect("vote");
     bureau.deliver().await;
     let written: Vec<String> = hook
         .delivered()
@@ -124,7 +130,8 @@ async fn withdrawals_refusals_and_appeals_are_told() {
     bureau.deliver().await;
     bureau.juno.gate.withdraw(&taken_back, &person("juno"), "a mistake").await.expect("withdraw");
     let refused = bureau.submit("p2").await;
-    bureau.juno.gate.vote(&refused, &person("lead"), Choice::Deny, "no").await.expect("vote");
+    let seen = bureau.juno.gate.request(&refused).await.expect("request");
+    bureau.juno.gate.vote(&seen, &person("lead"), Choice::Deny, "no").await.expect("vote");
     bureau.juno.gate.appeal(&refused, &person("juno"), "look again").await.expect("appeal");
     bureau.deliver().await;
     let after = told(&hook);

@@ -78,7 +78,7 @@ async fn what_people_decided_counts_towards_the_next_confidence() {
     let (judged, left) = asked.split_at(asked.len() / 2);
     for pending in judged {
         let choice = juno_core::governance::Choice::Deny;
-        desk.juno.gate.vote(&pending.request, &crate::desk::person("lea"), choice, "not now").await.unwrap();
+        desk.juno.gate.vote(*pending, &crate::desk::person("lea"), choice, "not now").await.unwrap();
     }
     desk.wait(1);
     let (before, second) = (confidence(&first), desk.review(&records).await);

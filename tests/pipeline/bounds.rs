@@ -38,7 +38,7 @@ async fn phase_1_carries_nothing_out_and_says_so() {
     };
     let desk = open(trusting()).await;
     let first = desk.review(&desk.nothing()).await;
-    desk.juno.gate.vote(&first.pending[0].request, &person("lea"), Choice::Approve, "yes").await.unwrap();
+    desk.juno.gate.vote(&first.pending[0], &person("lea"), Choice::Approve, "yes").await.unwrap();
     let desk = open(trusting().with("phase", "1").unwrap()).await;
     let second = desk.review(&desk.nothing()).await;
     assert_eq!(second.executed, []);
@@ -93,7 +93,7 @@ async fn without_memory_all_works_and_nothing_is_remembered_but_what_was_decided
     .await;
     let first = desk.review(&desk.nothing()).await;
     assert_eq!((first.executed.len(), first.pending.len()), (1, 1));
-    desk.juno.gate.vote(&first.pending[0].request, &person("lea"), Choice::Deny, "no").await.unwrap();
+    desk.juno.gate.vote(&first.pending[0], &person("lea"), Choice::Deny, "no").await.unwrap();
     let second = desk.review(&desk.nothing()).await;
     assert_eq!((second.executed.len(), second.pending.len(), second.suppressed.len()), (0, 0, 1));
     let ledger = Ledger::audited(&desk.stores).await;

@@ -53,7 +53,7 @@ async fn program(
             "PAY-3" => Choice::Deny,
             _ => continue,
         };
-        juno.gate.vote(&pending.request, &person("lea"), choice, "so be it").await?;
+        juno.gate.vote(pending, &person("lea"), choice, "so be it").await?;
     }
     let second = juno.review(&records, clock.now(), &Progress::silent()).await?;
     Ok(vec![first, second])

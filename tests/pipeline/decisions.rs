@@ -27,8 +27,8 @@ async fn a_refused_proposal_is_not_made_again_until_its_situation_changes() {
     let desk = scripted(&script, &World::default()).await;
     let records = desk.nothing();
     let first = desk.review(&records).await;
-    let request = &about(&first, "PAY-1").request;
-    desk.juno.gate.vote(request, &person("lea"), Choice::Deny, "we know why it rests").await.unwrap();
+    let pending = about(&first, "PAY-1");
+    desk.juno.gate.vote(pending, &person("lea"), Choice::Deny, "we know why it rests").await.unwrap();
     desk.wait(1);
 
     let second = desk.review(&records).await;
@@ -51,7 +51,7 @@ async fn a_new_event_on_the_ticket_lifts_the_refusal() {
     let desk = Desk::new(trusting().with("confidence.threshold", "0").unwrap()).await;
     let first = desk.review(&desk.sample()).await;
     let refused = first.pending.iter().find(|pending| pending.action == "request_info").unwrap();
-    desk.juno.gate.vote(&refused.request, &person("lea"), Choice::Deny, "leave it").await.unwrap();
+    desk.juno.gate.vote(refused, &person("lea"), Choice::Deny, "leave it").await.unwrap();
     // Long after: still silent, or silent again after a comment on the next day.
     desk.wait(24 * 90);
     let untouched = desk.review(&desk.sample()).await;
@@ -78,8 +78,7 @@ async fn an_approved_request_is_carried_out_once_by_the_next_run() {
     assert_eq!(pending.deadline, start() + chrono::TimeDelta::hours(24));
     assert!(world.effects().is_empty());
 
-    let decision =
-        desk.juno.gate.vote(&pending.request, &person("lea"), Choice::Approve, "yes").await.unwrap();
+    let decision = desk.juno.gate.vote(pending, &person("lea"), Choice::Approve, "yes").await.unwrap();
     assert_eq!(decision.verdict, Verdict::Approved);
     assert_eq!(decision.by, DecidedBy::Person { principal: person("lea"), role: Role::TeamLead });
     // The finding need not hold any more: what was approved is done.
@@ -108,13 +107,13 @@ async fn who_may_not_vote_does_not() {
         let vote = desk.juno.gate.vote(request, &person(who), Choice::Approve, "yes").await;
         vote.map(|decision| decision.verdict).map_err(|error| error.kind())
     };
-    assert_eq!(kind(&low.request, "juno").await, Err(ErrorKind::Denied), "the proposer");
-    assert_eq!(kind(&low.request, "ada").await, Err(ErrorKind::Denied), "an administrator");
-    assert_eq!(kind(&low.request, "nobody").await, Err(ErrorKind::Denied), "a stranger");
-    assert_eq!(kind(&high.request, "lea").await, Err(ErrorKind::Denied), "a lower role");
-    assert_eq!(kind(&high.request, "dan").await, Ok(Verdict::Approved), "a higher role may");
-    assert_eq!(kind(&low.request, "lea").await, Ok(Verdict::Approved));
-    assert_eq!(kind(&low.request, "pam").await, Err(ErrorKind::Conflict), "it is settled");
+    assert_eq!(kind(low, "juno").await, Err(ErrorKind::Denied), "the proposer");
+    assert_eq!(kind(low, "ada").await, Err(ErrorKind::Denied), "an administrator");
+    assert_eq!(kind(low, "nobody").await, Err(ErrorKind::Denied), "a stranger");
+    assert_eq!(kind(high, "lea").await, Err(ErrorKind::Denied), "a lower role");
+    assert_eq!(kind(high, "dan").await, Ok(Verdict::Approved), "a higher role may");
+    assert_eq!(kind(low, "lea").await, Ok(Verdict::Approved));
+    assert_eq!(kind(low, "pam").await, Err(ErrorKind::Conflict), "it is settled");
     let ledger = Ledger::audited(&desk.stores).await;
     assert_eq!(ledger.count(EventKind::VoteCast), 2, "what was refused is no vote");
 }
@@ -124,9 +123,10 @@ async fn a_vote_after_the_deadline_does_not_count_and_silence_goes_up_until_nobo
     let desk = scripted(&Scripted::saying([question("PAY-1")]), &World::default()).await;
     let records = desk.nothing();
     let first = desk.review(&records).await;
-    let request = about(&first, "PAY-1").request.clone();
+    let pending = about(&first, "PAY-1");
+    let request = pending.request.clone();
     desk.wait(24);
-    let late = desk.juno.gate.vote(&request, &person("lea"), Choice::Approve, "sorry").await;
+    let late = desk.juno.gate.vote(pending, &person("lea"), Choice::Approve, "sorry").await;
     assert_eq!(late.unwrap_err().kind(), ErrorKind::Conflict);
 
     let mut asked = vec![Role::TeamLead];
@@ -156,10 +156,10 @@ async fn a_vote_after_the_deadline_does_not_count_and_silence_goes_up_until_nobo
 async fn a_withdrawn_request_stays_withdrawn() {
     let desk = scripted(&Scripted::saying([question("PAY-1")]), &World::default()).await;
     let first = desk.review(&desk.nothing()).await;
-    let request = &about(&first, "PAY-1").request;
-    let stranger = desk.juno.gate.cancel(request, &person("nobody"), "no").await.unwrap_err();
+    let pending = about(&first, "PAY-1");
+    let stranger = desk.juno.gate.cancel(&pending.request, &person("nobody"), "no").await.unwrap_err();
     assert_eq!(stranger.kind(), ErrorKind::Denied);
-    let decision = desk.juno.gate.withdraw(request, &person("juno"), "a mistake").await.unwrap();
+    let decision = desk.juno.gate.withdraw(&pending.request, &person("juno"), "a mistake").await.unwrap();
     assert_eq!(
         (decision.verdict, decision.by),
         (Verdict::Cancelled, DecidedBy::Proposer { principal: person("juno") })
@@ -174,15 +174,15 @@ async fn a_withdrawn_request_stays_withdrawn() {
 async fn a_reason_as_long_as_a_book_breaks_nothing() {
     let desk = scripted(&Scripted::saying([question("PAY-1"), label("PAY-2")]), &World::default()).await;
     let first = desk.review(&desk.nothing()).await;
-    let request = &about(&first, "PAY-1").request;
+    let pending = about(&first, "PAY-1");
     let book = "because of the ☃ ".repeat(40_000);
-    let decision = desk.juno.gate.vote(request, &person("lea"), Choice::Deny, &book).await.unwrap();
+    let decision = desk.juno.gate.vote(pending, &person("lea"), Choice::Deny, &book).await.unwrap();
     assert_eq!(decision.verdict, Verdict::Denied);
     let second = desk.review(&desk.nothing()).await;
     assert_eq!(second.suppressed.len(), 1);
     assert!(second.suppressed[0].reason.len() < 3_000);
     let ledger = Ledger::audited(&desk.stores).await;
-    assert_eq!(ledger.requests[request].votes()[0].reason, book, "the request keeps all of it");
+    assert_eq!(ledger.requests[&pending.request].votes()[0].reason, book, "the request keeps all of it");
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn what_was_forgotten_on_request_is_not_remembered_again() {
     };
     let desk = open().await;
     let first = desk.review(&desk.nothing()).await;
-    desk.juno.gate.vote(&about(&first, "PAY-2").request, &person("lea"), Choice::Deny, "no").await.unwrap();
+    desk.juno.gate.vote(about(&first, "PAY-2"), &person("lea"), Choice::Deny, "no").await.unwrap();
     let before = Ledger::audited(&stores).await.memories;
     assert_eq!(before.len(), 3, "two decisions and an outcome");
     for memory in &before {

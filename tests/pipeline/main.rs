@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod again;
+mod authority;
 mod bounds;
 mod cut_off;
 mod decisions;

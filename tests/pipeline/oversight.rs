@@ -35,16 +35,13 @@ async fn a_busy_history_keeps_the_rules_and_its_numbers_are_told() {
         Desk::open(trusting(), stores, |builder| builder.reasoner(reasoner).executor(Arc::new(world))).await;
     let gate = &desk.juno.gate;
     let review = desk.review(&desk.nothing()).await;
-    let of = |action: &str| {
-        let pending = review.pending.iter().find(|pending| pending.action == action).unwrap();
-        pending.request.clone()
-    };
+    let of = |action: &str| review.pending.iter().find(|pending| pending.action == action).unwrap();
     desk.wait(1);
-    gate.vote(&of("reprioritise"), &person("lea"), Choice::Approve, "yes").await.unwrap();
-    gate.execute(&of("reprioritise")).await.unwrap();
-    gate.vote(&of("reassign"), &person("pam"), Choice::Deny, "not now").await.unwrap();
-    gate.appeal(&of("reassign"), &person("juno"), "mia asked for it").await.unwrap();
-    gate.escalate(&of("request_info"), &person("lea"), "not mine").await.unwrap();
+    gate.vote(of("reprioritise"), &person("lea"), Choice::Approve, "yes").await.unwrap();
+    gate.execute(&of("reprioritise").request).await.unwrap();
+    gate.vote(of("reassign"), &person("pam"), Choice::Deny, "not now").await.unwrap();
+    gate.appeal(&of("reassign").request, &person("juno"), "mia asked for it").await.unwrap();
+    gate.escalate(&of("request_info").request, &person("lea"), "not mine").await.unwrap();
     let label = review.executed.iter().find(|outcome| outcome.detail.contains("add_label")).unwrap();
     gate.reverse(&label.request, &person("lea"), "wrong ticket").await.unwrap();
     let lent = Delegation {
@@ -59,7 +56,7 @@ async fn a_busy_history_keeps_the_rules_and_its_numbers_are_told() {
         may_pass_on: false,
     };
     gate.delegate(lent, &person("pam"), "on leave").await.unwrap();
-    gate.vote(&of("request_info"), &person("max"), Choice::Approve, "yes").await.unwrap();
+    gate.vote(of("request_info"), &person("max"), Choice::Approve, "yes").await.unwrap();
     gate.end_delegation("lea-on-leave", &person("pam"), "back").await.unwrap();
 
     let seen = gate.oversight(Period::default(), &OversightOptions::default()).await.unwrap();
@@ -95,7 +92,7 @@ async fn an_approval_written_into_the_database_is_found_and_proved() {
     let file = folder.path().join("juno.db");
     let desk = Desk::open(trusting(), stores_of(&file), |builder| builder).await;
     let honest = desk.juno.gate.submit(&asked("honest")).await.unwrap().request;
-    desk.juno.gate.vote(honest.id(), &person("lea"), Choice::Approve, "yes").await.unwrap();
+    desk.juno.gate.vote(&honest, &person("lea"), Choice::Approve, "yes").await.unwrap();
     let forged = desk.juno.gate.submit(&asked("forged")).await.unwrap().request;
     assert!(desk.juno.audit.compliance(Period::default()).await.unwrap().passed);
 
@@ -160,7 +157,7 @@ async fn monitoring_can_be_switched_off_and_its_rules_come_from_a_file() {
     let own = with("name = \"own\"\n[[rules]]\nid = \"two\"\ncheck = \"quorum\"\nat_least = 2");
     let desk = Desk::new(own).await;
     let request = desk.juno.gate.submit(&asked("p")).await.unwrap().request;
-    desk.juno.gate.vote(request.id(), &person("lea"), Choice::Approve, "yes").await.unwrap();
+    desk.juno.gate.vote(&request, &person("lea"), Choice::Approve, "yes").await.unwrap();
     let summary = desk.review(&desk.nothing()).await.compliance.unwrap();
     assert_eq!((summary.findings.len(), summary.findings[0].rule.as_str()), (1, "two"));
     let other = ComplianceRules::standard().unwrap();
@@ -185,7 +182,7 @@ async fn votes_cast_while_it_looks_are_no_findings() {
             for n in 0..200 {
                 let request = desk.juno.gate.submit(&asked(&format!("p{n}"))).await.unwrap().request;
                 let choice = if n % 3 == 0 { Choice::Deny } else { Choice::Approve };
-                desk.juno.gate.vote(request.id(), &person("lea"), choice, "so be it").await.unwrap();
+                desk.juno.gate.vote(&request, &person("lea"), choice, "so be it").await.unwrap();
                 if n % 2 == 1 && choice == Choice::Approve {
                     desk.juno.gate.execute(request.id()).await.unwrap();
                 }

@@ -25,7 +25,7 @@ async fn approved_for(script: Scripted, executor: Arc<dyn ActionExecutor>) -> (D
     let mut requests = Vec::new();
     for proposal in &review.proposals {
         let pending = review.pending.iter().find(|pending| pending.proposal == proposal.id).unwrap();
-        desk.juno.gate.vote(&pending.request, &person("lea"), Choice::Approve, "yes").await.unwrap();
+        desk.juno.gate.vote(pending, &person("lea"), Choice::Approve, "yes").await.unwrap();
         requests.push(pending.request.clone());
     }
     (desk, requests)

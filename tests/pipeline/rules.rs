@@ -119,8 +119,8 @@ async fn rules_change_by_the_approvals_they_demand_and_stay_changed() {
     assert_eq!(asked.request.kind(), StateKind::Pending, "no settings let rules change by themselves");
     assert_eq!(asked.request.pending().unwrap().role, Role::Director, "the engineering manager proposed it");
     assert!(gate.execute(&id).await.is_err(), "not without approval");
-    assert!(gate.vote(&id, &person("eva"), Choice::Approve, "mine").await.is_err());
-    gate.vote(&id, &person("dan"), Choice::Approve, "yes").await.unwrap();
+    assert!(gate.vote(&asked.request, &person("eva"), Choice::Approve, "mine").await.is_err());
+    gate.vote(&asked.request, &person("dan"), Choice::Approve, "yes").await.unwrap();
     assert_eq!(gate.policy_version(), before, "approved is not yet in force");
     let outcome = gate.execute(&id).await.unwrap();
     assert_eq!(outcome.result, OutcomeResult::Succeeded);
@@ -143,7 +143,7 @@ async fn rules_change_by_the_approvals_they_demand_and_stay_changed() {
     let back = RuleSet::from_toml(RULES).unwrap();
     let asked =
         again.juno.gate.propose_rules(back, &person("lea"), "it is over", "none", "strict").await.unwrap();
-    again.juno.gate.vote(asked.request.id(), &person("eva"), Choice::Approve, "yes").await.unwrap();
+    again.juno.gate.vote(&asked.request, &person("eva"), Choice::Approve, "yes").await.unwrap();
     again.juno.gate.execute(asked.request.id()).await.unwrap();
     assert_eq!(again.juno.gate.policy_version(), before);
     assert!(again.juno.audit.verify().await.unwrap().verified);
@@ -186,7 +186,7 @@ async fn a_change_of_rules_that_others_overtook_does_nothing() {
     for name in ["one", "two"] {
         let rules = RuleSet::from_toml(&format!("name = \"{name}\"")).unwrap();
         let asked = gate.propose_rules(rules, &person("lea"), "why", "risk", "back").await.unwrap();
-        gate.vote(asked.request.id(), &person("eva"), Choice::Approve, "yes").await.unwrap();
+        gate.vote(&asked.request, &person("eva"), Choice::Approve, "yes").await.unwrap();
         approved.push(asked.request.id().clone());
     }
     gate.execute(&approved[0]).await.unwrap();
@@ -226,7 +226,7 @@ async fn rules_that_change_during_a_stop_are_not_stopped_for_ever() {
     let rules = &RULES[RULES.find("[[rules]]").unwrap()..];
     let rules = RuleSet::from_toml(&format!("name = \"free\"\n{rules}")).unwrap();
     let asked = gate.propose_rules(rules, &person("lea"), "why", "risk", "back").await.unwrap();
-    gate.vote(asked.request.id(), &person("eva"), Choice::Approve, "yes").await.unwrap();
+    gate.vote(&asked.request, &person("eva"), Choice::Approve, "yes").await.unwrap();
     gate.stop(&person("lea"), "something is wrong").await.unwrap();
     gate.execute(asked.request.id()).await.unwrap();
     assert_eq!(gate.submit(&label("p1")).await.unwrap().decision.verdict, Verdict::Denied);
@@ -252,11 +252,11 @@ async fn a_place_that_is_given_away_counts_and_is_on_record() {
         until: start() + chrono::TimeDelta::days(7),
         may_pass_on: false,
     };
-    assert!(gate.vote(request.id(), &person("max"), Choice::Approve, "ok").await.is_err());
+    assert!(gate.vote(&request, &person("max"), Choice::Approve, "ok").await.is_err());
     let error = gate.delegate(lent.clone(), &person("max"), "please").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Denied);
     gate.delegate(lent, &person("lea"), "on leave").await.unwrap();
-    let decision = gate.vote(request.id(), &person("max"), Choice::Approve, "ok").await.unwrap();
+    let decision = gate.vote(&request, &person("max"), Choice::Approve, "ok").await.unwrap();
     assert_eq!(decision.verdict, Verdict::Approved);
     gate.end_delegation("lea-on-leave", &person("lea"), "back").await.unwrap();
     assert!(gate.end_delegation("lea-on-leave", &person("lea"), "twice").await.is_err());

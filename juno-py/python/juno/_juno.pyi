@@ -56,6 +56,7 @@ from juno.types import (
     Review,
     RiskIndex,
     Ruling,
+    Seen,
     Simulation,
     Submission,
     SupportsArray,
@@ -138,7 +139,7 @@ class ApprovalRequiredError(JunoError):
     """A person with the named role decides first."""
 
     request: dict[str, Any] | None
-    """The request that waits: `id`, `role` and `deadline`. None where the error is of another origin."""
+    """The request that waits: `id`, `role`, `deadline` and the action's `digest`. None where the error is of another origin."""
 
 class DeniedError(JunoError): ...
 class UnavailableError(JunoError): ...
@@ -544,10 +545,16 @@ class Juno:
     ) -> Awaitable[Oversight]:
         """`oversight` for use with `await`: the event loop runs on meanwhile."""
 
-    def vote(self, request: str, by: str, choice: Literal["approve", "deny"], reason: str) -> Decision:
-        """Votes `"approve"` or `"deny"` on exactly the action that is on record."""
+    def vote(
+        self, seen: Pending | Seen | Mapping[str, Any], by: str, choice: Literal["approve", "deny"], reason: str
+    ) -> Decision:
+        """Votes `"approve"` or `"deny"` on the action the voter saw: what `pending` listed or `request` showed, or its
+        `request` and `digest`. If the request holds another action by now, the vote is void.
+        """
 
-    def vote_async(self, request: str, by: str, choice: Literal["approve", "deny"], reason: str) -> Awaitable[Decision]:
+    def vote_async(
+        self, seen: Pending | Seen | Mapping[str, Any], by: str, choice: Literal["approve", "deny"], reason: str
+    ) -> Awaitable[Decision]:
         """`vote` for use with `await`: the event loop runs on meanwhile."""
 
     def cancel(self, request: str, by: str, reason: str) -> Decision:
@@ -683,19 +690,19 @@ class Juno:
         """`execution` for use with `await`: the event loop runs on meanwhile."""
 
     def revoke(self, request: str, by: str, reason: str) -> Outcome:
-        """Takes back what was approved and has not begun. Its proposer can, an administrator, and who may vote on such actions."""
+        """Takes back what was approved and has not begun. Its proposer can, an administrator, and who could have let it run."""
 
     def revoke_async(self, request: str, by: str, reason: str) -> Awaitable[Outcome]:
         """`revoke` for use with `await`: the event loop runs on meanwhile."""
 
     def reverse(self, request: str, by: str, reason: str) -> Outcome:
-        """Undoes what took effect, by the action that was captured before it. Who may revoke can."""
+        """Undoes what took effect, by the action captured before it. Who could have let it run can; not its proposer, if people did."""
 
     def reverse_async(self, request: str, by: str, reason: str) -> Awaitable[Outcome]:
         """`reverse` for use with `await`: the event loop runs on meanwhile."""
 
     def resolve(self, request: str, by: str, took_effect: bool, reason: str) -> Outcome:
-        """Says whether an execution that nobody knew the end of took effect. Who may revoke can."""
+        """Says whether an execution that nobody knew the end of took effect. Who may reverse it can."""
 
     def resolve_async(self, request: str, by: str, took_effect: bool, reason: str) -> Awaitable[Outcome]:
         """`resolve` for use with `await`: the event loop runs on meanwhile."""
@@ -1056,13 +1063,19 @@ class Juno:
         """`audit_export_bundle` for use with `await`: the event loop runs on meanwhile."""
 
     def audit_erase(self, person: str, by: str, reason: str) -> Erasure:
-        """Erases the personal parts of a person's records (setting `audit.personal`), and leaves a receipt."""
+        """Erases the personal parts of a person's records (setting `audit.personal`), and leaves a receipt.
+
+        An administrator or director of every team can.
+        """
 
     def audit_erase_async(self, person: str, by: str, reason: str) -> Awaitable[Erasure]:
         """`audit_erase` for use with `await`: the event loop runs on meanwhile."""
 
     def audit_expire(self, months: int, by: str) -> Erasure:
-        """Erases the personal parts of records older than so many months, six at least, but for those on hold."""
+        """Erases the personal parts of records older than so many months, six at least, but for those on hold.
+
+        An administrator or director of every team can.
+        """
 
     def audit_expire_async(self, months: int, by: str) -> Awaitable[Erasure]:
         """`audit_expire` for use with `await`: the event loop runs on meanwhile."""
@@ -1074,13 +1087,19 @@ class Juno:
         """`audit_holds` for use with `await`: the event loop runs on meanwhile."""
 
     def audit_place_hold(self, name: str, by: str, reason: str, person: str | None = None) -> int:
-        """Places a legal hold on a person's data, or on everybody's."""
+        """Places a legal hold on a person's data, or on everybody's.
+
+        An administrator or director of every team can.
+        """
 
     def audit_place_hold_async(self, name: str, by: str, reason: str, person: str | None = None) -> Awaitable[int]:
         """`audit_place_hold` for use with `await`: the event loop runs on meanwhile."""
 
     def audit_lift_hold(self, name: str, by: str, reason: str) -> int:
-        """Lifts a legal hold."""
+        """Lifts a legal hold.
+
+        An administrator or director of every team can.
+        """
 
     def audit_lift_hold_async(self, name: str, by: str, reason: str) -> Awaitable[int]:
         """`audit_lift_hold` for use with `await`: the event loop runs on meanwhile."""

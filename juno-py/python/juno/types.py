@@ -866,10 +866,18 @@ class Delivery(TypedDict):
     version: int
 
 
+class Seen(TypedDict):
+    """What a voter looked at: a request, and the digest of the action it showed."""
+
+    request: str
+    digest: str
+
+
 class Pending(TypedDict):
     """A request that waits for a person."""
 
     request: str
+    digest: str
     proposal: str
     target: str
     action: str

@@ -100,11 +100,13 @@ impl AuditHandle {
     }
 
     /// Erases every personal part of a person's records that the log keeps apart, and leaves a receipt. The setting
-    /// `audit.personal`, or the log itself, says which parts these are; by default there are none.
+    /// `audit.personal`, or the log itself, says which parts these are; by default there are none. An administrator or
+    /// director of every team can.
     ///
     /// # Errors
-    /// `Denied` while a legal hold covers the person, or if a store cannot be reached.
+    /// `Denied` if `by` is neither, or while a legal hold covers the person; if a store cannot be reached.
     pub async fn erase(&self, person: &str, by: &PrincipalId, reason: &str) -> Result<Erasure, AgentError> {
+        self.0.keeps_records(by)?;
         // What waits in the outbox is the person's too.
         self.0.drain().await?;
         let order = ErasureOrder { person: person.to_owned(), by: by.clone(), reason: reason.to_owned() };
@@ -113,11 +115,13 @@ impl AuditHandle {
     }
 
     /// Erases the personal parts of records that are older than so many months, six at least, but for those under a
-    /// legal hold, and leaves a receipt.
+    /// legal hold, and leaves a receipt. An administrator or director of every team can.
     ///
     /// # Errors
-    /// If there are fewer months; `Denied` while legal holds cover all of it; if a store cannot be reached.
+    /// If there are fewer months; `Denied` if `by` is neither, or while legal holds cover all of it; if a store cannot be
+    /// reached.
     pub async fn expire(&self, months: u32, by: &PrincipalId) -> Result<Erasure, AgentError> {
+        self.0.keeps_records(by)?;
         self.0.drain().await?;
         let (log, now) = (self.0.parts.stores.audit.as_ref(), self.0.parts.clock.now());
         Ok(juno_audit::expire(log, Retention::months(months)?, by, now).await?)
@@ -132,10 +136,11 @@ impl AuditHandle {
         Ok(juno_audit::holds(self.0.parts.stores.audit.as_ref()).await?)
     }
 
-    /// Places a legal hold on a person's data, or on everybody's if nobody is named, and gives the index of its record.
+    /// Places a legal hold on a person's data, or on everybody's if nobody is named, and gives the index of its record. An
+    /// administrator or director of every team can.
     ///
     /// # Errors
-    /// If the name or the reason is empty, or a store cannot be reached.
+    /// `Denied` if `by` is neither, if the name or the reason is empty, or a store cannot be reached.
     pub async fn place_hold(
         &self,
         name: &str,
@@ -143,6 +148,7 @@ impl AuditHandle {
         by: &PrincipalId,
         reason: &str,
     ) -> Result<u64, AgentError> {
+        self.0.keeps_records(by)?;
         self.0.drain().await?;
         let hold = Hold {
             name: name.to_owned(),
@@ -154,11 +160,13 @@ impl AuditHandle {
         Ok(juno_audit::place_hold(self.0.parts.stores.audit.as_ref(), &hold).await?)
     }
 
-    /// Lifts a legal hold by its name, and gives the index of the record that says so.
+    /// Lifts a legal hold by its name, and gives the index of the record that says so. An administrator or director of
+    /// every team can.
     ///
     /// # Errors
-    /// `NotFound` if no such hold is in force, or if a store cannot be reached.
+    /// `Denied` if `by` is neither, `NotFound` if no such hold is in force, or if a store cannot be reached.
     pub async fn lift_hold(&self, name: &str, by: &PrincipalId, reason: &str) -> Result<u64, AgentError> {
+        self.0.keeps_records(by)?;
         self.0.drain().await?;
         let (log, now) = (self.0.parts.stores.audit.as_ref(), self.0.parts.clock.now());
         Ok(juno_audit::lift_hold(log, name, by, reason, now).await?)

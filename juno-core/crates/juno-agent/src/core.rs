@@ -199,6 +199,19 @@ impl Core {
         [Role::Admin, Role::Director].into_iter().any(|role| gate.roles().holds_everywhere(by, role, now))
     }
 
+    /// Whether somebody may decide what the log keeps, erases and holds: an administrator or director of every team.
+    ///
+    /// # Errors
+    /// [`NotAllowed`](GovernanceError::NotAllowed) if they may not.
+    pub(crate) fn keeps_records(&self, by: &juno_domain::PrincipalId) -> Result<(), GovernanceError> {
+        if self.may_administer(by) {
+            return Ok(());
+        }
+        let why =
+            "is no administrator or director of every team, who decide what the log keeps, erases and holds";
+        Err(GovernanceError::NotAllowed { by: by.clone(), why: why.to_owned() })
+    }
+
     /// Moves what the stores have committed into the audit log.
     pub(crate) async fn drain(&self) -> Result<(), AgentError> {
         juno_audit::drain(self.parts.stores.outbox.as_ref(), self.parts.stores.audit.as_ref()).await?;

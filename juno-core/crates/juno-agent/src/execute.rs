@@ -7,7 +7,7 @@ use juno_action::{
     ActionError, ActionExecutor, Effect, Execution, ExecutionState, Permit, PlanOutcome, Runner,
     RunnerOptions,
 };
-use juno_domain::{Action, Outcome, PrincipalId, RequestId, Role};
+use juno_domain::{Action, Outcome, PrincipalId, RequestId};
 use juno_governance::{ApprovalRequest, Authorization, GovernanceError, RuleChange, StateKind};
 
 use crate::core::Change;
@@ -97,18 +97,18 @@ impl GateHandle {
         Ok(outcome)
     }
 
-    /// Undoes what took effect, by the action that was captured before it. The proposer can ask for it, an administrator,
-    /// and whoever may vote on such actions.
+    /// Undoes what took effect, by the action that was captured before it. It needs the authority that the action needed: a
+    /// role that could have let it run, and not its proposer where people approved it ([`may_undo`](juno_governance::Gate::may_undo)).
     ///
     /// # Errors
-    /// If `by` is none of these, it did not take effect or cannot be undone, or a store cannot be reached.
+    /// If `by` has no such authority, it did not take effect or cannot be undone, or a store cannot be reached.
     pub async fn reverse(
         &self,
         id: &RequestId,
         by: &PrincipalId,
         reason: &str,
     ) -> Result<Outcome, AgentError> {
-        self.entitled(id, by).await?;
+        self.may_undo(id, by).await?;
         let outcome = self.0.runner.reverse(id, by, reason, self.0.parts.clock.as_ref()).await?;
         self.told(outcome).await
     }
@@ -123,13 +123,14 @@ impl GateHandle {
         by: &PrincipalId,
         reason: &str,
     ) -> Result<Permit, AgentError> {
-        self.entitled(id, by).await?;
+        self.may_undo(id, by).await?;
         let permit = self.0.runner.begin_reversal(id, by, reason, self.0.parts.clock.as_ref()).await?;
         self.0.drain().await?;
         Ok(permit)
     }
 
-    /// Takes back what was approved or authorized and has not begun.
+    /// Takes back what was approved or authorized and has not begun: its proposer can, an administrator, and whoever could
+    /// have let it run ([`may_take_back`](juno_governance::Gate::may_take_back)).
     ///
     /// # Errors
     /// If `by` may not, it has begun, or a store cannot be reached.
@@ -139,12 +140,15 @@ impl GateHandle {
         by: &PrincipalId,
         reason: &str,
     ) -> Result<Outcome, AgentError> {
-        let request = self.entitled(id, by).await?;
-        let outcome = self.0.runner.revoke(&request, by, reason, self.now()).await?;
+        let (gate, now) = (self.0.gate(), self.now());
+        let request = gate.get(id).await?;
+        gate.may_take_back(&request, by, now)?;
+        let outcome = self.0.runner.revoke(&request, by, reason, now).await?;
         self.told(outcome).await
     }
 
-    /// A person says whether an execution that nobody knew the end of took effect.
+    /// A person says whether an execution that nobody knew the end of took effect. Whoever may
+    /// [undo](Self::reverse) it can.
     ///
     /// # Errors
     /// If `by` may not, its end is known, or a store cannot be reached.
@@ -155,7 +159,7 @@ impl GateHandle {
         took_effect: bool,
         reason: &str,
     ) -> Result<Outcome, AgentError> {
-        self.entitled(id, by).await?;
+        self.may_undo(id, by).await?;
         let outcome = self.0.runner.resolve(id, by, took_effect, reason, self.now()).await?;
         self.told(outcome).await
     }
@@ -216,19 +220,9 @@ impl GateHandle {
         Ok(outcome)
     }
 
-    async fn entitled(&self, id: &RequestId, by: &PrincipalId) -> Result<ApprovalRequest, AgentError> {
+    async fn may_undo(&self, id: &RequestId, by: &PrincipalId) -> Result<(), AgentError> {
         let gate = self.0.gate();
-        let request = gate.get(id).await?;
-        let roles = gate.roles().at(self.now());
-        let category = request.action().category();
-        let may = by == request.proposer()
-            || roles.holds(by, Role::Admin, request.team())
-            || roles.voting_role(by, request.team(), Role::TeamLead, category).is_some();
-        if may {
-            return Ok(request);
-        }
-        let (request, by) = (request.id().clone(), by.clone());
-        Err(GovernanceError::NotEligible { request, by, needed: Role::TeamLead }.into())
+        Ok(gate.may_undo(&gate.get(id).await?, by, self.now())?)
     }
 }
 
@@ -238,6 +232,7 @@ fn not_approved(request: &ApprovalRequest) -> GovernanceError {
             request: request.id().clone(),
             role: pending.role,
             deadline: pending.deadline,
+            digest: request.digest(),
         },
         None => GovernanceError::Refused {
             request: request.id().clone(),

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use juno_action::Preview;
 use juno_domain::{Action, Decision, ErrorKind, Outcome, PrincipalId, Proposal, RequestId};
 use juno_governance::{
-    ApprovalRequest, Ballot, Choice, Fired, GovernanceError, RequestFilter, StateKind, Submission,
+    ApprovalRequest, Choice, Fired, GovernanceError, RequestFilter, Seen, StateKind, Submission,
+    action_digest,
 };
 use juno_reasoning::Skipped;
 
@@ -50,20 +51,23 @@ impl GateHandle {
         Ok(self.0.gate().get(id).await?)
     }
 
-    /// Votes on exactly the action that is on record.
+    /// Votes on the action that the voter has `seen`: what [`pending`](Self::pending) listed, what
+    /// [`request`](Self::request) showed, or its id and digest. If the request holds another action by now, the vote is
+    /// void: nothing is counted, and the voter has to look again.
     ///
     /// # Errors
-    /// If the voter may not vote, the deadline has passed, or the request is settled.
+    /// If the voter may not vote, the deadline has passed, the request is settled, or holds another action than was
+    /// seen. `Corrupt` if its action is not the one that was submitted.
     pub async fn vote(
         &self,
-        id: &RequestId,
+        seen: impl Into<Seen>,
         by: &PrincipalId,
         choice: Choice,
         reason: &str,
     ) -> Result<Decision, AgentError> {
-        let digest = self.0.gate().get(id).await?.digest();
-        let ballot = Ballot { by: by.clone(), choice, reason: reason.to_owned(), digest };
-        let request = self.0.gate().vote(id, ballot, self.now()).await?;
+        let (seen, gate) = (seen.into(), self.0.gate());
+        gate.get(&seen.request).await?.check_action()?;
+        let request = gate.vote(&seen.request, seen.ballot(by.clone(), choice, reason), self.now()).await?;
         self.0.remember_decision(&request).await?;
         self.0.drain().await?;
         Ok(request.decision())
@@ -219,6 +223,8 @@ impl GateHandle {
         let people = holders.into_iter().filter(|person| *person != request.proposer()).cloned().collect();
         Some(Pending {
             request: request.id().clone(),
+            // Of what is shown here, not of what is said to be.
+            digest: action_digest(request.action()).unwrap_or_else(|_| request.digest()),
             proposal: request.proposal().id.clone(),
             target: request.action().target().to_owned(),
             action: request.action().name().to_owned(),

@@ -5,7 +5,7 @@ use juno_domain::{
     Confidence, Decision, Digest, Member, Outcome, PrincipalId, Proposal, ProposalId, Quarantined, RequestId,
     Role, Team, TeamId,
 };
-use juno_governance::Fired;
+use juno_governance::{Fired, Seen};
 use juno_reasoning::Skipped;
 use juno_risk::Forecast;
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,8 @@ pub struct Suppressed {
 pub struct Pending {
     /// The request.
     pub request: RequestId,
+    /// The digest of the action as it was listed here: a [vote](crate::GateHandle::vote) is for it and no other.
+    pub digest: Digest,
     /// Its proposal.
     pub proposal: ProposalId,
     /// What it acts on.
@@ -116,4 +118,10 @@ pub struct AuditSummary {
     pub root: Digest,
     /// Whether every record still is what was appended.
     pub verified: bool,
+}
+
+impl From<&Pending> for Seen {
+    fn from(pending: &Pending) -> Self {
+        Self { request: pending.request.clone(), digest: pending.digest }
+    }
 }

@@ -83,7 +83,7 @@ pub enum GovernanceError {
     NotDue(RequestId),
     /// The proposer tried to vote.
     #[error(
-        "`{by}` proposed request `{request}` and so decides nothing about it: ask somebody else, or withdraw it"
+        "`{by}` proposed request `{request}` and so decides nothing about it: ask somebody else, or withdraw it while it has not run"
     )]
     ProposerVotes {
         /// The request.
@@ -148,8 +148,8 @@ pub enum GovernanceError {
     },
     /// The vote was for another action than the one stored.
     #[error(
-        "the vote on request `{request}` is for action `{voted}`, the request holds `{stored}`: \
-         look at the action again"
+        "the vote on request `{request}` is for action `{voted}`, but the request holds action `{stored}`: \
+         nothing was counted; look at the request again and vote on what it shows now"
     )]
     DigestMismatch {
         /// The request.
@@ -168,6 +168,8 @@ pub enum GovernanceError {
         role: Role,
         /// Until when.
         deadline: DateTime<Utc>,
+        /// The digest of the action that is asked for.
+        digest: Digest,
     },
     /// The request ended without approval.
     #[error("request `{request}` is {state}: {why}")]

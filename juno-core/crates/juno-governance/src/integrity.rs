@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use juno_domain::DecidedBy;
 
-use crate::{ApprovalRequest, Choice, GovernanceError, action_digest};
+use crate::{ApprovalRequest, Choice, GovernanceError};
 
 /// Checks that a stored approval is backed by what it claims: the digest is that of the action, and the votes, each
 /// by another person than the proposer and for this very action, reach the quorum of every rung. A row that was
@@ -13,9 +13,7 @@ use crate::{ApprovalRequest, Choice, GovernanceError, action_digest};
 pub(crate) fn check_approval(request: &ApprovalRequest) -> Result<(), GovernanceError> {
     let corrupt =
         |what: &str| Err(GovernanceError::Corrupt { request: request.id.to_string(), what: what.to_owned() });
-    if action_digest(&request.proposal.action)? != request.digest {
-        return corrupt("its action is not the one that was submitted");
-    }
+    request.check_action()?;
     let Some(approval) = request.state.settled() else {
         return corrupt("it is not settled");
     };

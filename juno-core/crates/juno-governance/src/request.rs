@@ -110,6 +110,19 @@ impl ApprovalRequest {
         self.digest
     }
 
+    /// Checks that the action is the one that was submitted: that it has the digest that was noted then.
+    ///
+    /// # Errors
+    /// [`Corrupt`](GovernanceError::Corrupt) if it is not: somebody edited it in the store.
+    pub fn check_action(&self) -> Result<(), GovernanceError> {
+        if action_digest(&self.proposal.action)? == self.digest {
+            return Ok(());
+        }
+        let what = "its action is not the one that was submitted, so that no vote on it counts: cancel it and submit the \
+                    action anew";
+        Err(GovernanceError::Corrupt { request: self.id.to_string(), what: what.to_owned() })
+    }
+
     /// The team it concerns.
     #[must_use]
     pub fn team(&self) -> &TeamId {

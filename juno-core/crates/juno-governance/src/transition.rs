@@ -22,7 +22,8 @@ use crate::{
 /// - A deadline or a manual escalation passes the rung to the next role up that may approve the category and has
 ///   somebody who can still vote; if there is none, the request is denied. Votes from below it no longer count
 ///   towards the quorum. A rung that is held keeps its role and votes until its final deadline, and expires there.
-/// - The proposer withdraws, others cancel, as long as it is not redeemed.
+/// - The proposer withdraws, others cancel, as long as it is not redeemed; whatever their role, nobody cancels what they
+///   proposed or, after an appeal, had a part in before.
 /// - Denied, expired, cancelled and authorized requests take nothing more (except that an authorization lost before
 ///   anything began can be issued again).
 ///
@@ -208,7 +209,7 @@ impl<'a> Step<'a> {
         let unbiased = self.unbiased(by);
         let role = match self.roles.voting_role(by, team, needed, category) {
             Some(role) if unbiased.is_ok() => role,
-            _ if self.roles.holds(by, Role::Admin, team) => Role::Admin,
+            _ if unbiased.is_ok() && self.roles.holds(by, Role::Admin, team) => Role::Admin,
             _ => return Err(unbiased.err().unwrap_or_else(|| self.not_eligible(by, needed))),
         };
         self.end(EventKind::RequestCancelled, DecidedBy::Person { principal: by.clone(), role }, reason)
@@ -247,6 +248,7 @@ impl<'a> Step<'a> {
                 request: self.request.id.clone(),
                 role: pending.role,
                 deadline: pending.deadline,
+                digest: self.request.digest,
             }),
             RequestState::Denied(settled)
             | RequestState::Expired(settled)

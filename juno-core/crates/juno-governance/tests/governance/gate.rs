@@ -255,6 +255,19 @@ async fn the_proposer_withdraws_and_an_admin_and_voters_cancel_until_it_is_redee
     }
 }
 
+/// control: SOC2-CC6.3
+#[tokio::test]
+async fn nobody_cancels_what_they_proposed_whatever_they_administer() {
+    let desk = desk();
+    let p = juno_domain::Proposal { proposer: who("root"), ..proposal("p1", label(), Impact::Low) };
+    let request = desk.gate.submit(&p, PolicySettings::default(), start()).await.unwrap().request;
+    let error = desk.gate.cancel(request.id(), &who("root"), "no", start()).await.unwrap_err();
+    assert!(matches!(error, GovernanceError::ProposerVotes { .. }), "{error}");
+    assert!(error.to_string().contains("withdraw it"), "{error}");
+    let withdrawn = desk.gate.withdraw(request.id(), &who("root"), "no", start()).await.unwrap();
+    assert_eq!(withdrawn.decision().verdict, Verdict::Cancelled);
+}
+
 /// control: APTS-HO-003
 #[tokio::test]
 async fn without_automatic_escalation_silence_ends_the_request() {

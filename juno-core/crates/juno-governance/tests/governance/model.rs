@@ -212,7 +212,7 @@ impl Model {
                 let approver = self.for_it.last().copied().unwrap_or(1);
                 let decider = if pending { self.rank } else { approver };
                 let decides = *by != self.rules.proposer && self.rules.rank_of(by, decider).is_some();
-                if !open || !(decides || self.rules.admins.contains(by)) {
+                if !open || !(decides || *by != self.rules.proposer && self.rules.admins.contains(by)) {
                     return None;
                 }
                 next.state = StateKind::Cancelled;
