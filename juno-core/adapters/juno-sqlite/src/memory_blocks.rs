@@ -44,14 +44,20 @@ pub(crate) fn add(tx: &Tx<'_>, scope: i64, thread: Option<&str>, card: &Card) ->
         )?;
         return Ok(block * KEYS + place as i64);
     }
-    // Not below a key in use: an index that is built again takes the memories over one by one.
-    tx.execute(
-        "INSERT INTO memory_blocks (key, scope, thread, alone, held, cards)
-         SELECT 1 + max(coalesce((SELECT max(key) FROM memory_blocks), 0),
-                        coalesce((SELECT max(key) FROM memories), 0) / ?5), ?1, ?2, ?3, 1, ?4",
-        (scope, key, !threads, card.to_bytes(), KEYS),
+    // Not below a key in use: an index that is built again takes the memories over one by one. Worked out apart, as an
+    // INSERT that selects makes the index of words flush what it has gathered of a batch.
+    let block = tx.one(
+        "SELECT 1 + max(coalesce((SELECT max(key) FROM memory_blocks), 0),
+                        coalesce((SELECT max(key) FROM memories), 0) / ?1)",
+        [KEYS],
+        |row| row.get::<_, i64>(0),
     )?;
-    Ok(tx.last_row() * KEYS)
+    let block = block.unwrap_or(1);
+    tx.execute(
+        "INSERT INTO memory_blocks (key, scope, thread, alone, held, cards) VALUES (?1, ?2, ?3, ?4, 1, ?5)",
+        (block, scope, key, !threads, card.to_bytes()),
+    )?;
+    Ok(block * KEYS)
 }
 
 /// Takes the card of a memory out.

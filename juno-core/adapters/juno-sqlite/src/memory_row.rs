@@ -235,11 +235,16 @@ fn count(tx: &Tx<'_>, scope: i64, (memories, words, sealed): (i64, i64, i64)) ->
 /// Words as the index holds them: each behind its scope, so that two scopes never share a posting. The scope ends at
 /// the first letter.
 fn in_scope(scope: i64, words: &str) -> String {
-    words.split(' ').filter(|word| !word.is_empty()).fold(String::new(), |mut text, word| {
-        let gap = if text.is_empty() { "" } else { " " };
-        text.push_str(&format!("{gap}{scope}t{word}"));
-        text
-    })
+    let before = term(scope, "");
+    let mut text = String::with_capacity(2 * words.len());
+    for word in words.split(' ').filter(|word| !word.is_empty()) {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&before);
+        text.push_str(word);
+    }
+    text
 }
 
 /// A word as the index holds it.
