@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use juno_audit::{AuditError, Entry, Frontier};
 use juno_domain::DomainEvent;
@@ -6,13 +6,20 @@ use juno_domain::DomainEvent;
 use crate::audit_row::{append_all, read_frontier, write_frontier};
 use crate::database::Database;
 
-/// Lets appends that come at the same time share one commit: while one caller writes, the others queue up, and the
-/// next one writes for all of them.
+/// Lets appends that come at the same time share one commit: while one caller writes, the others queue up and sleep, and
+/// the next one writes for all of them.
 #[derive(Default)]
 pub(crate) struct Group {
-    queue: Mutex<Vec<Arc<Call>>>,
-    /// Held by who writes.
-    leader: Mutex<()>,
+    line: Mutex<Line>,
+    /// A commit has ended.
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct Line {
+    waiting: Vec<Arc<Call>>,
+    /// Somebody writes.
+    led: bool,
 }
 
 /// One call of `append`.
@@ -34,13 +41,22 @@ impl Call {
 impl Group {
     /// Appends what a call brings: all of it or nothing, whatever becomes of the calls it shares a commit with.
     pub(crate) fn append(&self, database: &Database, call: Arc<Call>) -> Result<Vec<u64>, AuditError> {
-        lock(&self.queue).push(Arc::clone(&call));
-        let _leader = lock(&self.leader);
-        if let Some(outcome) = lock(&call.outcome).take() {
-            return outcome;
+        let mut line = lock(&self.line);
+        line.waiting.push(Arc::clone(&call));
+        loop {
+            if let Some(outcome) = lock(&call.outcome).take() {
+                return outcome;
+            }
+            if !line.led {
+                break;
+            }
+            line = self.ended.wait(line).unwrap_or_else(PoisonError::into_inner);
         }
-        let mut calls = std::mem::take(&mut *lock(&self.queue));
-        // A leader that panicked took this call with it out of the queue.
+        line.led = true;
+        let mut calls = std::mem::take(&mut line.waiting);
+        drop(line);
+        let _lead = Lead(self);
+        // A leader that panicked took this call with it out of the line.
         if !calls.iter().any(|other| Arc::ptr_eq(other, &call)) {
             calls.push(Arc::clone(&call));
         }
@@ -58,6 +74,16 @@ impl Group {
         }
         let outcome = lock(&call.outcome).take();
         outcome.ok_or_else(|| AuditError::Internal("a commit gave no outcome".into()))?
+    }
+}
+
+/// Lets the next caller write, also where this one panics.
+struct Lead<'a>(&'a Group);
+
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.line).led = false;
+        self.0.ended.notify_all();
     }
 }
 
