@@ -62,7 +62,7 @@ fmt-check: ## Rust formatting
 lint: ## clippy, warnings denied
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
-rust-test: ## Rust tests and the examples in the docs
+rust-test: .venv/ready ## Rust tests and the examples in the docs
 	tests/services.sh run $(CARGO) test --workspace --locked --no-fail-fast
 
 python-build: .venv/ready ## build and install the Python module

@@ -15,6 +15,7 @@ use juno_connectors::{ConnectorSettings, load_blocking};
 use juno_domain::{Progress, ProjectKey, SprintId};
 use juno_risk::TrainingSet;
 use juno_risk::backtest::{Backtest, BacktestReport, Part, Split, parts_by_share};
+use juno_testkit::services::data_folder;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -22,11 +23,7 @@ type Parts = BTreeMap<(ProjectKey, SprintId), Part>;
 
 /// The sprints and their parts, or nothing where the data is not there.
 fn public_sprints() -> Option<(TrainingSet, Parts)> {
-    let Some(folder) = std::env::var_os("JUNO_DATA").filter(|folder| !folder.is_empty()) else {
-        println!("skipped: set JUNO_DATA to the folder that holds sprints/iterations.csv");
-        return None;
-    };
-    let path = PathBuf::from(folder).join("sprints/iterations.csv");
+    let path = data_folder()?.join("sprints/iterations.csv");
     let dataset = load_blocking(&[&path], &ConnectorSettings::default(), &Progress::silent()).unwrap();
     let mut parts = Parts::new();
     for row in csv::Reader::from_path(&path).unwrap().deserialize() {

@@ -17,6 +17,7 @@ use juno_testkit::conformance::{
     approval_sample, approval_store, audit_erasure, audit_log, audit_tamper, execution_store,
     notification_store,
 };
+use juno_testkit::services::postgres_issuer;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
@@ -415,10 +416,7 @@ async fn no_error_ever_shows_the_password() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tls_is_used_and_checked_as_asked() {
     let Some(schemas) = Schemas::new() else { return };
-    let Ok(issuer) = std::env::var("TEST_POSTGRES_CA") else {
-        println!("skipped: TEST_POSTGRES_CA names no certificate: install openssl");
-        return;
-    };
+    let Some(issuer) = postgres_issuer() else { return };
     let schema = schemas.next();
     let open = |query: &str| PostgresStore::open(&format!("{}?{query}", schemas.url), config(&schema));
     let plain = schemas.plain("public").await;

@@ -7,11 +7,11 @@ mod example;
 
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use juno_audit::{Known, verify_bundle};
-use juno_testkit::services::postgres_url;
+use juno_testkit::services::{postgres_url, verifying_python};
 use tokio_postgres::NoTls;
 
 static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| example::program("governed_run"));
@@ -38,14 +38,10 @@ fn check(bundle: &Path) -> u64 {
     let found = verify_bundle(BufReader::new(file), &Known::default()).unwrap();
     assert!(found.verification.verified, "{found}");
     let verifier = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/python/verify_audit.py");
-    let mut probe = Command::new("python3");
-    probe.args(["-c", "import cryptography"]).stderr(Stdio::null());
-    if probe.status().is_ok_and(|status| status.success()) {
-        let output = Command::new("python3").arg(verifier).arg(bundle).output().unwrap();
+    if let Some(python) = verifying_python(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))) {
+        let output = Command::new(python).arg(verifier).arg(bundle).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), found.to_string());
-    } else {
-        println!("skipped: the verifier in Python needs the package `cryptography`");
     }
     found.verification.size
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
+use juno_testkit::services::data_folder;
 use serde_json::Value;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -223,11 +224,8 @@ fn every_row_is_forecast(table: &Path, value: &Value) {
 
 #[test]
 fn every_row_of_the_public_sprint_table_is_forecast() {
-    let Some(folder) = std::env::var_os("JUNO_DATA").filter(|folder| !folder.is_empty()) else {
-        println!("skipped: set JUNO_DATA to the folder that holds sprints/iterations.csv");
-        return;
-    };
-    let folder = PathBuf::from(folder).join("sprints");
+    let Some(data) = data_folder() else { return };
+    let folder = data.join("sprints");
     let value = Place::new().json(&["--input", folder.to_str().unwrap()]);
     every_row_is_forecast(&folder.join("iterations.csv"), &value);
 }

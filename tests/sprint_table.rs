@@ -4,13 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use juno_confidence::{brier, expected_calibration_error};
 use juno_connectors::{ConnectorSettings, load_blocking};
 use juno_domain::{Measure, Probability, Progress, ProjectKey, SprintId, TableRow};
 use juno_risk::{BaseRateModel, Forecast, Outlook, RiskAssessor, RiskModel, ShrunkHistoryModel, missed};
+use juno_testkit::services::data_folder;
 
 /// Progress stages of the table, in percent.
 const STAGES: [f64; 4] = [0.0, 30.0, 50.0, 80.0];
@@ -26,11 +26,7 @@ type Splits = BTreeMap<(ProjectKey, SprintId), Split>;
 
 /// The rows with their splits, or nothing where the data is not there.
 fn table() -> Option<(Vec<TableRow>, Splits)> {
-    let Some(folder) = std::env::var_os("JUNO_DATA").filter(|folder| !folder.is_empty()) else {
-        println!("skipped: set JUNO_DATA to the folder that holds sprints/iterations.csv");
-        return None;
-    };
-    let path = PathBuf::from(folder).join("sprints/iterations.csv");
+    let path = data_folder()?.join("sprints/iterations.csv");
     let dataset = load_blocking(&[&path], &ConnectorSettings::default(), &Progress::silent()).unwrap();
     assert_eq!(dataset.quarantined, [], "every row of the table is usable");
     let mut splits = BTreeMap::new();

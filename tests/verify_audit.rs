@@ -18,6 +18,7 @@ use juno_core::crypto::{Ed25519Signer, KeyKind, SeededRandom, Signer, VerifierKe
 use juno_domain::DomainEvent;
 use juno_testkit::conformance::audit_erasure;
 use juno_testkit::conformance::audit_log::sample_event;
+use juno_testkit::services::verifying_python;
 use serde_json::{Value, json};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -94,20 +95,9 @@ for question in json.load(sys.stdin):
 
 /// What the verifier in Python says; None, with a message, where it cannot run.
 fn python(questions: &[Question]) -> Option<Vec<String>> {
-    let python = |code: &str| {
-        let mut command = Command::new("python3");
-        command.args(["-c", code]).env("PYTHONPATH", Path::new(ROOT).join("examples/python"));
-        command.env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::piped()).stdout(Stdio::piped());
-        command
-    };
-    let can_run = python("import sys, cryptography; sys.exit(sys.version_info < (3, 10))")
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if !can_run {
-        println!("skipped: it needs python3 (3.10 or newer) with the package `cryptography`");
-        return None;
-    }
+    let mut python = Command::new(verifying_python(Path::new(ROOT))?);
+    python.args(["-c", ASK]).env("PYTHONPATH", Path::new(ROOT).join("examples/python"));
+    python.env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::piped()).stdout(Stdio::piped());
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let asked: Vec<Value> = questions
         .iter()
@@ -117,7 +107,7 @@ fn python(questions: &[Question]) -> Option<Vec<String>> {
             json!({ "bundle": hex(&question.bundle), "key": key, "against": against })
         })
         .collect();
-    let mut run = python(ASK).spawn().unwrap();
+    let mut run = python.spawn().unwrap();
     let mut input = run.stdin.take().unwrap();
     let writer = std::thread::spawn(move || {
         input.write_all(&serde_json::to_vec(&asked).unwrap()).unwrap();
@@ -348,13 +338,13 @@ async fn the_programs_exit_with_what_they_found() {
         (&[&missing], 2),
         (&[&good, "--against", &missing], 2),
     ];
-    let with_python = python(&[]).is_some();
+    let python = verifying_python(Path::new(ROOT));
     let program = example::program("verify_audit");
     for (arguments, status) in runs {
         let run = Command::new(&program).args(arguments).output().unwrap();
         assert_eq!(run.status.code(), Some(status), "{arguments:?}");
-        if with_python {
-            let mut command = Command::new("python3");
+        if let Some(python) = &python {
+            let mut command = Command::new(python);
             command.arg(Path::new(ROOT).join("examples/python/verify_audit.py")).args(arguments);
             let other = command.output().unwrap();
             assert_eq!(other.status.code(), Some(status), "{arguments:?}");

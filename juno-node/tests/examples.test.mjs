@@ -14,9 +14,11 @@ const run = (command, ...options) =>
   execFileSync(command, options, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'inherit'] })
 
 const python = join(root, '.venv/bin/python')
+// Where nothing may be skipped, these fail without it.
+const skip = !process.env.REQUIRE_TEST_SERVICES && !existsSync(python) && 'run `make python-build` first'
 const cargo = ['run', '--quiet', '--locked', '--package', 'juno-examples', '--example', 'quickstart', '--']
 
-test('Rust, Python and Node give the same JSON', { skip: !existsSync(python) && 'run `make python-build` first' }, () => {
+test('Rust, Python and Node give the same JSON', { skip }, () => {
   const fresh = (...more) => ['--json', '--db', join(folder(), 'juno.db'), ...more]
   for (const more of [[], ['--as-of', '2026-10-20T08:30:00Z']]) {
     const node = JSON.parse(run(process.execPath, quickstart, ...fresh(...more)))
@@ -36,7 +38,7 @@ test('the quickstart prints text, writes a page, and says in one line what is wr
   assert.match(failed.stderr, /^error: .*nowhere.*\n$/)
 })
 
-test('a model is trained and judged, as in Python', { skip: !existsSync(python) && 'run `make python-build` first' }, () => {
+test('a model is trained and judged, as in Python', { skip }, () => {
   const options = ['--trees', '3', '--model', join(folder(), 'sprints.juno')]
   const said = run(process.execPath, 'examples/node/train-and-trust.mjs', ...options)
   assert.match(said, /^blend +0\.\d+ +0\.\d+ +\d\.\d+$/m)

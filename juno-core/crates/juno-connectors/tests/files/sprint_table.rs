@@ -1,6 +1,7 @@
 //! What becomes of a table with one row per sprint.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::PathBuf;
 
 use juno_connectors::{ConnectorSettings, TableMapping, load_blocking};
@@ -187,10 +188,12 @@ fn a_team_of_the_settings_takes_its_boards() {
 
 #[test]
 fn the_public_sprint_corpus_loads_whole() {
-    let Some(folder) = std::env::var_os("JUNO_DATA").map(|data| PathBuf::from(data).join("sprints")) else {
-        eprintln!("skipped: JUNO_DATA is not set");
+    let Some(data) = std::env::var_os("JUNO_DATA").filter(|data| !data.is_empty()) else {
+        // Past what keeps the output of tests that pass.
+        drop(writeln!(std::io::stderr(), "skipped: JUNO_DATA does not name the folder of the evaluation data"));
         return;
     };
+    let folder = PathBuf::from(data).join("sprints");
     let file = folder.join("iterations.csv");
     let text = std::fs::read_to_string(&file).unwrap();
     let settings = ConnectorSettings::default();
