@@ -50,7 +50,9 @@ pub fn redis_server() -> Option<String> {
 #[must_use]
 pub fn postgres_issuer() -> Option<String> {
     let issuer = set("TEST_POSTGRES_CA").and_then(|issuer| issuer.into_string().ok());
-    issuer.or_else(|| none("TEST_POSTGRES_CA names no certificate: install openssl, then `tests/services.sh up`"))
+    issuer.or_else(|| {
+        none("TEST_POSTGRES_CA names no certificate: install openssl, then `tests/services.sh up`")
+    })
 }
 
 /// A Python from 3.10 on with the package `cryptography`, for the verifier in Python: `TEST_PYTHON`, else the one `make`
@@ -68,7 +70,9 @@ pub fn verifying_python(root: &Path) -> Option<PathBuf> {
         run.args(["-c", probe]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         run.status().is_ok_and(|status| status.success())
     });
-    able.next().or_else(|| none("no python3 from 3.10 on has the package `cryptography`: `make .venv/ready` installs it"))
+    able.next().or_else(|| {
+        none("no python3 from 3.10 on has the package `cryptography`: `make .venv/ready` installs it")
+    })
 }
 
 /// The folder with the evaluation data, from `JUNO_DATA`. Nobody can install it, so `REQUIRE_TEST_SERVICES` does not ask
@@ -84,7 +88,9 @@ pub fn data_folder() -> Option<PathBuf> {
 
 fn address(variable: &str, server: &str) -> Option<String> {
     let address = set(variable).and_then(|address| address.into_string().ok());
-    address.or_else(|| none(&format!("{variable} names no {server}: `tests/services.sh run make test` starts one")))
+    address.or_else(|| {
+        none(&format!("{variable} names no {server}: `tests/services.sh run make test` starts one"))
+    })
 }
 
 fn set(name: &str) -> Option<OsString> {

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::BufRead;
 
@@ -132,6 +133,7 @@ impl Check {
             header.format == FORMAT
                 && header.key.kind() == KeyKind::Ed25519
                 && header.witnesses.iter().all(|witness| witness.kind() == KeyKind::Cosignature)
+                && each_once(&header.witnesses)
         });
         let Some(header) = header else {
             self.verifier.bad(None, BadReason::HeaderUnreadable);
@@ -190,10 +192,18 @@ impl Check {
     }
 }
 
+/// Whether no two witnesses have the same name and id, by which signatures are found.
+fn each_once(witnesses: &[VerifierKey]) -> bool {
+    let names: BTreeSet<_> = witnesses.iter().map(|witness| (witness.name(), witness.id())).collect();
+    names.len() == witnesses.len()
+}
+
 /// Whether a checkpoint is of this key's log and signed by it and by these witnesses, in their order, and by no other.
 fn signed_exactly(checkpoint: &Checkpoint, key: &VerifierKey, witnesses: &[VerifierKey]) -> bool {
     let keys: Vec<&VerifierKey> = std::iter::once(key).chain(witnesses).collect();
-    checkpoint.origin() == key.name() && checkpoint.signed_by(&keys).is_ok_and(|only| only == *checkpoint)
+    checkpoint.origin() == key.name()
+        && checkpoint.signed_by(&keys).is_ok_and(|only| only == *checkpoint)
+        && witnesses.iter().all(|witness| checkpoint.cosigned_at(witness).is_ok())
 }
 
 /// Who saw a checkpoint, and when.

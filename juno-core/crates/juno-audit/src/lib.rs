@@ -25,6 +25,7 @@ mod merkle_tree;
 mod outbox;
 mod personal_fields;
 mod places;
+mod plain;
 mod proof;
 mod receipt;
 mod record;

@@ -6,9 +6,9 @@ use juno_crypto::canonical_json;
 use juno_domain::Digest;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::error::AuditError;
+use crate::plain::read_json;
 use crate::record::StoredRecord;
 use crate::sealed::SealedPayload;
 use crate::tree_head::TreeHead;
@@ -62,7 +62,7 @@ const SALT: usize = 8 + 66 + 1;
 
 /// One text has one hash, but two readers may see two things in it: a key that occurs twice, for example.
 fn check_canonical(verifier: &mut Verifier, place: Option<u64>, content: &[u8]) {
-    match serde_json::from_slice::<Value>(content) {
+    match read_json(content) {
         Ok(value) if canonical_json(&value).is_ok_and(|bytes| bytes == content) => {}
         Ok(_) => verifier.bad(place, BadReason::NotCanonical),
         Err(_) => verifier.bad(place, BadReason::Unreadable),

@@ -164,7 +164,8 @@ fn read_signatures(lines: &str) -> Result<Vec<NoteSignature>, CryptoError> {
         let (name, code) = line.strip_prefix("— ").and_then(|rest| rest.split_once(' ')).ok_or_else(bad)?;
         let bytes = BASE64_STANDARD.decode(code).map_err(|_| bad())?;
         let (id, bytes) = bytes.split_first_chunk::<4>().ok_or_else(bad)?;
-        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '+') || bytes.is_empty() {
+        let odd = |c: char| c.is_whitespace() || c.is_control() || c == '+';
+        if name.is_empty() || name.contains(odd) || bytes.is_empty() {
             return Err(bad());
         }
         if signatures.len() == MOST {

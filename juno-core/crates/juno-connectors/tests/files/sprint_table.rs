@@ -190,7 +190,10 @@ fn a_team_of_the_settings_takes_its_boards() {
 fn the_public_sprint_corpus_loads_whole() {
     let Some(data) = std::env::var_os("JUNO_DATA").filter(|data| !data.is_empty()) else {
         // Past what keeps the output of tests that pass.
-        drop(writeln!(std::io::stderr(), "skipped: JUNO_DATA does not name the folder of the evaluation data"));
+        drop(writeln!(
+            std::io::stderr(),
+            "skipped: JUNO_DATA does not name the folder of the evaluation data"
+        ));
         return;
     };
     let folder = PathBuf::from(data).join("sprints");
