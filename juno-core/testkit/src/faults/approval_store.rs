@@ -29,11 +29,11 @@ impl ApprovalStore for FaultyApprovalStore {
     }
 
     async fn get(&self, id: &RequestId) -> Result<Option<ApprovalRequest>, GovernanceError> {
-        self.faults.around(self.inner.get(id), GovernanceError::Unavailable).await
+        self.faults.around_read(self.inner.get(id), GovernanceError::Unavailable).await
     }
 
     async fn list(&self, filter: &RequestFilter) -> Result<Vec<ApprovalRequest>, GovernanceError> {
-        self.faults.around(self.inner.list(filter), GovernanceError::Unavailable).await
+        self.faults.around_read(self.inner.list(filter), GovernanceError::Unavailable).await
     }
 
     async fn list_due(
@@ -41,7 +41,7 @@ impl ApprovalStore for FaultyApprovalStore {
         now: DateTime<Utc>,
         limit: usize,
     ) -> Result<Vec<ApprovalRequest>, GovernanceError> {
-        self.faults.around(self.inner.list_due(now, limit), GovernanceError::Unavailable).await
+        self.faults.around_read(self.inner.list_due(now, limit), GovernanceError::Unavailable).await
     }
 
     async fn transition(

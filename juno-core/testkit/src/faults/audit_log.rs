@@ -29,15 +29,15 @@ impl AuditLog for FaultyAuditLog {
     }
 
     async fn head(&self) -> Result<TreeHead, AuditError> {
-        self.faults.around(self.inner.head(), AuditError::Unavailable).await
+        self.faults.around_read(self.inner.head(), AuditError::Unavailable).await
     }
 
     async fn stored(&self, from: u64, limit: usize) -> Result<Vec<StoredRecord>, AuditError> {
-        self.faults.around(self.inner.stored(from, limit), AuditError::Unavailable).await
+        self.faults.around_read(self.inner.stored(from, limit), AuditError::Unavailable).await
     }
 
     async fn search(&self, query: &AuditQuery) -> Result<AuditPage, AuditError> {
-        self.faults.around(self.inner.search(query), AuditError::Unavailable).await
+        self.faults.around_read(self.inner.search(query), AuditError::Unavailable).await
     }
 
     async fn kept(
@@ -45,7 +45,7 @@ impl AuditLog for FaultyAuditLog {
         person: Option<&str>,
         before: Option<DateTime<Utc>>,
     ) -> Result<Vec<Kept>, AuditError> {
-        self.faults.around(self.inner.kept(person, before), AuditError::Unavailable).await
+        self.faults.around_read(self.inner.kept(person, before), AuditError::Unavailable).await
     }
 
     async fn forget(

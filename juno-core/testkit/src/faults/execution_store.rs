@@ -34,7 +34,7 @@ impl ExecutionStore for FaultyExecutionStore {
     }
 
     async fn get(&self, request: &RequestId) -> Result<Option<Execution>, ActionError> {
-        self.faults.around(self.inner.get(request), ActionError::Unavailable).await
+        self.faults.around_read(self.inner.get(request), ActionError::Unavailable).await
     }
 
     async fn transition(
@@ -48,10 +48,10 @@ impl ExecutionStore for FaultyExecutionStore {
     }
 
     async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Execution>, ActionError> {
-        self.faults.around(self.inner.list_due(now, limit), ActionError::Unavailable).await
+        self.faults.around_read(self.inner.list_due(now, limit), ActionError::Unavailable).await
     }
 
     async fn unsettled(&self) -> Result<Vec<Execution>, ActionError> {
-        self.faults.around(self.inner.unsettled(), ActionError::Unavailable).await
+        self.faults.around_read(self.inner.unsettled(), ActionError::Unavailable).await
     }
 }

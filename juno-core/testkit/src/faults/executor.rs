@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use juno_action::{ActionError, ActionExecutor, Effect, Preview, Probe};
+use chrono::TimeDelta;
+use juno_action::{ActionError, ActionExecutor, Effect, Finding, Preview, Probe};
 use juno_domain::Action;
 
 use super::Faults;
@@ -45,6 +46,14 @@ impl ActionExecutor for FaultyExecutor {
 
     fn can_probe(&self) -> bool {
         self.inner.can_probe()
+    }
+
+    fn check_within(&self, action: &Action) -> Option<TimeDelta> {
+        self.inner.check_within(action)
+    }
+
+    async fn holds(&self, action: &Action) -> Result<Finding, ActionError> {
+        self.inner.holds(action).await
     }
 
     async fn probe(&self, action: &Action, key: &str, fence: u64) -> Result<Probe, ActionError> {

@@ -49,15 +49,15 @@ impl MemoryStore for FaultyMemoryStore {
         id: &MemoryId,
         now: DateTime<Utc>,
     ) -> Result<Option<Memory>, MemoryError> {
-        self.faults.around(self.inner.get(scope, id, now), fault).await
+        self.faults.around_read(self.inner.get(scope, id, now), fault).await
     }
 
     async fn recall(&self, query: &RecallQuery, now: DateTime<Utc>) -> Result<Vec<Recalled>, MemoryError> {
-        self.faults.around(self.inner.recall(query, now), fault).await
+        self.faults.around_read(self.inner.recall(query, now), fault).await
     }
 
     async fn list(&self, filter: &MemoryFilter, now: DateTime<Utc>) -> Result<Vec<Memory>, MemoryError> {
-        self.faults.around(self.inner.list(filter, now), fault).await
+        self.faults.around_read(self.inner.list(filter, now), fault).await
     }
 
     async fn forget(
@@ -87,11 +87,11 @@ impl MemoryStore for FaultyMemoryStore {
         after: Option<&MemoryId>,
         limit: usize,
     ) -> Result<MemoryPage, MemoryError> {
-        self.faults.around(self.inner.scan(tenant, after, limit), fault).await
+        self.faults.around_read(self.inner.scan(tenant, after, limit), fault).await
     }
 
     async fn holds(&self, tenant: &TenantId) -> Result<Vec<LegalHold>, MemoryError> {
-        self.faults.around(self.inner.holds(tenant), fault).await
+        self.faults.around_read(self.inner.holds(tenant), fault).await
     }
 
     async fn hold(&self, hold: &LegalHold, events: &[DomainEvent]) -> Result<(), MemoryError> {
@@ -133,6 +133,6 @@ impl MemoryStore for FaultyMemoryStore {
     }
 
     async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {
-        self.faults.around(self.inner.health(tenant, now), fault).await
+        self.faults.around_read(self.inner.health(tenant, now), fault).await
     }
 }

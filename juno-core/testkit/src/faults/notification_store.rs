@@ -25,7 +25,7 @@ impl FaultyNotificationStore {
 #[async_trait]
 impl NotificationStore for FaultyNotificationStore {
     async fn position(&self) -> Result<Option<u64>, GovernanceError> {
-        self.faults.around(self.inner.position(), GovernanceError::Unavailable).await
+        self.faults.around_read(self.inner.position(), GovernanceError::Unavailable).await
     }
 
     async fn advance(
@@ -43,15 +43,15 @@ impl NotificationStore for FaultyNotificationStore {
         now: DateTime<Utc>,
         limit: usize,
     ) -> Result<Vec<Delivery>, GovernanceError> {
-        self.faults.around(self.inner.due(channel, now, limit), GovernanceError::Unavailable).await
+        self.faults.around_read(self.inner.due(channel, now, limit), GovernanceError::Unavailable).await
     }
 
     async fn get(&self, key: &str) -> Result<Option<Delivery>, GovernanceError> {
-        self.faults.around(self.inner.get(key), GovernanceError::Unavailable).await
+        self.faults.around_read(self.inner.get(key), GovernanceError::Unavailable).await
     }
 
     async fn list(&self, filter: &DeliveryFilter) -> Result<Vec<Delivery>, GovernanceError> {
-        self.faults.around(self.inner.list(filter), GovernanceError::Unavailable).await
+        self.faults.around_read(self.inner.list(filter), GovernanceError::Unavailable).await
     }
 
     async fn settle(

@@ -24,7 +24,7 @@ impl FaultyOutbox {
 #[async_trait]
 impl Outbox for FaultyOutbox {
     async fn waiting(&self, limit: usize) -> Result<Vec<DomainEvent>, AuditError> {
-        self.faults.around(self.inner.waiting(limit), AuditError::Unavailable).await
+        self.faults.around_read(self.inner.waiting(limit), AuditError::Unavailable).await
     }
 
     async fn acknowledge(&self, ids: &[EventId]) -> Result<(), AuditError> {

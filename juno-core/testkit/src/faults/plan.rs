@@ -22,6 +22,8 @@ struct Plan {
     dead: bool,
     /// The strike ends the process.
     kills: bool,
+    /// Calls that only read neither count nor fail.
+    writes_only: bool,
 }
 
 impl Faults {
@@ -44,6 +46,17 @@ impl Faults {
     /// Ends the process at the `nth` call from now on, counted from 1, by `kill -9`: nothing is flushed or closed.
     pub fn kill_at_call(&self, nth: u32, when: When) {
         self.set(Plan { strike: Some((nth, when)), kills: true, ..Plan::default() });
+    }
+
+    /// Ends the process right before the `nth` call from now on that may change anything, counted from 1: everything
+    /// before it is done and known to the caller. Calls that only read do not count.
+    pub fn kill_at_write(&self, nth: u32) {
+        self.set(Plan {
+            strike: Some((nth, When::Before)),
+            kills: true,
+            writes_only: true,
+            ..Plan::default()
+        });
     }
 
     /// From now on nothing fails; the count starts anew.
@@ -84,6 +97,15 @@ impl Faults {
             // Where there is no `kill`, this is as sudden.
             std::process::abort();
         }
+    }
+
+    /// Makes a call that changes nothing, unless its turn has come to fail.
+    pub(super) async fn around_read<T, E>(
+        &self,
+        call: impl Future<Output = Result<T, E>>,
+        fault: impl FnOnce(String) -> E,
+    ) -> Result<T, E> {
+        if self.plan().writes_only { call.await } else { self.around(call, fault).await }
     }
 
     /// Makes a call, unless its turn has come to fail.
