@@ -412,6 +412,48 @@ fn look_up(c: &mut Criterion, filled: &Filled) {
     }
 }
 
+/// With `MEMORY_1M` set: a million memories in a thousand scopes, each question to one of them. Takes 3 GB on the disk.
+fn a_thousand_scopes(c: &mut Criterion, author: &Author) {
+    if std::env::var_os("MEMORY_1M").is_none() {
+        return;
+    }
+    let (size, scopes) = (1_000_000, 1_000);
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let sqlite = SqliteStore::open(folder.path().join("juno.db"), SqliteConfig::default()).unwrap();
+    let plain = Plain::open(&folder.path().join("plain.db"));
+    let all: Vec<usize> = (0..size).collect();
+    for part in all.chunks(5_000) {
+        let writes: Vec<MemoryWrite> =
+            part.iter().map(|n| write(memory(author, *n, &scope(1 + n / 20 % scopes)))).collect();
+        ready(sqlite.memory().put_all(&writes)).unwrap();
+        plain.0.execute_batch("BEGIN").unwrap();
+        writes.iter().for_each(|write| plain.insert_with_text(&write.memory));
+        plain.0.execute_batch("COMMIT").unwrap();
+    }
+    assert!(sqlite.checkpoint().unwrap());
+    let now = second(size);
+    let asked: Vec<RecallQuery> = (0..8)
+        .flat_map(|n| {
+            queries().into_iter().map(move |mut query| {
+                query.filter.scope = scope(1 + 125 * n);
+                query
+            })
+        })
+        .collect();
+    let mut group = c.benchmark_group("memory_recall_of_one_scope_in_a_thousand");
+    let (sqlite, mut next) = (sqlite.memory(), 0);
+    let mut query = || {
+        next = (next + 37) % asked.len();
+        &asked[next]
+    };
+    group.bench_function(BenchmarkId::new("juno", name(size)), |b| {
+        b.iter(|| ready(sqlite.recall(query(), now)).unwrap());
+    });
+    group.bench_function(BenchmarkId::new("plain_fts5", name(size)), |b| {
+        b.iter(|| plain.recall(query()));
+    });
+}
+
 fn memories(c: &mut Criterion) {
     let author = Author::new();
     for size in SIZES {
@@ -424,6 +466,8 @@ fn memories(c: &mut Criterion) {
     // Each team looks at its own memories only: a tenth of them all.
     let filled = Filled::new(&author, 100_000, 10);
     recall(c, "memory_recall_of_one_team_in_ten", &filled);
+    drop(filled);
+    a_thousand_scopes(c, &author);
 }
 
 criterion_group!(name = benches; config = quick(); targets = memories);
