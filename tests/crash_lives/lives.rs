@@ -54,7 +54,8 @@ impl Host {
     }
 
     async fn vote(&self, id: &RequestId, by: &str, choice: Choice) {
-        self.juno.gate.vote(id, &person(by), choice, "so be it, says the Xylophone").await.expect("vote");
+        let seen = self.juno.gate.request(id).await.expect("request");
+        self.juno.gate.vote(&seen, &person(by), choice, "so be it, says the Xylophone").await.expect("vote");
         self.say().await;
     }
 
