@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use juno_core::action::{ActionError, DryRunExecutor, Effect, Finding, Preview, Probe, inverse_of};
 use juno_core::agent::Stores;
 use juno_core::audit::{PersonalFields, Sealing};
-use juno_core::crypto::{FileKeys, SeededRandom, SystemRandom};
+use juno_core::crypto::{FileKeys, SystemRandom};
 use juno_core::domain::Action;
 use juno_core::governance::RequestFilter;
 use juno_core::prelude::*;
@@ -85,7 +85,7 @@ impl ActionExecutor for World {
 
 /// `sqlite PATH`, or `postgres SCHEMA URL`; `folder` holds the keys of what can be erased.
 pub(crate) fn open(address: &str, folder: &Path) -> Stores {
-    let sealing = Sealing::new(PersonalFields::reasons(), Arc::new(SeededRandom::new(7)));
+    let sealing = Sealing::new(PersonalFields::reasons(), Arc::new(SystemRandom));
     if let Some(path) = address.strip_prefix("sqlite ") {
         let store = SqliteStore::open(path, SqliteConfig::default()).expect("open");
         return Stores {

@@ -128,7 +128,7 @@ fn settled(execution: &Execution, state: ExecutionState) -> Execution {
     }
 }
 
-fn event(execution: &Execution) -> DomainEvent {
+pub(super) fn event(execution: &Execution) -> DomainEvent {
     let kind = match execution.state {
         ExecutionState::Executing => EventKind::ExecutionStarted,
         _ => EventKind::ExecutionFinished,

@@ -7,7 +7,7 @@ use juno_action::{ActionError, ExecutionState, ExecutionStore, Limits, Runner, R
 use juno_domain::{ErrorKind, OutcomeResult};
 use juno_governance::{
     ApprovalRequest, ApprovalStore, DefaultPolicy, Gate, GovernanceError, InMemoryApprovalStore, PolicyRules,
-    RoleBook,
+    RoleBook, StateKind,
 };
 
 use super::common::{Desk, FREE, gate, label, question, start, who};
@@ -120,9 +120,26 @@ async fn what_has_begun_is_not_revoked() {
     drop(permit);
 }
 
+/// A withdrawal that this process has not seen, as when another one works on a store that was put back.
+/// control: ASI10
 #[tokio::test]
 async fn a_request_withdrawn_in_the_store_does_not_run() {
-    // A gate whose store knows nothing of the request any more.
+    let desk = Desk::new();
+    let id = desk.approved("p1", label("a")).await;
+    let other = Arc::new(InMemoryApprovalStore::new(Arc::default()));
+    other.create(&desk.gate.get(&id).await.unwrap(), &[]).await.unwrap();
+    let over = gate(&other, PolicyRules::default());
+    let authorization = desk.gate.redeem(&id, FREE, start()).await.unwrap();
+    let withdrawn = over.withdraw(&id, &who("juno"), "no longer needed", start()).await.unwrap();
+    assert_eq!(withdrawn.kind(), StateKind::Cancelled);
+    let refused = desk.runner_of(&over).run(authorization, &desk.clock).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Denied, "{refused}");
+    assert!(refused.to_string().contains("no longer needed"), "{refused}");
+    assert_eq!(desk.world.done(), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn a_request_the_store_does_not_know_does_not_run() {
     let desk = Desk::new();
     let authorization = desk.authorized("p1", label("a")).await;
     let empty = Arc::new(InMemoryApprovalStore::new(Arc::default()));
