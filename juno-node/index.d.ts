@@ -1360,6 +1360,263 @@ export interface Recalled {
   why: RankReason[]
 }
 
+/** A part of everything that is remembered; `next` is the following page's `after`. */
+export interface MemoryPage {
+  memories: Memory[]
+  corrupt: { id: string; reason: string }[]
+  next: string | null
+}
+
+/** Memories as columns; `data` is JSON, `score` null for what was not looked for. */
+export interface MemoryColumns {
+  id: string[]
+  kind: MemoryKind[]
+  team: (string | null)[]
+  agent: (string | null)[]
+  session: (string | null)[]
+  text: string[]
+  data: (string | null)[]
+  tags: string[][]
+  importance: number[]
+  confidence: (number | null)[]
+  source: string[]
+  who: (string | null)[]
+  subject: (string | null)[]
+  trust: Trust[]
+  used: number[]
+  quarantined: boolean[]
+  valid_from: string[]
+  valid_to: (string | null)[]
+  recorded_at: string[]
+  expires_at: (string | null)[]
+  score: (number | null)[]
+}
+
+/** What a cleanup did. */
+export interface CleanupReport {
+  expired: number
+  retired: { [kind in MemoryKind]?: number }
+  /** Kept by a legal hold. */
+  held: number
+  /** Call again for these. */
+  failed: { id: string; reason: string }[]
+  unreadable: { id: string; reason: string }[]
+}
+
+/** Which memories were marked as used. */
+export interface UsedReport {
+  counted: string[]
+  unknown: string[]
+}
+
+/** What an export holds; `digest` is the SHA-256 of its lines. */
+export interface ExportManifest {
+  format: string
+  tenant: string
+  subject: string
+  also_said: boolean
+  at: string
+  memories: { subject?: number; said?: number; derived?: number }
+  records: number
+  unreadable: { id: string; reason: string }[]
+  digest: string
+}
+
+/** How far an erasure reaches. */
+export interface ErasureOptions {
+  /** Also what they said. */
+  alsoSaid?: boolean
+  /** Archive files, and folders of them, to erase from too. */
+  archives?: readonly string[]
+}
+
+/** What was erased: a record of the log, what it lists, and the proof that it is there. `verifyReceipt` checks it. */
+export interface ErasureReceipt {
+  record: AuditRecord
+  memories: { id: string; digest: string; record: number }[]
+  head: TreeHead
+  proof: InclusionProof
+}
+
+/** A legal hold on what is remembered about a subject. */
+export interface MemoryHold {
+  tenant: string
+  subject: string
+  reason: string
+  by: string
+  at: string
+}
+
+/** Which memories to archive; all but working memory by default. */
+export interface ArchiveOptions {
+  kinds?: readonly MemoryKind[]
+  allTags?: readonly string[]
+}
+
+/** What an archiving did; `kept` are in the files and stay in the store too. */
+export interface ArchiveReport {
+  files: string[]
+  archived: number
+  kept: number
+}
+
+/** What a restoring did. The store has `newer` ones in a later state; those who asked for it stay `erased`. */
+export interface RestoreReport {
+  restored: number
+  known: number
+  newer: string[]
+  erased: number
+}
+
+/** What a run over the tiers did. */
+export interface Tiered {
+  seen: number
+  archived: number
+  changed: number
+  resolved: number
+}
+
+/** What was encrypted anew, and how many old keys were destroyed. */
+export interface Reencrypted {
+  done: number
+  corrupt: { id: string; reason: string }[]
+  dropped: number
+  next: string | null
+}
+
+/** One turn of a conversation. */
+export interface SessionTurn {
+  text: string
+  who?: string
+  /** The same name again is the same turn. */
+  id?: string
+  /** Its place, from 0 on; default behind the last one. */
+  place?: number
+  at?: Date | string
+  subject?: string
+  data?: unknown
+}
+
+/** What became of turns that were handed in: of those `stored`, some `replaced` another text. */
+export interface Appended {
+  stored: number
+  known: number
+  replaced: number
+}
+
+/** What became of the turns of a session at its end. */
+export interface SessionEnd {
+  promoted: number
+  forgotten: number
+  held: number
+}
+
+/** A fact that was read out of episodes, which it cites. */
+export interface ExtractedFact {
+  fact: Fact
+  sources: readonly string[]
+  /** Default subject, predicate and value. */
+  text?: string
+  /** Default since the earliest of the episodes. */
+  validFrom?: Date | string
+  confidence?: number
+}
+
+/** What became of facts that were read out of episodes. */
+export interface Consolidation {
+  recorded: {
+    change: 'new' | 'known' | 'supersedes' | 'late' | 'contradicts'
+    memory: string
+    superseded: string[]
+  }[]
+  /** `nth` is the place among those given. */
+  refused: { nth: number; reason: string }[]
+}
+
+/** How often something went well for a team; `interval` is Wilson's at 95 %, `evidence` the newest cases. */
+export interface Pattern {
+  kind: 'preference' | 'workflow'
+  action: string
+  right: number
+  total: number
+  rate: number
+  interval: Interval
+  holds: boolean
+  evidence: string[]
+}
+
+/** A value under a key of a namespace. */
+export interface Item {
+  namespace: string[]
+  key: string
+  value: { [field: string]: unknown }
+  created_at: string
+  updated_at: string
+  /** How well it matches; absent where nothing was asked for, or it does not match. */
+  score?: number
+}
+
+/** One step of `itemBatch`. */
+export type ItemOp =
+  | { op: 'get'; namespace: readonly string[]; key: string; refresh?: boolean }
+  | {
+      op: 'put'
+      namespace: readonly string[]
+      key: string
+      /** `null` removes what is there. */
+      value: { [field: string]: unknown } | null
+      /** What a search finds it by; default all names and plain values in it. */
+      text?: string
+      /** How long it lives after it was written or read last; default for ever. */
+      ttlSeconds?: number
+      /** Whose personal data it is. */
+      subject?: string
+    }
+  | {
+      op: 'search'
+      prefix?: readonly string[]
+      /** Values of fields, or `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`. */
+      filter?: { [field: string]: unknown }
+      limit?: number
+      offset?: number
+      query?: string
+      refresh?: boolean
+    }
+  | {
+      op: 'namespaces'
+      /** `*` stands for any one label. */
+      conditions?: readonly { at: 'prefix' | 'suffix'; path: readonly string[] }[]
+      maxDepth?: number
+      limit?: number
+      offset?: number
+    }
+
+/** What each step gives. */
+export type ItemAnswers<O extends readonly ItemOp[]> = {
+  -readonly [I in keyof O]: O[I] extends { op: 'get' }
+    ? Item | null
+    : O[I] extends { op: 'search' }
+      ? Item[]
+      : O[I] extends { op: 'namespaces' }
+        ? string[][]
+        : null
+}
+
+/** Paths of JSON or JSON Lines, or the rows themselves, or the object in which a service gave them. */
+export type ImportSource = string | readonly string[] | readonly object[] | object
+
+/** What an import did: each row is counted once. */
+export interface ImportReport {
+  rows: number
+  imported: number
+  updated: number
+  known: number
+  newer: number
+  erased: number
+  /** `nth` is the place among all rows. */
+  refused: { nth: number; id: string | null; reason: string }[]
+}
+
 /** The log in two values: how many records, and the Merkle root over them. */
 export interface TreeHead {
   size: number
@@ -1726,6 +1983,25 @@ export declare class Juno {
   recover(): Promise<Outcome[]>
   /** Carries out an approved request, at most once ever. An effect that failed is no error: the outcome says so. */
   execute(request: string): Promise<Outcome>
+  /**
+   * Carries out several steps on values that are kept by namespace and key, and gives the answer to each: an item or
+   * `null`, items, namespaces, `null` for a put. All reading comes first; of several puts of one key the last counts.
+   *
+   * A namespace is a scope of its own (that of the agent whose name is its labels with dots between), so `recall` finds
+   * its items there and nowhere else. `team` keeps items of teams apart.
+   */
+  itemBatch<const O extends readonly ItemOp[]>(steps: O, team?: string | undefined | null): Promise<ItemAnswers<O>>
+  /**
+   * Imports memories of mem0: paths of what `get_all()` gave, saved as JSON or JSON Lines, or the rows themselves.
+   *
+   * Imported again it changes nothing. A row that cannot be taken is named and stops no other.
+   */
+  importMem0(source: ImportSource, team?: string | undefined | null, progress?: Progress): Promise<ImportReport>
+  /**
+   * Imports items of a LangGraph store: what `Item.dict()` gave, or rows of the table `store` of its PostgreSQL store.
+   * `itemBatch` reads them. Otherwise as `importMem0`.
+   */
+  importLanggraph(source: ImportSource, team?: string | undefined | null, progress?: Progress): Promise<ImportReport>
   /** Opens the database at once: the one call that waits on the calling thread. */
   constructor(settings?: Settings | null | undefined, options?: JunoOptions | undefined | null)
   /** The time by which decisions are made and deadlines count. */
@@ -1773,6 +2049,47 @@ export declare class Juno {
    */
   memoryHealth(): Promise<MemoryHealth>
   /**
+   * Removes what has expired, and what was kept for as long as settings say; what is under legal hold stays.
+   *
+   * `progress(what, done, total)` is called now and then, here and below, and must not throw.
+   */
+  cleanupMemory(progress?: Progress): Promise<CleanupReport>
+  /**
+   * All memories, page by page (`limit` 1,000), in order of id: live and expired, superseded, in quarantine; and what is
+   * damaged. `next` of one page is `after` of the following one.
+   */
+  scanMemories(after?: string | undefined | null, limit?: number | undefined | null): Promise<MemoryPage>
+  /**
+   * Notes that memories of a place, or of those that enclose it, were of use: they fade more slowly. To be found is no
+   * use; only this is.
+   */
+  markUsed(ids: Array<string>, place?: Place): Promise<UsedReport>
+  /**
+   * Writes everything about a subject to a file of JSON Lines, with the manifest beside it, and gives the manifest. With
+   * `alsoSaid` also what they said.
+   */
+  exportSubject(subject: string, path: string, alsoSaid?: boolean | undefined | null, progress?: Progress): Promise<ExportManifest>
+  /** Erases everything about a subject, and what was made from it, everywhere, and gives the receipt. */
+  eraseSubject(subject: string, by: string, reason: string, more?: ErasureOptions | null, progress?: Progress): Promise<ErasureReceipt>
+  /** The last receipt of a subject's erasure, proved against the log as it stands; `null` where there was none. */
+  erasureReceipt(subject: string): Promise<ErasureReceipt | null>
+  /** Places a legal hold on what is remembered about a subject: nothing of it is removed until it is lifted. */
+  holdSubject(subject: string, by: string, reason: string): Promise<MemoryHold>
+  /** Lifts the legal hold on a subject, and says whether there was one. */
+  releaseSubject(subject: string, by: string, reason: string): Promise<boolean>
+  /** The legal holds on what is remembered, in order of subject. */
+  heldSubjects(): Promise<MemoryHold[]>
+  /** Moves memories that nobody wrote or used since `before` to files in a folder. */
+  archiveMemories(folder: string, before: Date, more?: ArchiveOptions | null, progress?: Progress): Promise<ArchiveReport>
+  /** Brings the memories of archive files, or of folders of them, back as they were. */
+  restoreMemories(paths: string | Array<string>, progress?: Progress): Promise<RestoreReport>
+  /** Moves what is long unused to the archive that the setting `archive.url` names; without one nothing. */
+  tierMemories(): Promise<Tiered>
+  /** Brings one memory back from the archive that `archive.url` names; `null` where it has none. */
+  bringBack(id: string, place?: Place): Promise<Memory | null>
+  /** Writes everything anew under new keys, and destroys the old ones. */
+  reencryptMemory(progress?: Progress): Promise<Reencrypted>
+  /**
    * Delivers what is due on every channel that settings name, at least once, and counts what became of it. Call it from
    * time to time, beside `tick`.
    */
@@ -1791,6 +2108,15 @@ export declare class Juno {
    * nor the store. Without a period it is about everything on record.
    */
   auditCompliance(period?: Span | null | undefined, rules?: ComplianceRules | null | undefined): Promise<ComplianceReport>
+  /**
+   * Records facts that were read out of the episodes of a place, each citing them; the same again changes nothing. One
+   * that cites no episode there is left out and named.
+   */
+  consolidate(facts: readonly ExtractedFact[], place?: Place): Promise<Consolidation>
+  /** What a team's people approve, and what works for it, each with its rate and Wilson's 95 % interval. */
+  patterns(team: string): Promise<Pattern[]>
+  /** Counts the `patterns` of a team and remembers those that hold, each citing its newest cases. */
+  learnPatterns(team: string): Promise<Pattern[]>
   /** The version of the policy in force. */
   get policyVersion(): string
   /** What the policy makes of a proposal now; with a `narrowed` action if it makes it smaller. Nothing is recorded. */
@@ -1807,6 +2133,8 @@ export declare class Juno {
   delegate(delegation: Delegation, by: string, reason: string): Promise<undefined>
   /** Ends a delegation at once, in this process. It is recorded. */
   endDelegation(id: string, by: string, reason: string): Promise<undefined>
+  /** The session of that name, new or begun before, also before a restart. */
+  session(session: string, place: { agent: string; team?: string }): Session
   /** What should be done at `asOf`, with the reasoning; from what was known then. Nothing is submitted. */
   triage(records: Records, asOf?: Date | undefined | null): Promise<Findings>
   /** Whether proposals to the teams of these records were right as often as their confidence said, by `asOf`. */
@@ -1863,6 +2191,20 @@ export declare class RulePolicy {
   decide(proposal: Proposal, settings: PolicySettings, now: Date, facts?: Facts | null | undefined): Ruling
   /** What the rules would have made of requests, and what the difference costs in people's time. */
   simulate(history: { [field: string]: unknown }[], settings: PolicySettings, minutesPerVote?: number | undefined | null): Simulation
+}
+
+/** A conversation as it goes on: its last turns, each stored once. Made by `Juno.session`. */
+export declare class Session {
+  /** Where it is: team, agent and session. What is remembered there is its own too. */
+  get place(): { team: string | null; agent: string; session: string }
+  /** Adds turns behind those that are there, or at the places they name; each is stored once by its `id` or `place`. */
+  append(turns: readonly SessionTurn[]): Promise<Appended>
+  /** Takes a whole conversation over, as it stands by now: what is new of it is stored, and nothing twice. */
+  follow(conversation: readonly SessionTurn[]): Promise<Appended>
+  /** The turns it still holds, in order. */
+  turns(): Promise<Memory[]>
+  /** Ends it: forgets its turns; with `promote` they are remembered as episodes of the agent first. */
+  end(promote?: boolean | undefined | null): Promise<SessionEnd>
 }
 
 /** A risk model fitted by `train`. `new Juno(settings, { model })` forecasts with it. */
@@ -1972,6 +2314,9 @@ export interface JunoOptions {
   model?: RiskModel | TrainedModel
 }
 
+/** Memories, or what `recall` found, as columns of equal length, ready for a data frame. */
+export declare function memoryColumns(memories: readonly Memory[] | readonly Recalled[]): MemoryColumns
+
 /** The Merkle root over events (RFC 9162), each as its canonical JSON. */
 export declare function merkleRoot(events: Event[]): string
 
@@ -2033,6 +2378,12 @@ export declare function verifyConsistency(proof: ConsistencyProof, older: TreeHe
 
 /** Whether a proof shows that a record with this leaf hash is in the log behind a head. */
 export declare function verifyInclusion(proof: InclusionProof, leaf: string, head: TreeHead): boolean
+
+/**
+ * Whether a receipt of an erasure holds: its list is the one its record is of, and the record is in the log behind `head`
+ * (default the head it carries).
+ */
+export declare function verifyReceipt(receipt: ErasureReceipt, head?: TreeHead | null | undefined): boolean
 
 /** The version of JUNO this addon was built from. */
 export declare function version(): string

@@ -1360,6 +1360,263 @@ export interface Recalled {
   why: RankReason[]
 }
 
+/** A part of everything that is remembered; `next` is the following page's `after`. */
+export interface MemoryPage {
+  memories: Memory[]
+  corrupt: { id: string; reason: string }[]
+  next: string | null
+}
+
+/** Memories as columns; `data` is JSON, `score` null for what was not looked for. */
+export interface MemoryColumns {
+  id: string[]
+  kind: MemoryKind[]
+  team: (string | null)[]
+  agent: (string | null)[]
+  session: (string | null)[]
+  text: string[]
+  data: (string | null)[]
+  tags: string[][]
+  importance: number[]
+  confidence: (number | null)[]
+  source: string[]
+  who: (string | null)[]
+  subject: (string | null)[]
+  trust: Trust[]
+  used: number[]
+  quarantined: boolean[]
+  valid_from: string[]
+  valid_to: (string | null)[]
+  recorded_at: string[]
+  expires_at: (string | null)[]
+  score: (number | null)[]
+}
+
+/** What a cleanup did. */
+export interface CleanupReport {
+  expired: number
+  retired: { [kind in MemoryKind]?: number }
+  /** Kept by a legal hold. */
+  held: number
+  /** Call again for these. */
+  failed: { id: string; reason: string }[]
+  unreadable: { id: string; reason: string }[]
+}
+
+/** Which memories were marked as used. */
+export interface UsedReport {
+  counted: string[]
+  unknown: string[]
+}
+
+/** What an export holds; `digest` is the SHA-256 of its lines. */
+export interface ExportManifest {
+  format: string
+  tenant: string
+  subject: string
+  also_said: boolean
+  at: string
+  memories: { subject?: number; said?: number; derived?: number }
+  records: number
+  unreadable: { id: string; reason: string }[]
+  digest: string
+}
+
+/** How far an erasure reaches. */
+export interface ErasureOptions {
+  /** Also what they said. */
+  alsoSaid?: boolean
+  /** Archive files, and folders of them, to erase from too. */
+  archives?: readonly string[]
+}
+
+/** What was erased: a record of the log, what it lists, and the proof that it is there. `verifyReceipt` checks it. */
+export interface ErasureReceipt {
+  record: AuditRecord
+  memories: { id: string; digest: string; record: number }[]
+  head: TreeHead
+  proof: InclusionProof
+}
+
+/** A legal hold on what is remembered about a subject. */
+export interface MemoryHold {
+  tenant: string
+  subject: string
+  reason: string
+  by: string
+  at: string
+}
+
+/** Which memories to archive; all but working memory by default. */
+export interface ArchiveOptions {
+  kinds?: readonly MemoryKind[]
+  allTags?: readonly string[]
+}
+
+/** What an archiving did; `kept` are in the files and stay in the store too. */
+export interface ArchiveReport {
+  files: string[]
+  archived: number
+  kept: number
+}
+
+/** What a restoring did. The store has `newer` ones in a later state; those who asked for it stay `erased`. */
+export interface RestoreReport {
+  restored: number
+  known: number
+  newer: string[]
+  erased: number
+}
+
+/** What a run over the tiers did. */
+export interface Tiered {
+  seen: number
+  archived: number
+  changed: number
+  resolved: number
+}
+
+/** What was encrypted anew, and how many old keys were destroyed. */
+export interface Reencrypted {
+  done: number
+  corrupt: { id: string; reason: string }[]
+  dropped: number
+  next: string | null
+}
+
+/** One turn of a conversation. */
+export interface SessionTurn {
+  text: string
+  who?: string
+  /** The same name again is the same turn. */
+  id?: string
+  /** Its place, from 0 on; default behind the last one. */
+  place?: number
+  at?: Date | string
+  subject?: string
+  data?: unknown
+}
+
+/** What became of turns that were handed in: of those `stored`, some `replaced` another text. */
+export interface Appended {
+  stored: number
+  known: number
+  replaced: number
+}
+
+/** What became of the turns of a session at its end. */
+export interface SessionEnd {
+  promoted: number
+  forgotten: number
+  held: number
+}
+
+/** A fact that was read out of episodes, which it cites. */
+export interface ExtractedFact {
+  fact: Fact
+  sources: readonly string[]
+  /** Default subject, predicate and value. */
+  text?: string
+  /** Default since the earliest of the episodes. */
+  validFrom?: Date | string
+  confidence?: number
+}
+
+/** What became of facts that were read out of episodes. */
+export interface Consolidation {
+  recorded: {
+    change: 'new' | 'known' | 'supersedes' | 'late' | 'contradicts'
+    memory: string
+    superseded: string[]
+  }[]
+  /** `nth` is the place among those given. */
+  refused: { nth: number; reason: string }[]
+}
+
+/** How often something went well for a team; `interval` is Wilson's at 95 %, `evidence` the newest cases. */
+export interface Pattern {
+  kind: 'preference' | 'workflow'
+  action: string
+  right: number
+  total: number
+  rate: number
+  interval: Interval
+  holds: boolean
+  evidence: string[]
+}
+
+/** A value under a key of a namespace. */
+export interface Item {
+  namespace: string[]
+  key: string
+  value: { [field: string]: unknown }
+  created_at: string
+  updated_at: string
+  /** How well it matches; absent where nothing was asked for, or it does not match. */
+  score?: number
+}
+
+/** One step of `itemBatch`. */
+export type ItemOp =
+  | { op: 'get'; namespace: readonly string[]; key: string; refresh?: boolean }
+  | {
+      op: 'put'
+      namespace: readonly string[]
+      key: string
+      /** `null` removes what is there. */
+      value: { [field: string]: unknown } | null
+      /** What a search finds it by; default all names and plain values in it. */
+      text?: string
+      /** How long it lives after it was written or read last; default for ever. */
+      ttlSeconds?: number
+      /** Whose personal data it is. */
+      subject?: string
+    }
+  | {
+      op: 'search'
+      prefix?: readonly string[]
+      /** Values of fields, or `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`. */
+      filter?: { [field: string]: unknown }
+      limit?: number
+      offset?: number
+      query?: string
+      refresh?: boolean
+    }
+  | {
+      op: 'namespaces'
+      /** `*` stands for any one label. */
+      conditions?: readonly { at: 'prefix' | 'suffix'; path: readonly string[] }[]
+      maxDepth?: number
+      limit?: number
+      offset?: number
+    }
+
+/** What each step gives. */
+export type ItemAnswers<O extends readonly ItemOp[]> = {
+  -readonly [I in keyof O]: O[I] extends { op: 'get' }
+    ? Item | null
+    : O[I] extends { op: 'search' }
+      ? Item[]
+      : O[I] extends { op: 'namespaces' }
+        ? string[][]
+        : null
+}
+
+/** Paths of JSON or JSON Lines, or the rows themselves, or the object in which a service gave them. */
+export type ImportSource = string | readonly string[] | readonly object[] | object
+
+/** What an import did: each row is counted once. */
+export interface ImportReport {
+  rows: number
+  imported: number
+  updated: number
+  known: number
+  newer: number
+  erased: number
+  /** `nth` is the place among all rows. */
+  refused: { nth: number; id: string | null; reason: string }[]
+}
+
 /** The log in two values: how many records, and the Merkle root over them. */
 export interface TreeHead {
   size: number

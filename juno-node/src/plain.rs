@@ -71,6 +71,14 @@ pub(crate) fn named_options(what: &str, value: Option<Unknown<'_>>, inside: &[&s
     Ok(given)
 }
 
+/// A list of objects whose names are written in camel case; what is inside them stays as it is.
+pub(crate) fn named_items(given: Value) -> Value {
+    match given {
+        Value::Array(items) => items.into_iter().map(snaked).collect(),
+        other => other,
+    }
+}
+
 fn snaked(value: Value) -> Value {
     match value {
         Value::Object(map) => map.into_iter().map(|(name, value)| (snake(&name), value)).collect(),

@@ -17,3 +17,8 @@ pub(crate) fn listening(listener: Listener<'_>) -> Result<Progress, Fault> {
         let _closing = listener.call(arguments.into(), ThreadsafeFunctionCallMode::NonBlocking);
     }))
 }
+
+/// The same where a function was given; silent without.
+pub(crate) fn heard(listener: Option<Listener<'_>>) -> Result<Progress, Fault> {
+    listener.map_or_else(|| Ok(Progress::silent()), listening)
+}

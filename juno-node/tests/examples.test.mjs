@@ -55,6 +55,7 @@ test('the snippets of the README run', () => {
   // The folder first: the clone itself may lie in the temporary folder.
   writeFileSync(program, snippets.join('\n').replaceAll('/tmp', folder()).replaceAll("'juno'", installed))
   const said = run(process.execPath, program)
-  const outputs = [...text.matchAll(/^```text\n(.*?)^```/gms)].map(([, output]) => output).filter((o) => o.includes('Brier'))
-  assert.ok(outputs.length && outputs.every((output) => said.includes(output)))
+  const outputs = [...text.matchAll(/^```js\n(?:(?!^```).)*^```\n\n```text\n(.*?)^```/gms)].map(([, output]) => output)
+  assert.equal(outputs.length, 2)
+  for (const output of outputs) assert.ok(said.includes(output), output)
 })

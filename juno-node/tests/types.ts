@@ -12,6 +12,7 @@ import {
   type Records,
   type Review,
   type RiskModel,
+  type Session,
   TrainedModel,
   WorkingCalendar,
   actionDigest,
@@ -33,6 +34,7 @@ import {
   train,
   tryPolicy,
   verifyAudit,
+  verifyReceipt,
   version,
 } from '../index.js'
 
@@ -152,6 +154,29 @@ async function learn(): Promise<BacktestReport> {
   return report
 }
 
+async function remember(juno: Juno): Promise<string[]> {
+  const session: Session = juno.session('chat-1', { agent: 'assistant' })
+  const { stored } = await session.append([{ text: 'hello', at: new Date() }])
+  // @ts-expect-error a session needs an agent
+  juno.session('chat-1', {})
+  const [item, found, spaces, done] = await juno.itemBatch([
+    { op: 'get', namespace: ['a'], key: 'k' },
+    { op: 'search', query: 'words' },
+    { op: 'namespaces', conditions: [{ at: 'prefix', path: ['*'] }] },
+    { op: 'put', namespace: ['a'], key: 'k', value: null },
+  ])
+  const nothing: null = done
+  // @ts-expect-error a put has a value
+  await juno.itemBatch([{ op: 'put', namespace: ['a'], key: 'k' }])
+  const receipt = await juno.eraseSubject('ada', 'dpo', 'asked for', { archives: ['archive'] }, (what) => console.log(what))
+  const { refused } = await juno.importMem0([{ id: '1', memory: 'words' }], null, () => {})
+  const [pattern] = await juno.learnPatterns('payments')
+  const { recorded } = await juno.consolidate([{ fact: { subject: 'a', predicate: 'b', object: 'c' }, sources: ['m-1'] }])
+  console.log(stored, item?.value.theme, found[0]?.score, spaces[0]?.[0], nothing, verifyReceipt(receipt), refused[0]?.nth)
+  console.log(pattern?.interval.lower, recorded[0]?.change === 'late', (await juno.cleanupMemory()).retired.semantic)
+  return (await juno.archiveMemories('archive', new Date(), { kinds: ['episodic'] })).files
+}
+
 declare const console: { log(...values: unknown[]): void }
 
-export { learn, judged, calibrated, classify, name, days, worked, decisions, wrong, nameless, all, score, trouble, forecast, ids, one }
+export { remember, learn, judged, calibrated, classify, name, days, worked, decisions, wrong, nameless, all, score, trouble, forecast, ids, one }

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::convert::Instant;
 use crate::error::Fault;
 use crate::model::PythonModel;
+use crate::paths::Paths;
 use crate::plain::Plain;
 use crate::policy::PythonPolicy;
 use crate::records::Records;
@@ -95,16 +96,5 @@ waits! {
     |juno, records: Records, as_of: Option<Instant>| -> Plain<juno_core::Review> {
         let as_of = juno.clock.review_at(&records.0, as_of.map(|at| at.0))?;
         Plain(juno.core.review(&records.0, as_of, &Call::progress(None)).await?)
-    }
-}
-
-/// One path or several.
-struct Paths(Vec<PathBuf>);
-
-impl<'py> FromPyObject<'_, 'py> for Paths {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        object.extract::<PathBuf>().map(|path| Self(vec![path])).or_else(|_| object.extract().map(Self))
     }
 }

@@ -18,15 +18,19 @@ use crate::error::Fault;
 /// How long a waiting call may leave Ctrl-C unanswered.
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 
-/// Methods of `Juno` that wait, each in a plain form and in an `async` one: what they do is written once.
+/// Methods of `Juno`, or of the class that is named first, that wait, each in a plain form and in an `async` one: what they
+/// do is written once.
 macro_rules! waits {
-    ($(
+    ($(#[doc = $doc:literal] $($rest:tt)+)?) => {
+        $crate::runtime::waits! { impl $crate::juno::Juno: $(#[doc = $doc] $($rest)+)? }
+    };
+    (impl $owner:ty: $(
         $(#[doc = $doc:literal])+
         $name:ident / $name_async:ident ($($signature:tt)*)
         |$juno:ident $(, $argument:ident: $type:ty)* $(, **$keywords:ident)?| -> $output:ty $body:block
     )+) => {
         #[pyo3::pymethods]
-        impl $crate::juno::Juno {
+        impl $owner {
             $(
                 $(#[doc = $doc])+
                 #[pyo3(signature = ($($signature)*))]

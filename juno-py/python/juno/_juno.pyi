@@ -10,15 +10,19 @@ from numpy.typing import NDArray
 from juno import scores as scores
 from juno.plugins import GovernancePolicy, RiskModel
 from juno.types import (
+    Appended,
+    ArchiveReport,
     AuditPage,
     AuditRecord,
     BacktestReport,
     BiasReport,
     CalibrationMethod,
     ChartFormat,
+    CleanupReport,
     ComplianceReport,
     ConfidenceAssessment,
     ConsistencyProof,
+    Consolidation,
     Counterfactual,
     DataReport,
     Decision,
@@ -26,24 +30,33 @@ from juno.types import (
     Delivery,
     DriftReport,
     Erasure,
+    ErasureReceipt,
     Event,
     ExportFormat,
+    ExportManifest,
+    ExtractedFact,
     Fact,
     Findings,
     Forecast,
     ForecastColumns,
     Forecasts,
+    ImportReport,
     InclusionProof,
     LegalHold,
     Loaded,
     Memory,
+    MemoryColumns,
     MemoryHealth,
+    MemoryHold,
     MemoryKind,
+    MemoryPage,
     ModelCard,
     Numbers,
     Outcome,
     Oversight,
+    Pattern,
     Pending,
+    Place,
     PlanOutcome,
     PolicyDecision,
     Prediction,
@@ -51,18 +64,24 @@ from juno.types import (
     ProposalReliability,
     Quarantined,
     Recalled,
+    Reencrypted,
     Remembered,
+    RestoreReport,
     Retraining,
     Review,
     RiskIndex,
     Ruling,
     Seen,
+    SessionEnd,
+    SessionTurn,
     Simulation,
     Submission,
     SupportsArray,
+    Tiered,
     TreeHead,
     Trust,
     Turn,
+    UsedReport,
     Verification,
     WriteVerdict,
 )
@@ -85,6 +104,7 @@ __all__ = [
     "Permit",
     "Records",
     "RulePolicy",
+    "Session",
     "TrainedModel",
     "UnavailableError",
     "UnsupportedError",
@@ -101,6 +121,7 @@ __all__ = [
     "decide",
     "forecast_columns",
     "interval_chart",
+    "memory_columns",
     "merkle_root",
     "oversight_text",
     "proposal_id",
@@ -119,6 +140,7 @@ __all__ = [
     "verify_audit_async",
     "verify_consistency",
     "verify_inclusion",
+    "verify_receipt",
     "version",
 ]
 
@@ -280,6 +302,44 @@ class Calibrator:
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Calibrator:
         """A calibrator that was written with `to_dict`."""
+
+@final
+class Session:
+    """A conversation as it goes on: its last turns, each stored once. Made by `Juno.session`.
+
+    It keeps the newest `session.cache_size` turns (1,000), each for `session.cache_ttl_seconds` (1,800).
+    """
+
+    @property
+    def place(self) -> Place:
+        """Where it is: team, agent and session. What is remembered there is its own too."""
+
+    def append(self, turns: Sequence[SessionTurn]) -> Appended:
+        """Adds turns behind those that are there, or at the places they name; each is stored once by its `id` or `place`."""
+
+    def append_async(self, turns: Sequence[SessionTurn]) -> Awaitable[Appended]:
+        """`append` for use with `await`: the event loop runs on meanwhile."""
+
+    def follow(self, conversation: Sequence[SessionTurn]) -> Appended:
+        """Takes a whole conversation over, as it stands by now: what is new of it is stored, and nothing twice."""
+
+    def follow_async(self, conversation: Sequence[SessionTurn]) -> Awaitable[Appended]:
+        """`follow` for use with `await`: the event loop runs on meanwhile."""
+
+    def turns(self) -> list[Memory]:
+        """The turns it still holds, in order."""
+
+    def turns_async(self) -> Awaitable[list[Memory]]:
+        """`turns` for use with `await`: the event loop runs on meanwhile."""
+
+    def end(self, promote: bool = False) -> SessionEnd:
+        """Ends it: forgets its turns; with `promote` they are remembered as episodes of the agent first."""
+
+    def end_async(self, promote: bool = False) -> Awaitable[SessionEnd]:
+        """`end` for use with `await`: the event loop runs on meanwhile."""
+
+_Source: TypeAlias = _Path | Sequence[_Path] | Sequence[Mapping[str, Any]] | Mapping[str, Any]
+"""Paths of files, or the rows themselves: a list of dicts, or the dict in which a service gave them."""
 
 _Data: TypeAlias = Records | _Path | Sequence[_Path] | Sequence[Mapping[str, Any]] | Any
 """Records, paths, or a sprint table: a data frame of pandas, polars or pyarrow, or a list of dicts."""
@@ -922,6 +982,280 @@ class Juno:
     ) -> Awaitable[bool]:
         """`forget` for use with `await`: the event loop runs on meanwhile."""
 
+    def cleanup_memory(self, progress: _Progress | None = None) -> CleanupReport:
+        """Removes what has expired, and what was kept for as long as settings say; what is under legal hold stays.
+
+        `progress(what, done, total)` is called now and then, here and below; if it raises, the work stops.
+        """
+
+    def cleanup_memory_async(self, progress: _Progress | None = None) -> Awaitable[CleanupReport]:
+        """`cleanup_memory` for use with `await`: the event loop runs on meanwhile."""
+
+    def scan_memories(self, after: str | None = None, limit: int = 1000) -> MemoryPage:
+        """All memories, page by page, in order of id: live and expired, superseded, in quarantine; and what is damaged.
+
+        `next` of one page is `after` of the following one; None at the end.
+        """
+
+    def scan_memories_async(self, after: str | None = None, limit: int = 1000) -> Awaitable[MemoryPage]:
+        """`scan_memories` for use with `await`: the event loop runs on meanwhile."""
+
+    def mark_used(
+        self,
+        ids: Sequence[str],
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+    ) -> UsedReport:
+        """Notes that memories of a place, or of those that enclose it, were of use: they fade more slowly.
+
+        To be found is no use; only this is.
+        """
+
+    def mark_used_async(
+        self,
+        ids: Sequence[str],
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+    ) -> Awaitable[UsedReport]:
+        """`mark_used` for use with `await`: the event loop runs on meanwhile."""
+
+    def export_subject(
+        self,
+        subject: str,
+        path: _Path,
+        *,
+        also_said: bool = False,
+        progress: _Progress | None = None,
+    ) -> ExportManifest:
+        """Writes everything about a subject to a file of JSON Lines, with the manifest beside it, and gives the manifest.
+
+        With `also_said` also what they said.
+        """
+
+    def export_subject_async(
+        self,
+        subject: str,
+        path: _Path,
+        *,
+        also_said: bool = False,
+        progress: _Progress | None = None,
+    ) -> Awaitable[ExportManifest]:
+        """`export_subject` for use with `await`: the event loop runs on meanwhile."""
+
+    def erase_subject(
+        self,
+        subject: str,
+        by: str,
+        reason: str,
+        *,
+        also_said: bool = False,
+        archives: _Path | Sequence[_Path] | None = None,
+        progress: _Progress | None = None,
+    ) -> ErasureReceipt:
+        """Erases everything about a subject, and what was made from it, everywhere, and gives the receipt.
+
+        In the store and its tiers, in the `archives` that are named, in what the log keeps apart; it destroys their keys. What
+        is under legal hold is not erased: that is an error, and nothing changes.
+        """
+
+    def erase_subject_async(
+        self,
+        subject: str,
+        by: str,
+        reason: str,
+        *,
+        also_said: bool = False,
+        archives: _Path | Sequence[_Path] | None = None,
+        progress: _Progress | None = None,
+    ) -> Awaitable[ErasureReceipt]:
+        """`erase_subject` for use with `await`: the event loop runs on meanwhile."""
+
+    def erasure_receipt(self, subject: str) -> ErasureReceipt | None:
+        """The last receipt of a subject's erasure, proved against the log as it stands; None where there was none."""
+
+    def erasure_receipt_async(self, subject: str) -> Awaitable[ErasureReceipt | None]:
+        """`erasure_receipt` for use with `await`: the event loop runs on meanwhile."""
+
+    def hold_subject(self, subject: str, by: str, reason: str) -> MemoryHold:
+        """Places a legal hold on what is remembered about a subject: nothing of it is removed until it is lifted."""
+
+    def hold_subject_async(self, subject: str, by: str, reason: str) -> Awaitable[MemoryHold]:
+        """`hold_subject` for use with `await`: the event loop runs on meanwhile."""
+
+    def release_subject(self, subject: str, by: str, reason: str) -> bool:
+        """Lifts the legal hold on a subject, and says whether there was one."""
+
+    def release_subject_async(self, subject: str, by: str, reason: str) -> Awaitable[bool]:
+        """`release_subject` for use with `await`: the event loop runs on meanwhile."""
+
+    def held_subjects(self) -> list[MemoryHold]:
+        """The legal holds on what is remembered, in order of subject."""
+
+    def held_subjects_async(self) -> Awaitable[list[MemoryHold]]:
+        """`held_subjects` for use with `await`: the event loop runs on meanwhile."""
+
+    def archive_memories(
+        self,
+        folder: _Path,
+        before: datetime,
+        *,
+        progress: _Progress | None = None,
+        kinds: Sequence[MemoryKind] = ...,
+        all_tags: Sequence[str] = ...,
+    ) -> ArchiveReport:
+        """Moves memories that nobody wrote or used since `before` to files in a folder.
+
+        A file is whole on the disk before anything leaves the store. Facts, working memory and what is in quarantine stay.
+        """
+
+    def archive_memories_async(
+        self,
+        folder: _Path,
+        before: datetime,
+        *,
+        progress: _Progress | None = None,
+        kinds: Sequence[MemoryKind] = ...,
+        all_tags: Sequence[str] = ...,
+    ) -> Awaitable[ArchiveReport]:
+        """`archive_memories` for use with `await`: the event loop runs on meanwhile."""
+
+    def restore_memories(self, paths: _Path | Sequence[_Path], progress: _Progress | None = None) -> RestoreReport:
+        """Brings the memories of archive files, or of folders of them, back as they were. Done again it changes nothing."""
+
+    def restore_memories_async(
+        self,
+        paths: _Path | Sequence[_Path],
+        progress: _Progress | None = None,
+    ) -> Awaitable[RestoreReport]:
+        """`restore_memories` for use with `await`: the event loop runs on meanwhile."""
+
+    def tier_memories(self) -> Tiered:
+        """Moves what is long unused to the archive that the setting `archive.url` names; without one nothing."""
+
+    def tier_memories_async(self) -> Awaitable[Tiered]:
+        """`tier_memories` for use with `await`: the event loop runs on meanwhile."""
+
+    def bring_back(
+        self,
+        id: str,
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+    ) -> Memory | None:
+        """Brings one memory back from the archive that `archive.url` names; None where it has none."""
+
+    def bring_back_async(
+        self,
+        id: str,
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+    ) -> Awaitable[Memory | None]:
+        """`bring_back` for use with `await`: the event loop runs on meanwhile."""
+
+    def reencrypt_memory(self, progress: _Progress | None = None) -> Reencrypted:
+        """Writes everything anew under new keys, and destroys the old ones."""
+
+    def reencrypt_memory_async(self, progress: _Progress | None = None) -> Awaitable[Reencrypted]:
+        """`reencrypt_memory` for use with `await`: the event loop runs on meanwhile."""
+
+    def session(self, session: str, *, agent: str, team: str | None = None) -> Session:
+        """The session of that name, new or begun before, also before a restart."""
+
+    def consolidate(
+        self,
+        facts: Sequence[ExtractedFact],
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+    ) -> Consolidation:
+        """Records facts that were read out of the episodes of a place, each citing them; the same again changes nothing.
+
+        One that cites no episode there, or that the write gate refuses, is left out and named.
+        """
+
+    def consolidate_async(
+        self,
+        facts: Sequence[ExtractedFact],
+        *,
+        team: str | None = None,
+        agent: str | None = None,
+        session: str | None = None,
+    ) -> Awaitable[Consolidation]:
+        """`consolidate` for use with `await`: the event loop runs on meanwhile."""
+
+    def patterns(self, team: str) -> list[Pattern]:
+        """What a team's people approve, and what works for it, each with its rate and Wilson's 95 % interval."""
+
+    def patterns_async(self, team: str) -> Awaitable[list[Pattern]]:
+        """`patterns` for use with `await`: the event loop runs on meanwhile."""
+
+    def learn_patterns(self, team: str) -> list[Pattern]:
+        """Counts the `patterns` of a team and remembers those that hold, each citing its newest cases."""
+
+    def learn_patterns_async(self, team: str) -> Awaitable[list[Pattern]]:
+        """`learn_patterns` for use with `await`: the event loop runs on meanwhile."""
+
+    def item_batch(self, steps: Sequence[Mapping[str, Any]], team: str | None = None) -> list[Any]:
+        """Carries out several steps on values that are kept by namespace and key, and gives the answer to each.
+
+        A step has `op`: `"get"`, `"put"`, `"search"` or `"namespaces"`. All reading comes first; of several puts of one key the last
+        counts. `juno.langgraph.JunoStore` is made of it.
+        """
+
+    def item_batch_async(self, steps: Sequence[Mapping[str, Any]], team: str | None = None) -> Awaitable[list[Any]]:
+        """`item_batch` for use with `await`: the event loop runs on meanwhile."""
+
+    def import_mem0(
+        self,
+        source: _Source,
+        *,
+        team: str | None = None,
+        progress: _Progress | None = None,
+    ) -> ImportReport:
+        """Imports memories of mem0: paths of what `get_all()` gave, saved as JSON or JSON Lines, or the rows themselves.
+
+        Users are places of their own (`agent`) and the subjects of what is remembered about them; a run is a session. Imported
+        again it changes nothing. A row that cannot be taken is named in `refused` and stops no other.
+        """
+
+    def import_mem0_async(
+        self,
+        source: _Source,
+        *,
+        team: str | None = None,
+        progress: _Progress | None = None,
+    ) -> Awaitable[ImportReport]:
+        """`import_mem0` for use with `await`: the event loop runs on meanwhile."""
+
+    def import_langgraph(
+        self,
+        source: _Source,
+        *,
+        team: str | None = None,
+        progress: _Progress | None = None,
+    ) -> ImportReport:
+        """Imports items of a LangGraph store: what `Item.dict()` gave, or rows of the table of its PostgreSQL store.
+
+        `juno.langgraph.JunoStore` with the same team reads them. Otherwise as `import_mem0`.
+        """
+
+    def import_langgraph_async(
+        self,
+        source: _Source,
+        *,
+        team: str | None = None,
+        progress: _Progress | None = None,
+    ) -> Awaitable[ImportReport]:
+        """`import_langgraph` for use with `await`: the event loop runs on meanwhile."""
+
     def audit_head(self) -> TreeHead:
         """Size and root of the log."""
 
@@ -1217,6 +1551,18 @@ def try_policy_async(
     autonomous_actions: bool = True,
 ) -> Awaitable[list[PolicyDecision]]:
     """`try_policy` for use with `await`: the event loop runs on meanwhile."""
+
+def memory_columns(memories: Sequence[Memory] | Sequence[Recalled]) -> MemoryColumns:
+    """Memories, or what `recall` found, as columns of equal length: `pandas.DataFrame(memory_columns(…))`.
+
+    `juno.frames` makes tables of them, with times as times.
+    """
+
+def verify_receipt(receipt: ErasureReceipt, head: TreeHead | None = None) -> bool:
+    """Whether a receipt of an erasure holds: its list is the one its record is of, and the record is in the log.
+
+    `head` is one that was kept elsewhere, such as that of a signed checkpoint; default the head it carries.
+    """
 
 def version() -> str:
     """The version of JUNO this module was built from."""

@@ -1,6 +1,7 @@
 """The dicts that JUNO gives and takes: the same as its JSON. Instants are text in UTC (`2026-01-31T09:00:00Z`)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias, TypedDict
 
 Impact = Literal["low", "medium", "high", "critical"]
@@ -10,6 +11,8 @@ Category = Literal["velocity", "scope", "capacity", "quality", "dependencies"]
 Factor = Literal["data_quality", "historical_accuracy", "pattern_strength", "temporal_relevance", "consensus_score"]
 MemoryKind = Literal["episodic", "semantic", "procedural", "working"]
 Trust = Literal["untrusted", "unverified", "trusted"]
+FactChange = Literal["new", "known", "supersedes", "late", "contradicts"]
+PatternKind = Literal["preference", "workflow"]
 WriteReason = Literal[
     "new",
     "duplicate",
@@ -1142,6 +1145,256 @@ class Recalled(TypedDict):
     memory: Memory
     score: float
     why: list[RankReason]
+
+
+class MemoryPage(TypedDict):
+    """A part of everything that is remembered. `next` is the following page's `after`, `None` at the end."""
+
+    memories: list[Memory]
+    corrupt: list[CorruptMemory]
+    next: str | None
+
+
+class MemoryColumns(TypedDict):
+    """Memories as columns for a data frame. `data` is JSON; `score` is None for what was not looked for."""
+
+    id: list[str]
+    kind: list[MemoryKind]
+    team: list[str | None]
+    agent: list[str | None]
+    session: list[str | None]
+    text: list[str]
+    data: list[str | None]
+    tags: list[list[str]]
+    importance: list[float]
+    confidence: list[float | None]
+    source: list[str]
+    who: list[str | None]
+    subject: list[str | None]
+    trust: list[Trust]
+    used: list[int]
+    quarantined: list[bool]
+    valid_from: list[str]
+    valid_to: list[str | None]
+    recorded_at: list[str]
+    expires_at: list[str | None]
+    score: list[float | None]
+
+
+class CleanupReport(TypedDict):
+    """What a cleanup did. `held` stay by a legal hold; of `failed` call again."""
+
+    expired: int
+    retired: dict[MemoryKind, int]
+    held: int
+    failed: list[CorruptMemory]
+    unreadable: list[CorruptMemory]
+
+
+class UsedReport(TypedDict):
+    """Which memories were marked as used, and which ids name none."""
+
+    counted: list[str]
+    unknown: list[str]
+
+
+class ExportManifest(TypedDict):
+    """What an export holds. `digest` is the SHA-256 of its lines."""
+
+    format: str
+    tenant: str
+    subject: str
+    also_said: bool
+    at: str
+    memories: dict[str, int]
+    records: int
+    unreadable: list[CorruptMemory]
+    digest: str
+
+
+class ErasedMemory(TypedDict):
+    """A memory that was erased, without what it said."""
+
+    id: str
+    digest: str
+    record: int
+
+
+class ErasureReceipt(TypedDict):
+    """What was erased: a record of the log, what it lists, and the proof that it is there. `verify_receipt` checks it."""
+
+    record: "AuditRecord"
+    memories: list[ErasedMemory]
+    head: "TreeHead"
+    proof: "InclusionProof"
+
+
+class MemoryHold(TypedDict):
+    """A legal hold on what is remembered about a subject."""
+
+    tenant: str
+    subject: str
+    reason: str
+    by: str
+    at: str
+
+
+class ArchiveReport(TypedDict):
+    """What an archiving did. `kept` are in the files and stay in the store too."""
+
+    files: list[str]
+    archived: int
+    kept: int
+
+
+class RestoreReport(TypedDict):
+    """What a restoring did. The store has `newer` ones in a later state; those who asked for it stay `erased`."""
+
+    restored: int
+    known: int
+    newer: list[str]
+    erased: int
+
+
+class Tiered(TypedDict):
+    """What a run over the tiers did."""
+
+    seen: int
+    archived: int
+    changed: int
+    resolved: int
+
+
+class Reencrypted(TypedDict):
+    """What was encrypted anew, and how many old keys were destroyed."""
+
+    done: int
+    corrupt: list[CorruptMemory]
+    dropped: int
+    next: str | None
+
+
+class Place(TypedDict):
+    """Where in the tenant something is remembered."""
+
+    team: str | None
+    agent: str | None
+    session: str | None
+
+
+class _TurnText(TypedDict):
+    text: str
+
+
+class SessionTurn(_TurnText, total=False):
+    """One turn of a conversation. The same `id` again is the same turn; `place` counts from 0."""
+
+    who: str | None
+    id: str | None
+    place: int | None
+    at: datetime | str | None
+    subject: str | None
+    data: Any
+
+
+class Appended(TypedDict):
+    """What became of turns that were handed in: of those `stored`, some `replaced` another text."""
+
+    stored: int
+    known: int
+    replaced: int
+
+
+class SessionEnd(TypedDict):
+    """What became of the turns of a session at its end."""
+
+    promoted: int
+    forgotten: int
+    held: int
+
+
+class _FactAndSources(TypedDict):
+    fact: Fact
+    sources: Sequence[str]
+
+
+class ExtractedFact(_FactAndSources, total=False):
+    """A fact that was read out of episodes, which it cites."""
+
+    text: str | None
+    valid_from: datetime | str | None
+    confidence: float | None
+
+
+class FactOutcome(TypedDict):
+    """What recording a fact did, which memory states it now, and which it superseded."""
+
+    change: FactChange
+    memory: str
+    superseded: list[str]
+
+
+class RefusedFact(TypedDict):
+    """A fact that was not recorded: its place among those given, and why."""
+
+    nth: int
+    reason: str
+
+
+class Consolidation(TypedDict):
+    """What became of facts that were read out of episodes."""
+
+    recorded: list[FactOutcome]
+    refused: list[RefusedFact]
+
+
+class Pattern(TypedDict):
+    """How often something went well for a team. `interval` is Wilson's at 95 %; `evidence` the newest cases."""
+
+    kind: PatternKind
+    action: str
+    right: int
+    total: int
+    rate: float
+    interval: Interval
+    holds: bool
+    evidence: list[str]
+
+
+class Item(TypedDict):
+    """A value under a key of a namespace."""
+
+    namespace: list[str]
+    key: str
+    value: dict[str, Any]
+    created_at: str
+    updated_at: str
+
+
+class FoundItem(Item, total=False):
+    """The same, with how well it matches; without where nothing was asked for, or it does not match."""
+
+    score: float
+
+
+class RefusedRow(TypedDict):
+    """A row that was not imported: its place among all rows, its id or key, and why."""
+
+    nth: int
+    id: str | None
+    reason: str
+
+
+class ImportReport(TypedDict):
+    """What an import did: each row is counted once."""
+
+    rows: int
+    imported: int
+    updated: int
+    known: int
+    newer: int
+    erased: int
+    refused: list[RefusedRow]
 
 
 class TreeHead(TypedDict):

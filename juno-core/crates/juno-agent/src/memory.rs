@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use juno_domain::MemoryId;
 use juno_memory::{
-    FactOutcome, ForgetReason, Memory, MemoryFilter, MemoryHealth, MemoryScope, RecallQuery, Recalled,
-    Tiered, WriteGate, forgotten_event,
+    FactOutcome, ForgetReason, Memory, MemoryFilter, MemoryHealth, MemoryPage, MemoryScope, RecallQuery,
+    Recalled, Tiered, WriteGate, forgotten_event,
 };
 
 use crate::AgentError;
@@ -58,6 +58,15 @@ impl MemoryHandle {
     /// If the filter breaks a limit, or a store cannot be reached.
     pub async fn list(&self, filter: &MemoryFilter) -> Result<Vec<Memory>, AgentError> {
         Ok(self.0.parts.stores.memory.list(filter, self.0.parts.clock.now()).await?)
+    }
+
+    /// At most `limit` (1 to 10,000) of all memories of the tenant behind `after`, in order of id, in every scope: live and
+    /// expired, superseded, in quarantine; and what is damaged. `next` is the following page's `after`.
+    ///
+    /// # Errors
+    /// If the limit is none, or a store cannot be reached.
+    pub async fn scan(&self, after: Option<&MemoryId>, limit: usize) -> Result<MemoryPage, AgentError> {
+        Ok(self.0.parts.stores.memory.scan(&self.0.config.tenant, after, limit).await?)
     }
 
     /// One memory of exactly that scope.

@@ -251,6 +251,20 @@ pub enum MemoryError {
     /// Keys, ciphers and randomness.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
+    /// An item, or what asks for items, that cannot be.
+    #[error("{reason}")]
+    Item {
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+    /// A file that holds nothing to import.
+    #[error("`{path}` cannot be imported: {reason}")]
+    Import {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// The store cannot be reached now.
     #[error("the memory store cannot be reached: {reason}")]
     Unavailable {
@@ -292,6 +306,8 @@ impl MemoryError {
             | Self::Mixed
             | Self::Usage { .. }
             | Self::Rejected { .. }
+            | Self::Item { .. }
+            | Self::Import { .. }
             | Self::Retention { .. }
             | Self::Event { .. } => ErrorKind::InvalidInput,
             Self::Conflict { .. } | Self::Changed { .. } | Self::Turned { .. } => ErrorKind::Conflict,

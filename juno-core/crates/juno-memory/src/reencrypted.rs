@@ -1,9 +1,10 @@
 use juno_domain::MemoryId;
+use serde::{Deserialize, Serialize};
 
 use crate::CorruptMemory;
 
 /// What was encrypted anew.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reencrypted {
     /// Memories that were written anew.
     pub done: u64,
