@@ -1,6 +1,8 @@
 //! Any sequence of calls and races on the stores of requests and of executions, in memory, in a file that is opened again in
 //! between, and on PostgreSQL, gives what a plain map gives.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use juno_action::{ExecutionStore, InMemoryExecutionStore};

@@ -70,6 +70,7 @@ test('plans, revoking and undoing', async () => {
   await assert.rejects(juno.execute(other), { code: 'JUNO_CONFLICT' })
 })
 
+// control: ASI02
 test('a guarded function asks, runs once and never again', async () => {
   const juno = app({ now })
   const moved = []

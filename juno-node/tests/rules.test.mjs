@@ -7,6 +7,7 @@ import { app, now, proposal } from './setup.mjs'
 
 const strict = () => RulePolicy.fromToml('name = "strict"\nkill_switch = true')
 
+// control: SOC2-CC8.1
 test('rules change by the approvals they demand', async () => {
   const juno = app({ now })
   const before = juno.policyVersion
@@ -28,6 +29,7 @@ test('rules change by the approvals they demand', async () => {
   assert.deepEqual([record.event.actor, record.event.payload.from], ['director', before])
 })
 
+// control: ASI10, AIA-14-4-e
 test('a stop holds back everything until somebody who may ends it', async () => {
   const juno = app({ now })
   const { request } = await juno.submit(proposal())

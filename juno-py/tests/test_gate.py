@@ -115,6 +115,7 @@ def test_the_same_in_asyncio(app: Callable[..., juno.Juno], proposal: dict[str, 
     asyncio.run(work())
 
 
+# control: ASI02
 def test_a_guarded_function_asks_runs_once_and_never_again(app: Callable[..., juno.Juno]) -> None:
     one = app(now=NOW)
     moved: list[tuple[str, str]] = []

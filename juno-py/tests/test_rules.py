@@ -13,6 +13,7 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=timezone.utc)
 STRICT = 'name = "strict"\nkill_switch = true'
 
 
+# control: SOC2-CC8.1
 def test_rules_change_by_the_approvals_they_demand(app: Callable[..., juno.Juno], proposal: dict[str, Any]) -> None:
     one = app(now=NOW)
     before, strict = one.policy_version, juno.RulePolicy.from_toml(STRICT)
@@ -34,6 +35,7 @@ def test_rules_change_by_the_approvals_they_demand(app: Callable[..., juno.Juno]
     assert (record["event"]["actor"], record["event"]["payload"]["from"]) == ("director", before)
 
 
+# control: ASI10, AIA-14-4-e
 def test_a_stop_holds_back_everything_until_somebody_who_may_ends_it(
     app: Callable[..., juno.Juno], proposal: dict[str, Any]
 ) -> None:

@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use markers::marked;
+use markers::{Language, marked};
 use page::{Catalogue, Shown, page};
 
 const PAGE: &str = "juno-core/src/docs/controls.md";
@@ -23,7 +23,7 @@ fn catalogue() -> Catalogue {
     toml::from_str(include_str!("controls.toml")).unwrap()
 }
 
-/// All Rust files below a folder, in order. What builds and package managers put there is left out.
+/// All files of the three languages below a folder, in order. What builds and package managers put there is left out.
 fn sources(folder: &Path, out: &mut BTreeMap<String, String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -32,7 +32,7 @@ fn sources(folder: &Path, out: &mut BTreeMap<String, String>) {
             if !name.starts_with('.') && !["target", "node_modules"].contains(&name) {
                 sources(&path, out);
             }
-        } else if path.extension() == Some(OsStr::new("rs")) {
+        } else if Language::of(name).is_some() {
             let below = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
             out.insert(below, fs::read_to_string(&path).unwrap());
         }
@@ -49,7 +49,8 @@ fn shown(catalogue: &Catalogue) -> Shown {
     assert!(files.len() > 100, "the sources were not read");
     let mut shown = Shown::new();
     for (file, source) in &files {
-        for one in marked(source).unwrap_or_else(|why| panic!("{file}, {why}")) {
+        let Some(language) = Language::of(file) else { continue };
+        for one in marked(source, language).unwrap_or_else(|why| panic!("{file}, {why}")) {
             for id in one.controls {
                 if let Err(why) = check_known(&id, &known) {
                     panic!("{file}: `{}` shows {why}", one.test);

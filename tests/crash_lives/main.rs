@@ -79,7 +79,6 @@ async fn at_every_write(life: &str, least: u32) {
 
 macro_rules! lives {
     ($($test:ident: $life:literal, $least:literal;)*) => {$(
-        /// control: ASI08
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $test() {
             at_every_write($life, $least).await;
@@ -102,6 +101,7 @@ lives! {
 }
 
 /// Every life to its end, and killed at two writes that a seed picks.
+/// control: ASI08
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kills_of_every_life_on_postgresql_lose_and_double_nothing() {
     let Some(url) = postgres_url() else { return };
