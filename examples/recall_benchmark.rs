@@ -10,24 +10,30 @@
 //! Every conversation gets a store of its own, and each of its questions ranks all of it. `cat` and `rel` are never shown
 //! to the store; `rel` scores the rankings afterwards, as recall, nDCG and reciprocal rank.
 //!
+//! With `--embedder` recall goes by meaning too. `file` takes vectors from `--vectors`, one `{"text": …, "vector": […]}` a
+//! line, and notes the texts it is asked for and does not find in `--texts`: so any model can be judged, however it is run.
+//! `random`, `constant` and `length` are useless on purpose, to see that they do no harm.
+//!
 //! In PostgreSQL the store is the schema `juno_recall_benchmark`, with a tenant for each conversation; what is written there
 //! is forgotten again at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use clap::{Parser, ValueEnum};
-use juno_core::domain::{EventBuffer, MemoryId, PrincipalId, TeamId, TenantId};
+use juno_core::domain::{EventBuffer, MemoryId, PrincipalId, Seed, TeamId, TenantId};
 use juno_core::memory::{
-    ForgetReason, InMemoryMemoryStore, Memory, MemoryError, MemoryFilter, MemoryKind, MemoryRemoval,
-    MemoryScope, MemoryStore, MemoryWrite, RankWeights, RecallQuery, Turn, forgotten_event,
+    Embedder, EmbeddingModel, ForgetReason, InMemoryMemoryStore, Memory, MemoryError, MemoryFilter,
+    MemoryKind, MemoryRemoval, MemoryScope, MemoryStore, MemoryWrite, RankWeights, RecallQuery,
+    SemanticMemoryStore, Turn, forgotten_event,
 };
 use juno_core::sqlite::{SqliteConfig, SqliteStore};
 use serde::Deserialize;
@@ -51,6 +57,31 @@ struct Options {
     /// Parts of the ranking to do without, to see what they are worth (in memory only).
     #[arg(long, value_enum, value_delimiter = ',')]
     without: Vec<Part>,
+    /// What makes vectors.
+    #[arg(long, value_enum)]
+    embedder: Option<Vectors>,
+    /// The vectors of `--embedder file`, one `{"text": …, "vector": […]}` a line.
+    #[arg(long)]
+    vectors: Option<PathBuf>,
+    /// Where `--embedder file` writes the texts that have no vector, as JSON strings, one a line.
+    #[arg(long)]
+    texts: Option<PathBuf>,
+    /// Draws the vectors of `--embedder random`.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// What makes vectors.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Vectors {
+    /// Looks them up.
+    File,
+    /// Draws them by text: they say nothing.
+    Random,
+    /// The same one for every text.
+    Constant,
+    /// One that knows only how long the text is.
+    Length,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -138,18 +169,23 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
     let mut out = BufWriter::new(File::create(&options.run)?);
+    let embedder = options.embedder.map(|_| Judged::new(options)).transpose()?.map(Arc::new);
     let (mut scores, mut times, mut memories, mut written) = (Vec::new(), Vec::new(), 0, Duration::ZERO);
     for (name, conversation) in &conversations {
         let folder = tempfile::tempdir()?;
         let store: Arc<dyn MemoryStore> = match options.store {
             Store::Memory => Arc::new(
                 InMemoryMemoryStore::new(Arc::new(EventBuffer::default()))
-                    .with_weights(weights(&options.without)),
+                    .with_weights(tuned(weights(&options.without))),
             ),
             Store::Sqlite => {
                 Arc::new(SqliteStore::open(folder.path().join("juno.db"), SqliteConfig::default())?.memory())
             }
             Store::Postgres => postgres(options)?,
+        };
+        let store: Arc<dyn MemoryStore> = match &embedder {
+            Some(embedder) => Arc::new(SemanticMemoryStore::new(store, Arc::clone(embedder) as _)?),
+            None => store,
         };
         let tenant = TenantId::new(format!("benchmark {name}"))?;
         // What a run that was broken off left.
@@ -174,9 +210,80 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
     out.flush()?;
+    if let (Some(path), Some(embedder)) = (&options.texts, &embedder) {
+        let mut texts = BufWriter::new(File::create(path)?);
+        for text in embedder.missing.lock().map_err(|error| error.to_string())?.iter() {
+            writeln!(texts, "{}", json!(text))?;
+        }
+    }
     print(&scores, &mut times, memories);
     println!("a memory is written in {:.2?}", written / u32::try_from(memories.max(1))?);
     Ok(())
+}
+
+/// An embedder that is judged.
+struct Judged {
+    model: EmbeddingModel,
+    kind: Vectors,
+    seed: u64,
+    known: BTreeMap<String, Vec<f32>>,
+    missing: Mutex<BTreeSet<String>>,
+}
+
+impl Judged {
+    fn new(options: &Options) -> Result<Self, Box<dyn Error>> {
+        #[derive(Deserialize)]
+        struct Known {
+            text: String,
+            vector: Vec<f32>,
+        }
+        let mut known = BTreeMap::new();
+        if let Some(path) = &options.vectors {
+            for line in BufReader::new(File::open(path)?).lines() {
+                let Known { text, vector } = serde_json::from_str(&line?)?;
+                known.insert(text, vector);
+            }
+        }
+        let kind = options.embedder.unwrap_or(Vectors::File);
+        let dimension = known.values().next().map_or(64, Vec::len);
+        let model = EmbeddingModel::new("judged", dimension)?;
+        Ok(Self { model, kind, seed: options.seed, known, missing: Mutex::default() })
+    }
+
+    fn vector(&self, text: &str) -> Vec<f32> {
+        let numbers = 0..self.model.dimension();
+        match self.kind {
+            Vectors::File => self.known.get(text).cloned().unwrap_or_else(|| {
+                self.missing.lock().map(|mut missing| missing.insert(text.to_owned())).unwrap_or_default();
+                numbers.map(|_| 1.0).collect()
+            }),
+            Vectors::Random => {
+                let drawn = |at: usize| {
+                    let seed =
+                        text.bytes().fold(Seed(self.seed).part(at as u64), |seed, b| seed.part(b.into()));
+                    // The sum of four is about normal, and so the direction about uniform.
+                    (0..4).map(|part| seed.part(part).0 as f32 / u64::MAX as f32 - 0.5).sum()
+                };
+                numbers.map(drawn).collect()
+            }
+            Vectors::Constant => numbers.map(|_| 1.0).collect(),
+            Vectors::Length => {
+                let angle = text.len() as f32 / 200.0;
+                numbers.map(|at| if at % 2 == 0 { angle.cos() } else { angle.sin() }).collect()
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Embedder for Judged {
+    fn model(&self) -> &EmbeddingModel {
+        &self.model
+    }
+
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, MemoryError> {
+        Ok(texts.iter().map(|text| self.vector(text)).collect())
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -209,6 +316,14 @@ async fn forget_everything(store: &dyn MemoryStore, tenant: &TenantId) -> Result
         });
         store.forget_all(&removals.collect::<Result<Vec<_>, MemoryError>>()?).await?;
     }
+}
+
+fn tuned(mut w: RankWeights) -> RankWeights {
+    if let Ok(t) = std::env::var("TUNE") {
+        let v: Vec<f64> = t.split(',').map(|x| x.parse().unwrap()).collect();
+        (w.near, w.near_from, w.near_doubt, w.near_belief) = (v[0], v[1], v[2], v[3]);
+    }
+    w
 }
 
 /// The ranking without some of its parts.

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use juno_memory::VectorCache;
 use rusqlite::Connection;
 
 use crate::config::{Durability, SqliteConfig};
@@ -18,6 +19,7 @@ pub(crate) struct Database {
     opened_by: u32,
     writer: Mutex<Option<Connection>>,
     readers: Mutex<Vec<Connection>>,
+    vectors: VectorCache,
     #[cfg(test)]
     pub(crate) faults: crate::faults::Faults,
 }
@@ -40,6 +42,7 @@ impl Database {
             opened_by: std::process::id(),
             writer: Mutex::new(Some(writer)),
             readers: Mutex::default(),
+            vectors: VectorCache::default(),
             #[cfg(test)]
             faults: crate::faults::Faults::default(),
         })
@@ -47,6 +50,11 @@ impl Database {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Vectors that were read lately.
+    pub(crate) const fn vectors(&self) -> &VectorCache {
+        &self.vectors
     }
 
     pub(crate) const fn config(&self) -> &SqliteConfig {

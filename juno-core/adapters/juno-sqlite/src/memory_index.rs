@@ -10,6 +10,7 @@ use crate::database::Database;
 use crate::error::SqliteError;
 use crate::memory_row::{self, load, read_scope};
 use crate::memory_vault::Vault;
+use crate::memory_vectors;
 use crate::tx::Tx;
 
 /// Memories to index again: first whose they are, as it takes their keys to read them.
@@ -94,7 +95,7 @@ fn build(tx: &Tx<'_>, cipher: Option<&MemoryCipher>) -> Result<(), MemoryError> 
              (SELECT count(*), coalesce(sum(word_count), 0), count(key_name) FROM memories WHERE scope = scopes.key)",
         [],
     )?;
-    Ok(())
+    Ok(memory_vectors::renumbered(tx)?)
 }
 
 /// Where a memory lies.
@@ -124,5 +125,6 @@ fn take_over(
         (place.key, new, &words, i64::from(entry.card.words), &entry.who, &entry.fact, &entry.subject),
     )?;
     tx.execute("UPDATE memory_tags SET memory = ?2 WHERE memory = ?1", (place.key, new))?;
+    tx.execute("UPDATE memory_vectors SET memory = ?2 WHERE memory = ?1", (place.key, new))?;
     Ok(())
 }

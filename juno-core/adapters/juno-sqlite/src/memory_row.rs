@@ -9,7 +9,7 @@ use crate::error::SqliteError;
 use crate::memory_vault::{Laid, ScopeRow, Vault};
 use crate::time::nanos;
 use crate::tx::Tx;
-use crate::{memory_blocks, memory_holds, memory_speakers};
+use crate::{memory_blocks, memory_holds, memory_speakers, memory_vectors};
 
 /// The scope with that name; `None` where it holds nothing.
 pub(crate) fn scope_row(tx: &Tx<'_>, scope: &MemoryScope) -> Result<Option<ScopeRow>, SqliteError> {
@@ -115,6 +115,7 @@ impl Stored {
 
     fn remove_row(&self, tx: &Tx<'_>) -> Result<(), SqliteError> {
         self.remove_words(tx)?;
+        memory_vectors::remove(tx, self.scope, self.key)?;
         memory_blocks::remove(tx, self.key)?;
         memory_speakers::remove(tx, self.scope, self.who.as_deref())?;
         tx.execute("DELETE FROM memories WHERE key = ?1", [self.key])?;
@@ -154,23 +155,29 @@ pub(crate) fn put(
         Some(scope) => scope,
         None => insert_scope(tx, &memory.scope)?,
     };
-    if let Some(old) = old {
-        old.remove_row(tx)?;
-    }
-    let key_name = insert(tx, vault, scope, memory)?;
+    let key_name = match old {
+        Some(old) => replace(tx, vault, old, memory)?,
+        None => insert(tx, vault, scope, memory)?.1,
+    };
     Ok((scope, key_name))
 }
 
-/// Writes a memory in the place of what is stored of it.
+/// Writes a memory in the place of what is stored of it, and gives the name of the key it is encrypted under. Its vector
+/// stays where it says the same.
 pub(crate) fn replace(
     tx: &Tx<'_>,
     vault: &Vault<'_>,
     stored: Stored,
     memory: &Memory,
-) -> Result<(), MemoryError> {
+) -> Result<Option<String>, MemoryError> {
+    let kept = memory_vectors::kept(tx, vault, stored.key, memory)?;
     stored.remove_row(tx)?;
-    insert(tx, vault, stored.scope, memory)?;
-    Ok(())
+    let (key, key_name) = insert(tx, vault, stored.scope, memory)?;
+    if let Some(kept) = kept {
+        let place = (stored.scope, key, key_name.as_deref());
+        memory_vectors::file(tx, vault, place, (&memory.scope, &memory.id), &kept)?;
+    }
+    Ok(key_name)
 }
 
 fn insert(
@@ -178,7 +185,7 @@ fn insert(
     vault: &Vault<'_>,
     scope: i64,
     memory: &Memory,
-) -> Result<Option<String>, MemoryError> {
+) -> Result<(i64, Option<String>), MemoryError> {
     let Laid { entry, body, key_name, sealed } = vault.lay(tx, memory)?;
     let (word_count, words) = (i64::from(entry.card.words), entry.words.join(" "));
     let key = index(tx, scope, &entry, &words)?;
@@ -208,7 +215,7 @@ fn insert(
     for tag in &entry.tags {
         tx.execute("INSERT INTO memory_tags (scope, tag, memory) VALUES (?1, ?2, ?3)", (scope, tag, key))?;
     }
-    Ok(key_name)
+    Ok((key, key_name))
 }
 
 /// Adds a memory to everything that recall looks in, and gives the key that it has there.

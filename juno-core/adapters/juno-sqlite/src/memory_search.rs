@@ -1,12 +1,13 @@
 //! The two ways to find memories: newest first, and by words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 use juno_memory::{
-    Card, Corpus, Filed, Instance, Memory, MemoryCipher, MemoryError, MemoryFilter, MemoryScope, Pool,
-    Question, RankWeights, RecallQuery, Recalled, Speakers, rank,
+    Card, Corpus, Filed, Instance, Memory, MemoryCipher, MemoryError, MemoryFilter, MemoryScope, Nearness,
+    Pool, QueryVector, Question, RankWeights, RecallQuery, Recalled, Speakers, VectorCache, VectorMatrix,
+    nearest_taken, rank_near,
 };
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
@@ -17,7 +18,7 @@ use crate::memory_row::{COLUMNS, load, read, readable, scope_row, term};
 use crate::memory_vault::{Forms, Vault};
 use crate::time::nanos;
 use crate::tx::Tx;
-use crate::{memory_blocks, memory_speakers};
+use crate::{memory_blocks, memory_speakers, memory_vectors};
 
 /// The newest accepted memories of every reached scope, merged.
 pub(crate) fn newest(
@@ -66,11 +67,12 @@ pub(crate) fn newest(
 /// first: enough of them will carry it.
 const LISTED: usize = 4_096;
 
-/// The memories that match the query's words best.
+/// The memories that match the query's words best, and its vector where there is one.
 pub(crate) fn recall(
     tx: &Tx<'_>,
     cipher: Option<&MemoryCipher>,
     query: &RecallQuery,
+    vector: Option<(&QueryVector, &VectorCache)>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Recalled>, MemoryError> {
     let mut question = Question::new(&query.text);
@@ -92,10 +94,22 @@ pub(crate) fn recall(
         forms_of.push(forms);
     }
     question.name(&speakers);
+    let mut matrices = Vec::new();
+    if let Some((vector, cache)) = vector {
+        let (model, dimension) = (vector.model.to_string(), vector.model.dimension());
+        for (key, scope) in &scopes {
+            matrices.push(memory_vectors::load(tx, &vault, cache, (*key, scope), (&model, dimension))?);
+        }
+    }
+    let matrices: Vec<&VectorMatrix> = matrices.iter().map(|matrix| &**matrix).collect();
+    let near = vector.and_then(|(vector, _)| Nearness::of(&matrices, &vector.unit));
+    let close = near.as_ref().map(|near| near.nearest(nearest_taken(filter.limit))).unwrap_or_default();
     let (mut instances, mut filed) = (Vec::new(), Vec::new());
     let mut bounds = Vec::new();
-    for ((key, scope), forms) in scopes.iter().zip(&forms_of) {
-        add_found(tx, (*key, forms), &question, (filter, now), &mut instances, &mut filed)?;
+    for (at, ((key, scope), forms)) in scopes.iter().zip(&forms_of).enumerate() {
+        let here = |doc: &u64| matrices.get(at).is_some_and(|matrix| matrix.row(*doc).is_some());
+        let close: Vec<u64> = close.iter().copied().filter(here).collect();
+        add_found(tx, (*key, forms), (&question, &close), (filter, now), &mut instances, &mut filed)?;
         bounds.push((filed.len(), scope));
     }
     if !renamed.is_empty() {
@@ -112,7 +126,8 @@ pub(crate) fn recall(
     };
     let weights = &RankWeights::DEFAULT;
     let mut recalled = Vec::new();
-    for ranked in rank(Pool { question: &question, weights, corpus, instances, filed, now }) {
+    let pool = Pool { question: &question, weights, corpus, instances, filed, now };
+    for ranked in rank_near(pool, near.as_ref()) {
         if recalled.len() == filter.limit {
             break;
         }
@@ -125,6 +140,24 @@ pub(crate) fn recall(
         }
     }
     Ok(recalled)
+}
+
+/// Those words of a text that name somebody who speaks in the reached scopes.
+pub(crate) fn names_in(
+    tx: &Tx<'_>,
+    cipher: Option<&MemoryCipher>,
+    filter: &MemoryFilter,
+    text: &str,
+) -> Result<BTreeSet<String>, MemoryError> {
+    let (question, vault) = (Question::new(text), Vault::to_read(tx, cipher, filter.scope.tenant())?);
+    let (mut speakers, mut renamed) = (Speakers::default(), BTreeMap::new());
+    for scope in filter.scopes() {
+        let Some(place) = scope_row(tx, &scope)? else { continue };
+        let forms = vault.forms(&scope, &place)?;
+        let asked = (&question, &forms, vault.marks());
+        memory_speakers::named(tx, place.key, asked, &mut speakers, &mut renamed)?;
+    }
+    Ok(speakers.named_in(&question))
 }
 
 /// Adds the number of memories, threads and words.
@@ -148,7 +181,7 @@ fn add_size(tx: &Tx<'_>, scope: i64, corpus: &mut Corpus) -> Result<(), SqliteEr
 fn add_found(
     tx: &Tx<'_>,
     (scope, forms): (i64, &Forms),
-    question: &Question,
+    (question, close): (&Question, &[u64]),
     (filter, now): (&MemoryFilter, DateTime<Utc>),
     instances: &mut Vec<Instance>,
     filed: &mut Vec<Filed>,
@@ -164,6 +197,7 @@ fn add_found(
         }
     }
     let mut keys: Vec<i64> = instances.iter().skip(first).map(|instance| instance.doc as i64).collect();
+    keys.extend(close.iter().map(|doc| *doc as i64));
     keys.sort_unstable();
     keys.dedup();
     let tagged = tagged(tx, (scope, forms), filter)?;

@@ -6,8 +6,8 @@ use juno_audit::AuditError;
 use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
 use juno_memory::{
     Fact, FactOutcome, ForgetReason, LegalHold, Memory, MemoryCipher, MemoryError, MemoryFilter, MemoryKind,
-    MemoryPage, MemoryRemoval, MemoryScope, MemoryStore, MemoryWrite, RecallQuery, Recalled, Reencrypted,
-    arrange, check_events, check_hold_events, check_page, check_same_place, forgotten_event,
+    MemoryPage, MemoryRemoval, MemoryScope, MemoryStore, MemoryVectors, MemoryWrite, RecallQuery, Recalled,
+    Reencrypted, arrange, check_events, check_hold_events, check_page, check_same_place, forgotten_event,
 };
 
 use crate::database::Database;
@@ -32,8 +32,8 @@ const PURGE_BATCH: i64 = 500;
 /// With a [`MemoryCipher`] what memories say is encrypted, and what they are found by are marks.
 #[derive(Clone)]
 pub struct SqliteMemoryStore {
-    database: Arc<Database>,
-    cipher: Option<MemoryCipher>,
+    pub(crate) database: Arc<Database>,
+    pub(crate) cipher: Option<MemoryCipher>,
 }
 
 /// A checked write.
@@ -50,7 +50,7 @@ impl SqliteMemoryStore {
     }
 
     /// For changes of what memories say.
-    fn to_write(&self, tx: &Tx<'_>, tenant: &TenantId) -> Result<Vault<'_>, MemoryError> {
+    pub(crate) fn to_write(&self, tx: &Tx<'_>, tenant: &TenantId) -> Result<Vault<'_>, MemoryError> {
         memory_keys::to_write(tx, self.cipher.as_ref(), tenant)
     }
 
@@ -236,7 +236,7 @@ impl MemoryStore for SqliteMemoryStore {
 
     async fn recall(&self, query: &RecallQuery, now: DateTime<Utc>) -> Result<Vec<Recalled>, MemoryError> {
         query.check()?;
-        self.database.read(|tx| memory_search::recall(tx, self.cipher.as_ref(), query, now))
+        self.database.read(|tx| memory_search::recall(tx, self.cipher.as_ref(), query, None, now))
     }
 
     async fn list(&self, filter: &MemoryFilter, now: DateTime<Utc>) -> Result<Vec<Memory>, MemoryError> {
@@ -253,7 +253,9 @@ impl MemoryStore for SqliteMemoryStore {
     ) -> Result<bool, MemoryError> {
         check_events(id, EventKind::MemoryForgotten, events)?;
         let prepared = prepare(events)?;
-        self.database.write(|tx| remove(tx, scope, id, &prepared))
+        let removed = self.database.write(|tx| remove(tx, scope, id, &prepared));
+        self.database.vectors().clear();
+        removed
     }
 
     async fn forget_all(&self, removals: &[MemoryRemoval]) -> Result<u64, MemoryError> {
@@ -262,15 +264,18 @@ impl MemoryStore for SqliteMemoryStore {
             Ok((scope, id, prepare(events)?))
         });
         let ready = ready.collect::<Result<Vec<_>, MemoryError>>()?;
-        self.database.write(|tx| {
+        let removed = self.database.write(|tx| {
             ready.iter().try_fold(0, |removed, (scope, id, events)| {
                 Ok(removed + u64::from(remove(tx, scope, id, events)?))
             })
-        })
+        });
+        self.database.vectors().clear();
+        removed
     }
 
     async fn purge_expired(&self, now: DateTime<Utc>, actor: &PrincipalId) -> Result<u64, MemoryError> {
         let mut removed = 0;
+        self.database.vectors().clear();
         loop {
             match self.purge_batch(now, actor)? {
                 0 => return Ok(removed),
@@ -321,6 +326,7 @@ impl MemoryStore for SqliteMemoryStore {
     }
 
     async fn destroy_keys(&self, tenant: &TenantId, subject: &str) -> Result<u64, MemoryError> {
+        self.database.vectors().clear();
         let encrypted = "SELECT 1 FROM facts WHERE name = 'memory_encrypted'";
         self.database.write(|tx| match &self.cipher {
             Some(cipher) => memory_keys::destroy(tx, cipher, tenant, subject),
@@ -351,9 +357,14 @@ impl MemoryStore for SqliteMemoryStore {
         self.database.write(|tx| memory_keys::drop_old(tx, cipher, tenant))
     }
 
+    fn vectors(&self) -> Option<&dyn MemoryVectors> {
+        Some(self)
+    }
+
     /// Merges the index of words, writes the file anew without its free pages, and empties the write-ahead log. It needs
     /// as much free space as the file is large, and holds up writers meanwhile.
     async fn compact(&self) -> Result<bool, MemoryError> {
+        self.database.vectors().clear();
         let merged = self.database.write::<_, SqliteError>(|tx| {
             tx.execute("INSERT INTO memory_words (memory_words) VALUES ('optimize')", [])
         });

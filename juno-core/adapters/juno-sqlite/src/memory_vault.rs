@@ -208,6 +208,30 @@ impl<'c> Vault<'c> {
         sealing.ok_or(MemoryError::Locked)?.using.borrow_mut().open(key_name, scope, id, sealed)
     }
 
+    /// A vector as it is to lie there, under its memory's key.
+    pub(crate) fn seal_vector(
+        &self,
+        key_name: &str,
+        scope: &MemoryScope,
+        id: &str,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>, MemoryError> {
+        let sealing = self.sealing.as_ref().ok_or(MemoryError::Locked)?;
+        sealing.using.borrow_mut().seal_vector(key_name, scope, id, bytes)
+    }
+
+    /// Opens an encrypted vector.
+    pub(crate) fn open_vector(
+        &self,
+        key_name: &str,
+        scope: &MemoryScope,
+        id: &str,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, MemoryError> {
+        let sealing = self.sealing.as_ref().filter(|sealing| sealing.marks.is_some());
+        sealing.ok_or(MemoryError::Locked)?.using.borrow_mut().open_vector(key_name, scope, id, sealed)
+    }
+
     /// The ids that arranging a fact made, in a form that tells nothing where what is written is encrypted.
     pub(crate) fn hide_versions(
         &self,

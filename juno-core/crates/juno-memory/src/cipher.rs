@@ -41,12 +41,14 @@ type Key = Zeroizing<[u8; 32]>;
 enum Place<'a> {
     Memory(&'a MemoryScope, &'a str),
     Hold(&'a TenantId, &'a str),
+    Vector(&'a MemoryScope, &'a str),
 }
 
 impl Place<'_> {
     fn about(self, key_name: &str) -> Vec<u8> {
         match self {
             Self::Memory(scope, id) => json!(["juno memory 1", key_name, scope, id]),
+            Self::Vector(scope, id) => json!(["juno memory vector 1", key_name, scope, id]),
             Self::Hold(tenant, mark) => json!(["juno legal hold 1", key_name, tenant, mark]),
         }
         .to_string()
@@ -178,6 +180,34 @@ impl CipherUse<'_> {
     ) -> Result<Memory, MemoryError> {
         let text = self.open_text(key_name, sealed, Place::Memory(scope, id), id)?;
         serde_json::from_slice(&text).map_err(|_| corrupt(id))
+    }
+
+    /// Encrypts a memory's vector, as [`seal`](Self::seal) does the memory, under the same key.
+    ///
+    /// # Errors
+    /// As `seal`.
+    pub fn seal_vector(
+        &mut self,
+        key_name: &str,
+        scope: &MemoryScope,
+        id: &str,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>, MemoryError> {
+        self.seal_text(key_name, bytes, Place::Vector(scope, id))
+    }
+
+    /// Decrypts what [`seal_vector`](Self::seal_vector) gave.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_vector(
+        &mut self,
+        key_name: &str,
+        scope: &MemoryScope,
+        id: &str,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, MemoryError> {
+        Ok(self.open_text(key_name, sealed, Place::Vector(scope, id), id)?.to_vec())
     }
 
     /// Encrypts a legal hold, as [`seal`](Self::seal) does memories. `mark` is that of its subject.

@@ -240,6 +240,34 @@ pub enum MemoryError {
     /// Keys of somebody whose data is under legal hold.
     #[error("the subject is under legal hold: its keys stay until the hold is lifted")]
     SubjectHeld,
+    /// A model of embeddings without a usable name or dimension.
+    #[error(
+        "`{name}` with `{dimension}` numbers is no model: give a name of 1 to 256 bytes and a dimension from 1 to 8192"
+    )]
+    EmbeddingModel {
+        /// The name, shortened.
+        name: String,
+        /// The dimension.
+        dimension: usize,
+    },
+    /// A vector that cannot be used.
+    #[error(
+        "a vector of the embedding model `{model}` is refused: {reason}: check the embedder and its dimension"
+    )]
+    BadVector {
+        /// The model.
+        model: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An embedder that cannot be reached or failed.
+    #[error("the embedder failed: {reason}")]
+    Embedder {
+        /// What happened, and what to do: without secrets or texts.
+        reason: String,
+        /// Whether it can be tried again, or the input or settings have to change.
+        kind: ErrorKind,
+    },
     /// What the store cannot do as it was opened.
     #[error("{what} is not possible here: {hint}")]
     Unsupported {
@@ -309,7 +337,10 @@ impl MemoryError {
             | Self::Item { .. }
             | Self::Import { .. }
             | Self::Retention { .. }
+            | Self::EmbeddingModel { .. }
+            | Self::BadVector { .. }
             | Self::Event { .. } => ErrorKind::InvalidInput,
+            Self::Embedder { kind, .. } => *kind,
             Self::Conflict { .. } | Self::Changed { .. } | Self::Turned { .. } => ErrorKind::Conflict,
             Self::Held { .. } | Self::SubjectHeld | Self::ErasureHeld { .. } => ErrorKind::Denied,
             Self::Locked | Self::OtherKeys => ErrorKind::InvalidInput,

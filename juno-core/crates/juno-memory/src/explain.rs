@@ -20,7 +20,8 @@ pub(crate) fn explain(scores: &Scores<'_>, line: &Line) -> Vec<RankReason> {
         add(RankSignal::Word { word }, idf * saturated(count, length, scores.mean, weights.k1, weights.b));
     }
     add(RankSignal::Proximity, line.proximity);
-    add(RankSignal::Coverage, parts.text - line.words - line.proximity);
+    add(RankSignal::Coverage, parts.text - line.near - line.words - line.proximity);
+    add(RankSignal::Near, line.near);
     add(RankSignal::Question, parts.text * (parts.asks - 1.0));
     add(RankSignal::Speaker, parts.text * parts.asks * (parts.speaker - 1.0));
     add(RankSignal::Neighbours, parts.context);

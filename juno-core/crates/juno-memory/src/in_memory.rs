@@ -7,14 +7,15 @@ use chrono::{DateTime, Utc};
 use juno_domain::{DomainEvent, EventBuffer, EventKind, MemoryId, PrincipalId, TenantId};
 
 use crate::event::{ForgetReason, forgotten_event};
+use crate::nearness::{Nearness, nearest_taken};
 use crate::pool::{Corpus, Pool};
-use crate::rank::rank;
+use crate::rank::rank_near;
 use crate::shelf::Shelf;
 use crate::store::{check_events, check_page, check_same_place};
 use crate::{
     Fact, FactOutcome, LegalHold, Memory, MemoryError, MemoryFilter, MemoryKind, MemoryPage, MemoryRemoval,
-    MemoryScope, MemoryStore, MemoryWrite, Question, RankWeights, RecallQuery, Recalled, Speakers,
-    WorkingLimits, arrange, check_hold_events,
+    MemoryScope, MemoryStore, MemoryVectors, MemoryWrite, QueryVector, Question, RankWeights, RecallQuery,
+    Recalled, Speakers, VectorMatrix, WorkingLimits, arrange, check_hold_events,
 };
 
 /// Keeps memories in this process only: the reference that other stores are compared with, and a store for
@@ -28,9 +29,9 @@ pub struct InMemoryMemoryStore {
 }
 
 #[derive(Debug, Default)]
-struct State {
-    scopes: BTreeMap<MemoryScope, Shelf>,
-    owners: BTreeMap<(TenantId, MemoryId), MemoryScope>,
+pub(crate) struct State {
+    pub(crate) scopes: BTreeMap<MemoryScope, Shelf>,
+    pub(crate) owners: BTreeMap<(TenantId, MemoryId), MemoryScope>,
     holds: BTreeMap<TenantId, BTreeMap<String, LegalHold>>,
     /// The number given last.
     last: u64,
@@ -74,7 +75,48 @@ impl InMemoryMemoryStore {
         self
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn find(
+        &self,
+        query: &RecallQuery,
+        vector: Option<&QueryVector>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Recalled>, MemoryError> {
+        query.check()?;
+        let mut question = Question::new(&query.text);
+        let state = self.state();
+        if question.words().is_empty() {
+            return Ok(state.newest(&query.filter, now).into_iter().map(Recalled::newest).collect());
+        }
+        let (mut speakers, mut corpus) = (Speakers::default(), Corpus::default());
+        let shelves = state.reached(&query.filter);
+        for shelf in &shelves {
+            shelf.add_speakers(&mut speakers);
+            shelf.add_size(&mut corpus);
+        }
+        question.name(&speakers);
+        let matrices: Vec<&VectorMatrix> = vector.map_or_else(Vec::new, |vector| {
+            let model = vector.model.to_string();
+            shelves.iter().filter_map(|shelf| shelf.matrix(&model)).collect()
+        });
+        let near = vector.and_then(|vector| Nearness::of(&matrices, &vector.unit));
+        let close =
+            near.as_ref().map(|near| near.nearest(nearest_taken(query.filter.limit))).unwrap_or_default();
+        let (mut instances, mut filed) = (Vec::new(), Vec::new());
+        for shelf in &shelves {
+            let accepts = |memory: &Memory| query.filter.accepts(memory) && query.filter.sees(memory, now);
+            shelf.add_found(&question, (&close, accepts), &mut instances, &mut filed);
+        }
+        let weights = &self.weights;
+        let pool = Pool { question: &question, weights, corpus, instances, filed, now };
+        let ranked = rank_near(pool, near.as_ref());
+        let recalled = ranked.take(query.filter.limit).filter_map(|ranked| {
+            let memory = shelves.iter().find_map(|shelf| shelf.numbered(ranked.doc))?.clone();
+            Some(Recalled { memory, score: ranked.score, why: ranked.why })
+        });
+        Ok(recalled.collect())
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // No code panics between two changes of the state, so a poisoned lock still guards a whole state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -82,7 +124,7 @@ impl InMemoryMemoryStore {
 
 impl State {
     /// The scopes a filter reaches.
-    fn reached<'a>(&'a self, filter: &MemoryFilter) -> Vec<&'a Shelf> {
+    pub(crate) fn reached<'a>(&'a self, filter: &MemoryFilter) -> Vec<&'a Shelf> {
         filter.scopes().iter().filter_map(|scope| self.scopes.get(scope)).collect()
     }
 
@@ -238,31 +280,7 @@ impl MemoryStore for InMemoryMemoryStore {
     }
 
     async fn recall(&self, query: &RecallQuery, now: DateTime<Utc>) -> Result<Vec<Recalled>, MemoryError> {
-        query.check()?;
-        let mut question = Question::new(&query.text);
-        let state = self.state();
-        if question.words().is_empty() {
-            return Ok(state.newest(&query.filter, now).into_iter().map(Recalled::newest).collect());
-        }
-        let (mut speakers, mut corpus) = (Speakers::default(), Corpus::default());
-        let shelves = state.reached(&query.filter);
-        for shelf in &shelves {
-            shelf.add_speakers(&mut speakers);
-            shelf.add_size(&mut corpus);
-        }
-        question.name(&speakers);
-        let (mut instances, mut filed) = (Vec::new(), Vec::new());
-        for shelf in &shelves {
-            let accepts = |memory: &Memory| query.filter.accepts(memory) && query.filter.sees(memory, now);
-            shelf.add_found(&question, accepts, &mut instances, &mut filed);
-        }
-        let weights = &self.weights;
-        let ranked = rank(Pool { question: &question, weights, corpus, instances, filed, now });
-        let recalled = ranked.take(query.filter.limit).filter_map(|ranked| {
-            let memory = shelves.iter().find_map(|shelf| shelf.numbered(ranked.doc))?.clone();
-            Some(Recalled { memory, score: ranked.score, why: ranked.why })
-        });
-        Ok(recalled.collect())
+        self.find(query, None, now)
     }
 
     async fn list(&self, filter: &MemoryFilter, now: DateTime<Utc>) -> Result<Vec<Memory>, MemoryError> {
@@ -378,6 +396,10 @@ impl MemoryStore for InMemoryMemoryStore {
             self.outbox.push_all(events);
         }
         Ok(lifted)
+    }
+
+    fn vectors(&self) -> Option<&dyn MemoryVectors> {
+        Some(self)
     }
 
     /// There is nowhere for anything to be left.

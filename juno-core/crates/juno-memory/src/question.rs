@@ -33,6 +33,14 @@ impl Speakers {
     }
 }
 
+impl Speakers {
+    /// Those words of a question that name one of them. For stores.
+    #[must_use]
+    pub fn named_in(&self, question: &Question) -> BTreeSet<String> {
+        question.words.iter().filter(|word| self.0.contains_key(*word)).cloned().collect()
+    }
+}
+
 /// The words by which somebody is named in a question.
 #[must_use]
 pub fn name_words(name: &str) -> BTreeSet<String> {

@@ -3,6 +3,7 @@ use std::collections::BinaryHeap;
 
 use crate::RankReason;
 use crate::explain::explain;
+use crate::nearness::Nearness;
 use crate::pool::Pool;
 use crate::scores::Scores;
 
@@ -36,8 +37,18 @@ pub struct Ranking<'a> {
 /// 5. all of it times a bounded factor of recency, importance and confidence: 0.7 to 1.3.
 #[must_use]
 pub fn rank(pool: Pool<'_>) -> Ranking<'_> {
+    rank_near(pool, None)
+}
+
+/// As [`rank`], with vectors where there are any: what stands out in them adds to the score of a text, and so to what its
+/// neighbours gain, as far as the vectors agree with the words.
+///
+/// They do as far as the texts that hold most of the question stand out in the vectors too, above what chance gives. So
+/// vectors that say nothing change nothing, and where no text holds a word of the question they alone rank.
+#[must_use]
+pub fn rank_near<'a>(pool: Pool<'a>, near: Option<&Nearness<'_>>) -> Ranking<'a> {
     let now = pool.now.timestamp_nanos_opt().unwrap_or(i64::MAX);
-    let scores = Scores::of(pool);
+    let scores = Scores::of(pool, near);
     let mut best = Vec::with_capacity(scores.lines.len());
     for (at, line) in scores.lines.iter().enumerate() {
         let (card, doc) = (&line.filed.card, line.filed.doc);

@@ -78,6 +78,8 @@ pub enum RankSignal {
         /// The stemmed word.
         word: String,
     },
+    /// The memory is close in meaning to the query, by the vectors of an [`Embedder`](crate::Embedder).
+    Near,
     /// Neighbouring words of the query stand close together.
     Proximity,
     /// The memory holds a large share of the query.

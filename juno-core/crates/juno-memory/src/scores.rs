@@ -3,6 +3,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
+use crate::nearness::Nearness;
 use crate::pool::{Corpus, Filed, Instance, Pool};
 use crate::prior::prior;
 use crate::{Question, RankWeights};
@@ -23,6 +24,8 @@ pub(crate) struct Line {
     pub(crate) proximity: f64,
     /// The share of the question that it holds.
     pub(crate) coverage: f64,
+    /// What being close in meaning adds.
+    pub(crate) near: f64,
     /// All of its own text's score.
     pub(crate) text: f64,
     pub(crate) before: f64,
@@ -46,7 +49,7 @@ pub(crate) struct Scores<'a> {
 
 impl<'a> Scores<'a> {
     /// Scores what is in a pool.
-    pub(crate) fn of(pool: Pool<'a>) -> Self {
+    pub(crate) fn of(pool: Pool<'a>, near: Option<&Nearness<'_>>) -> Self {
         let Pool { question, weights, corpus, mut instances, mut filed, now } = pool;
         instances.sort_unstable();
         instances.dedup();
@@ -58,6 +61,9 @@ impl<'a> Scores<'a> {
         let frequencies = inverse_frequencies(question.words().len(), corpus.memories, &instances);
         let mut scores = Self { question, weights, now, instances, lines, frequencies, mean };
         scores.score_texts();
+        if let Some(near) = near {
+            scores.score_nearness(near);
+        }
         scores.score_threads(corpus);
         scores
     }
@@ -93,6 +99,7 @@ impl Line {
             words: 0.0,
             proximity: 0.0,
             coverage: 0.0,
+            near: 0.0,
             text: 0.0,
             before: 0.0,
             after: 0.0,

@@ -1,8 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use juno_domain::MemoryId;
+use juno_domain::{Digest, MemoryId};
 
-use crate::{Card, Corpus, Filed, Instance, Memory, Question, Speakers};
+use crate::{
+    Card, Corpus, Filed, Instance, Memory, MemoryVector, Question, Speakers, VectorMatrix, text_digest,
+};
 
 /// The memories of one scope, with an index of their words, threads and speakers.
 #[derive(Debug, Default)]
@@ -20,6 +22,15 @@ pub(crate) struct Shelf {
     /// The memories that state a fact, by its key.
     facts: BTreeMap<String, BTreeSet<MemoryId>>,
     corpus: Corpus,
+    /// The vectors of each model.
+    vectors: BTreeMap<String, Vectors>,
+}
+
+/// The vectors of one model, and the digests of what they were made of.
+#[derive(Debug, Default)]
+struct Vectors {
+    matrix: VectorMatrix,
+    of: BTreeMap<u64, Digest>,
 }
 
 #[derive(Debug)]
@@ -57,9 +68,13 @@ impl Shelf {
 
     /// Adds a memory, in place of the one with its id. `next` counts on.
     pub(crate) fn insert(&mut self, memory: &Memory, next: &mut u64) {
+        let vectors = self.kept_vectors(memory);
         self.remove(&memory.id);
         *next += 1;
         let number = *next;
+        for (model, of, unit) in vectors {
+            self.file_vector(model, number, of, &unit);
+        }
         let (card, words) = Card::of(memory);
         for (at, word) in (0..).zip(&words) {
             match self.words.get_mut(word) {
@@ -91,6 +106,11 @@ impl Shelf {
         let Some(number) = self.numbers.remove(id) else { return false };
         let Some(entry) = self.entries.remove(&number) else { return false };
         let Entry { memory, thread, card, words } = *entry;
+        self.vectors.retain(|_, vectors| {
+            vectors.matrix.remove(number);
+            vectors.of.remove(&number);
+            !vectors.matrix.is_empty()
+        });
         for word in words.iter().collect::<BTreeSet<_>>() {
             if let Some(places) = self.words.get_mut(word) {
                 let from = places.partition_point(|(other, _)| *other < number);
@@ -133,6 +153,55 @@ impl Shelf {
         true
     }
 
+    /// The vectors of what stands in a memory's place, where they were made of what it says.
+    fn kept_vectors(&self, memory: &Memory) -> Vec<(String, Digest, Vec<f32>)> {
+        let Some(number) = self.numbers.get(&memory.id).filter(|_| !self.vectors.is_empty()) else {
+            return Vec::new();
+        };
+        let digest = text_digest(memory);
+        let kept = self.vectors.iter().filter(|(_, vectors)| vectors.of.get(number) == Some(&digest));
+        kept.filter_map(|(model, vectors)| {
+            Some((model.clone(), digest, vectors.matrix.get(*number)?.to_vec()))
+        })
+        .collect()
+    }
+
+    fn file_vector(&mut self, model: String, number: u64, of: Digest, unit: &[f32]) {
+        let empty = || Vectors { matrix: VectorMatrix::new(unit.len()), of: BTreeMap::new() };
+        let vectors = self.vectors.entry(model).or_insert_with(empty);
+        vectors.matrix.insert(number, unit);
+        vectors.of.insert(number, of);
+    }
+
+    /// Keeps a vector in the place of those of its memory, if that says what the vector was made of.
+    pub(crate) fn put_vector(&mut self, model: &str, vector: &MemoryVector) -> bool {
+        let Some(number) = self.numbers.get(&vector.id).copied() else { return false };
+        if self.numbered(number).map(text_digest) != Some(vector.of) {
+            return false;
+        }
+        self.vectors.retain(|_, vectors| {
+            vectors.matrix.remove(number);
+            vectors.of.remove(&number);
+            !vectors.matrix.is_empty()
+        });
+        self.file_vector(model.to_owned(), number, vector.of, &vector.unit);
+        true
+    }
+
+    pub(crate) fn has_vector(&self, model: &str, id: &MemoryId) -> bool {
+        let number = self.numbers.get(id);
+        number.is_some_and(|number| self.vectors.get(model).is_some_and(|v| v.of.contains_key(number)))
+    }
+
+    /// How many vectors there are of each model.
+    pub(crate) fn vector_models(&self) -> impl Iterator<Item = (&String, usize)> {
+        self.vectors.iter().map(|(model, vectors)| (model, vectors.matrix.len()))
+    }
+
+    pub(crate) fn matrix(&self, model: &str) -> Option<&VectorMatrix> {
+        self.vectors.get(model).map(|vectors| &vectors.matrix)
+    }
+
     pub(crate) fn add_speakers(&self, speakers: &mut Speakers) {
         self.speakers.keys().for_each(|name| speakers.add(name));
     }
@@ -144,15 +213,15 @@ impl Shelf {
         corpus.thread_words += self.corpus.thread_words;
     }
 
-    /// Adds where the question's words stand, and every memory that this concerns.
+    /// Adds where the question's words stand, and every memory that this concerns, as do those of the numbers `near`.
     pub(crate) fn add_found(
         &self,
         question: &Question,
-        accepts: impl Fn(&Memory) -> bool,
+        (near, accepts): (&[u64], impl Fn(&Memory) -> bool),
         instances: &mut Vec<Instance>,
         filed: &mut Vec<Filed>,
     ) {
-        let mut concerned = Vec::new();
+        let mut concerned: Vec<u64> = near.to_vec();
         for (word, text) in (0..).zip(question.words()) {
             for (doc, at) in self.words.get(text).into_iter().flatten() {
                 if concerned.last() != Some(doc) {

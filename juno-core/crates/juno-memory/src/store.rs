@@ -5,7 +5,7 @@ use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
 use crate::event::written_event;
 use crate::{
     FactOutcome, HealthCheck, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryPage,
-    MemoryRemoval, MemoryScope, RecallQuery, Recalled, Reencrypted,
+    MemoryRemoval, MemoryScope, MemoryVectors, RecallQuery, Recalled, Reencrypted,
 };
 
 const NOT_ENCRYPTED: MemoryError = MemoryError::Unsupported {
@@ -224,6 +224,11 @@ pub trait MemoryStore: Send + Sync {
     async fn drop_old_keys(&self, tenant: &TenantId) -> Result<u64, MemoryError> {
         let _ = tenant;
         Err(NOT_ENCRYPTED)
+    }
+
+    /// The vectors of its memories, where it can keep any.
+    fn vectors(&self) -> Option<&dyn MemoryVectors> {
+        None
     }
 
     /// What a tenant's memory holds, and what is wrong with it, read page by page with [`scan`](Self::scan).

@@ -36,6 +36,16 @@ pub struct RankWeights {
     pub when: f64,
     /// What a memory of a date that the query names gains.
     pub date: f64,
+    /// What the memory closest in meaning gains of the best text's score, where there are vectors and they agree with
+    /// the words.
+    pub near: f64,
+    /// From how many standard deviations above the mean on a memory counts as close.
+    pub near_from: f64,
+    /// How far the texts that the words find stand out in the vectors at the least, in standard errors, for vectors to be
+    /// believed at all.
+    pub near_doubt: f64,
+    /// How much further it takes to believe them wholly.
+    pub near_belief: f64,
     /// How much having been recorded recently counts.
     pub recency: f64,
     /// How much importance counts.
@@ -63,6 +73,10 @@ impl RankWeights {
         thread_b: 1.0,
         when: 0.3,
         date: 1.2,
+        near: 0.5,
+        near_from: 1.0,
+        near_doubt: 1.5,
+        near_belief: 2.0,
         recency: 0.05,
         importance: 0.15,
         confidence: 0.5,
