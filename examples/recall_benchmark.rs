@@ -105,6 +105,7 @@ enum Part {
     When,
     Date,
     Recency,
+    Near,
 }
 
 fn main() -> ExitCode {
@@ -176,7 +177,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let store: Arc<dyn MemoryStore> = match options.store {
             Store::Memory => Arc::new(
                 InMemoryMemoryStore::new(Arc::new(EventBuffer::default()))
-                    .with_weights(tuned(weights(&options.without))),
+                    .with_weights(weights(&options.without)),
             ),
             Store::Sqlite => {
                 Arc::new(SqliteStore::open(folder.path().join("juno.db"), SqliteConfig::default())?.memory())
@@ -318,14 +319,6 @@ async fn forget_everything(store: &dyn MemoryStore, tenant: &TenantId) -> Result
     }
 }
 
-fn tuned(mut w: RankWeights) -> RankWeights {
-    if let Ok(t) = std::env::var("TUNE") {
-        let v: Vec<f64> = t.split(',').map(|x| x.parse().unwrap()).collect();
-        (w.near, w.near_from, w.near_doubt, w.near_belief) = (v[0], v[1], v[2], v[3]);
-    }
-    w
-}
-
 /// The ranking without some of its parts.
 fn weights(without: &[Part]) -> RankWeights {
     let mut weights = RankWeights::DEFAULT;
@@ -342,6 +335,7 @@ fn weights(without: &[Part]) -> RankWeights {
             Part::When => weights.when = 0.0,
             Part::Date => weights.date = 0.0,
             Part::Recency => weights.recency = 0.0,
+            Part::Near => weights.near = 0.0,
         }
     }
     weights

@@ -56,6 +56,7 @@ mod memory {
     }
 
     juno_testkit::memory_store_tests!(fixture());
+    juno_testkit::memory_store_tests!(vectors fixture());
 
     /// F-14: sessions were lost on restart.
     #[tokio::test]
@@ -99,6 +100,7 @@ mod encrypted_memory {
     }
 
     juno_testkit::memory_store_tests!(fixture());
+    juno_testkit::memory_store_tests!(vectors fixture());
 }
 
 fn approvals(path: &Path) -> approval_store::Subject {

@@ -17,5 +17,6 @@ pub mod memory_facts;
 pub mod memory_recall;
 pub mod memory_store;
 pub mod memory_upkeep;
+pub mod memory_vectors;
 pub mod notification_store;
 pub mod risk_model;

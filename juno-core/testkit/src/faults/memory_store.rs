@@ -52,6 +52,10 @@ impl MemoryStore for FaultyMemoryStore {
         self.faults.around_read(self.inner.get(scope, id, now), fault).await
     }
 
+    fn vectors(&self) -> Option<&dyn juno_memory::MemoryVectors> {
+        self.inner.vectors()
+    }
+
     async fn recall(&self, query: &RecallQuery, now: DateTime<Utc>) -> Result<Vec<Recalled>, MemoryError> {
         self.faults.around_read(self.inner.recall(query, now), fault).await
     }
