@@ -19,7 +19,7 @@ fn in_memory() -> MemoryFixture {
 }
 
 juno_testkit::memory_store_tests!(in_memory());
-juno_testkit::memory_store_tests!(vectors in_memory());
+juno_testkit::memory_vector_tests!(in_memory());
 
 /// A thousand chains of two to six values that arrive in any order, with every answer exact.
 #[tokio::test]

@@ -56,7 +56,7 @@ mod memory {
     }
 
     juno_testkit::memory_store_tests!(fixture());
-    juno_testkit::memory_store_tests!(vectors fixture());
+    juno_testkit::memory_vector_tests!(fixture());
 
     /// F-14: sessions were lost on restart.
     #[tokio::test]
@@ -100,7 +100,7 @@ mod encrypted_memory {
     }
 
     juno_testkit::memory_store_tests!(fixture());
-    juno_testkit::memory_store_tests!(vectors fixture());
+    juno_testkit::memory_vector_tests!(fixture());
 }
 
 fn approvals(path: &Path) -> approval_store::Subject {

@@ -158,6 +158,7 @@ mod in_this_process {
 
 mod sqlite_and_folder {
     juno_testkit::memory_store_tests!(super::Tiers::sqlite().in_folder().fixture());
+    juno_testkit::memory_vector_tests!(super::Tiers::sqlite().in_folder().fixture());
 }
 
 mod sqlite_and_s3 {

@@ -18,7 +18,10 @@ use juno_governance::{
     ComplianceRules, DefaultPolicy, Delegation, DeliveryOptions, GovernancePolicy, Notifier, PolicyRules,
     PolicySettings, RoleBook, RulePolicy, RuleSet, Term,
 };
-use juno_memory::{MemoryCipher, MemoryKind, RetentionRules, SealedIndex, WorkingLimits, WriteRules};
+use juno_memory::{
+    Embedder, MemoryCipher, MemoryKind, RetentionRules, SealedIndex, SemanticMemoryStore, WorkingLimits,
+    WriteRules,
+};
 use juno_reasoning::{Reasoner, StaleTriage, TriageParams};
 use juno_risk::{
     BlendRiskModel, CategoryThresholds, CategoryWeights, RiskAssessor, RiskIndexRules, RiskModel,
@@ -50,6 +53,7 @@ pub struct JunoBuilder {
     clock: Arc<dyn Clock>,
     stores: Option<Stores>,
     memory_keys: Option<Arc<dyn KeyProvider>>,
+    embedder: Option<Arc<dyn Embedder>>,
     model: Option<Arc<dyn RiskModel>>,
     policy: Option<Arc<dyn GovernancePolicy>>,
     scorer: Option<Arc<dyn ConfidenceScorer>>,
@@ -68,6 +72,7 @@ impl JunoBuilder {
             clock: Arc::new(SystemClock),
             stores: None,
             memory_keys: None,
+            embedder: None,
             model: None,
             policy: None,
             scorer: None,
@@ -96,6 +101,14 @@ impl JunoBuilder {
     #[must_use]
     pub fn memory_keys(mut self, keys: Arc<dyn KeyProvider>) -> Self {
         self.memory_keys = Some(keys);
+        self
+    }
+
+    /// Recalls by meaning too, with the vectors of this embedder; see [`SemanticMemoryStore`]. Memories that are there
+    /// already get theirs from [`embed_missing`](juno_memory::embed_missing).
+    #[must_use]
+    pub fn embedder(mut self, embedder: Arc<dyn Embedder>) -> Self {
+        self.embedder = Some(embedder);
         self
     }
 
@@ -147,7 +160,7 @@ impl JunoBuilder {
     /// If a setting has a wrong shape, a store cannot be opened, or the model that settings name cannot be loaded.
     pub async fn open(self) -> Result<Juno, CoreError> {
         let settings = &self.settings;
-        let stores = match self.stores {
+        let mut stores = match self.stores {
             Some(stores) => stores,
             None => {
                 let cipher = memory_cipher(settings, self.memory_keys)?;
@@ -157,6 +170,11 @@ impl JunoBuilder {
                 with_tiers(stores, settings, working, encrypts)?
             }
         };
+        if let Some(embedder) = self.embedder {
+            stores.memory = Arc::new(
+                SemanticMemoryStore::new(stores.memory, embedder).map_err(juno_agent::AgentError::from)?,
+            );
+        }
         let scorer: Arc<dyn ConfidenceScorer> = match self.scorer {
             Some(scorer) => scorer,
             None => Arc::new(WeightedScorer::new(settings.parsed::<Weights>("confidence.weights")?)),

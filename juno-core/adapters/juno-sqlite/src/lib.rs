@@ -25,6 +25,7 @@ mod memory_search;
 mod memory_speakers;
 mod memory_store;
 mod memory_vault;
+mod memory_vector_row;
 mod memory_vectors;
 mod notification_store;
 mod outbox;

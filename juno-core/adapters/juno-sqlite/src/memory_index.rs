@@ -10,7 +10,7 @@ use crate::database::Database;
 use crate::error::SqliteError;
 use crate::memory_row::{self, load, read_scope};
 use crate::memory_vault::Vault;
-use crate::memory_vectors;
+use crate::memory_vector_row;
 use crate::tx::Tx;
 
 /// Memories to index again: first whose they are, as it takes their keys to read them.
@@ -95,7 +95,7 @@ fn build(tx: &Tx<'_>, cipher: Option<&MemoryCipher>) -> Result<(), MemoryError> 
              (SELECT count(*), coalesce(sum(word_count), 0), count(key_name) FROM memories WHERE scope = scopes.key)",
         [],
     )?;
-    Ok(memory_vectors::renumbered(tx)?)
+    Ok(memory_vector_row::renumbered(tx)?)
 }
 
 /// Where a memory lies.

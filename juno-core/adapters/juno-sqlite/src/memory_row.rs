@@ -9,7 +9,7 @@ use crate::error::SqliteError;
 use crate::memory_vault::{Laid, ScopeRow, Vault};
 use crate::time::nanos;
 use crate::tx::Tx;
-use crate::{memory_blocks, memory_holds, memory_speakers, memory_vectors};
+use crate::{memory_blocks, memory_holds, memory_speakers, memory_vector_row};
 
 /// The scope with that name; `None` where it holds nothing.
 pub(crate) fn scope_row(tx: &Tx<'_>, scope: &MemoryScope) -> Result<Option<ScopeRow>, SqliteError> {
@@ -115,7 +115,7 @@ impl Stored {
 
     fn remove_row(&self, tx: &Tx<'_>) -> Result<(), SqliteError> {
         self.remove_words(tx)?;
-        memory_vectors::remove(tx, self.scope, self.key)?;
+        memory_vector_row::remove(tx, self.scope, self.key)?;
         memory_blocks::remove(tx, self.key)?;
         memory_speakers::remove(tx, self.scope, self.who.as_deref())?;
         tx.execute("DELETE FROM memories WHERE key = ?1", [self.key])?;
@@ -170,12 +170,12 @@ pub(crate) fn replace(
     stored: Stored,
     memory: &Memory,
 ) -> Result<Option<String>, MemoryError> {
-    let kept = memory_vectors::kept(tx, vault, stored.key, memory)?;
+    let kept = memory_vector_row::kept(tx, vault, stored.key, memory)?;
     stored.remove_row(tx)?;
     let (key, key_name) = insert(tx, vault, stored.scope, memory)?;
     if let Some(kept) = kept {
         let place = (stored.scope, key, key_name.as_deref());
-        memory_vectors::file(tx, vault, place, (&memory.scope, &memory.id), &kept)?;
+        memory_vector_row::file(tx, vault, place, (&memory.scope, &memory.id), &kept)?;
     }
     Ok(key_name)
 }

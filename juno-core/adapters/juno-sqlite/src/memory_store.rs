@@ -18,7 +18,7 @@ use crate::memory_vault::Vault;
 use crate::outbox::Prepared;
 use crate::time::nanos;
 use crate::tx::Tx;
-use crate::{memory_holds, memory_keys, memory_scan, memory_search};
+use crate::{memory_holds, memory_keys, memory_scan, memory_search, memory_vector_row};
 
 /// Expired memories removed in one transaction.
 const PURGE_BATCH: i64 = 500;
@@ -275,9 +275,10 @@ impl MemoryStore for SqliteMemoryStore {
 
     async fn purge_expired(&self, now: DateTime<Utc>, actor: &PrincipalId) -> Result<u64, MemoryError> {
         let mut removed = 0;
-        self.database.vectors().clear();
         loop {
-            match self.purge_batch(now, actor)? {
+            let batch = self.purge_batch(now, actor);
+            self.database.vectors().clear();
+            match batch? {
                 0 => return Ok(removed),
                 more => removed += more,
             }
@@ -326,14 +327,19 @@ impl MemoryStore for SqliteMemoryStore {
     }
 
     async fn destroy_keys(&self, tenant: &TenantId, subject: &str) -> Result<u64, MemoryError> {
-        self.database.vectors().clear();
         let encrypted = "SELECT 1 FROM facts WHERE name = 'memory_encrypted'";
-        self.database.write(|tx| match &self.cipher {
-            Some(cipher) => memory_keys::destroy(tx, cipher, tenant, subject),
+        let destroyed = self.database.write(|tx| match &self.cipher {
+            Some(cipher) => {
+                // Vectors that lie decrypted in other processes are read again there, and then cannot be.
+                memory_vector_row::renumbered(tx)?;
+                memory_keys::destroy(tx, cipher, tenant, subject)
+            }
             // There are keys, and they are out of reach: that is never an answer of none.
             None if tx.one(encrypted, [], |_| Ok(()))?.is_some() => Err(MemoryError::Locked),
             None => Ok(0),
-        })
+        });
+        self.database.vectors().clear();
+        destroyed
     }
 
     async fn rotate_keys(&self, tenant: &TenantId) -> Result<(), MemoryError> {

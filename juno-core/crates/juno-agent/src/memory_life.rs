@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use juno_domain::{Digest, MemoryId, Progress};
 use juno_memory::{
-    ArchiveQuery, CleanupReport, MemoryError, MemoryScope, Reencrypted, RestoreReport, Segment, UsedReport,
+    ArchiveQuery, CleanupReport, Embedded, MemoryError, MemoryScope, Reencrypted, RestoreReport, Segment,
+    UsedReport,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,35 @@ impl MemoryHandle {
         let done = done.await;
         core.drain().await?;
         Ok(done?)
+    }
+
+    /// Makes the vectors that memories lack, with the embedder the builder was given: for what was there before it, after a
+    /// change of its model, and after it failed. Beginning anew does nothing twice.
+    ///
+    /// # Errors
+    /// Unsupported without an embedder; if it fails or a store cannot be reached; or if `progress` was cancelled. What is
+    /// done stays done.
+    pub async fn embed_missing(&self, progress: &Progress) -> Result<Embedded, AgentError> {
+        let store = self.0.parts.stores.memory.as_ref();
+        let embedder = store.embedder().ok_or(MemoryError::Unsupported {
+            what: "making vectors",
+            hint: "give JUNO an embedder when it is opened",
+        })?;
+        let mut cancelled = None;
+        let mut step =
+            |far: &Embedded| match progress.step("embedding", far.done + far.kept + far.passed, None) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    cancelled = Some(error);
+                    ControlFlow::Break(())
+                }
+            };
+        let done =
+            juno_memory::embed_missing(store, embedder, &self.0.config.tenant, None, &mut step).await?;
+        match cancelled {
+            Some(error) => Err(error.into()),
+            None => Ok(done),
+        }
     }
 
     /// Notes that memories of a scope, or of those that enclose it, were of use: they fade more slowly from now on. To be

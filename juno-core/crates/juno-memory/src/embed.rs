@@ -1,6 +1,7 @@
 use std::ops::ControlFlow;
 
 use juno_domain::{MemoryId, TenantId};
+use serde::{Deserialize, Serialize};
 
 use crate::embedder::unit_vectors;
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 pub(crate) const BATCH: usize = 64;
 
 /// How far the making of vectors is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Embedded {
     /// Memories that were given a vector.
     pub done: u64,
@@ -64,7 +65,7 @@ pub async fn embed_missing(
 /// A store without vectors.
 pub(crate) const NO_VECTORS: MemoryError = MemoryError::Unsupported {
     what: "keeping vectors",
-    hint: "use the store in memory, SQLite or PostgreSQL, or go without an embedder",
+    hint: "keep memories in SQLite or in memory, or go without an embedder",
 };
 
 /// Whether a memory gets a vector: not what is gone in half an hour.

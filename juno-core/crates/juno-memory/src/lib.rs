@@ -64,6 +64,7 @@ mod tiered;
 mod tiered_merge;
 mod tiered_moves;
 mod tiered_store;
+mod tiered_vectors;
 mod timeline;
 mod tokenize;
 mod trust;

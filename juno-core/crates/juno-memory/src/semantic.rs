@@ -53,6 +53,10 @@ impl SemanticMemoryStore {
         Ok(models.into_iter().filter(|(model, _)| *model != own).map(|(_, count)| count).sum())
     }
 
+    pub(crate) fn embedder_of(&self) -> &dyn Embedder {
+        &*self.embedder
+    }
+
     pub(crate) fn kept(&self) -> Result<&dyn MemoryVectors, MemoryError> {
         self.inner.vectors().ok_or(NO_VECTORS)
     }

@@ -3,8 +3,8 @@ use chrono::{DateTime, Utc};
 use juno_domain::{DomainEvent, MemoryId, PrincipalId, TenantId};
 
 use crate::{
-    FactOutcome, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryPage, MemoryRemoval,
-    MemoryScope, MemoryStore, MemoryVectors, MemoryWrite, RecallQuery, Recalled, Reencrypted,
+    Embedder, FactOutcome, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryPage,
+    MemoryRemoval, MemoryScope, MemoryStore, MemoryVectors, MemoryWrite, RecallQuery, Recalled, Reencrypted,
     SemanticMemoryStore,
 };
 
@@ -122,6 +122,10 @@ impl MemoryStore for SemanticMemoryStore {
 
     fn vectors(&self) -> Option<&dyn MemoryVectors> {
         self.inner.vectors()
+    }
+
+    fn embedder(&self) -> Option<&dyn Embedder> {
+        Some(self.embedder_of())
     }
 
     async fn health(&self, tenant: &TenantId, now: DateTime<Utc>) -> Result<MemoryHealth, MemoryError> {

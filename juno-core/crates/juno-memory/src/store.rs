@@ -4,8 +4,8 @@ use juno_domain::{DomainEvent, EventKind, MemoryId, PrincipalId, TenantId};
 
 use crate::event::written_event;
 use crate::{
-    FactOutcome, HealthCheck, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth, MemoryPage,
-    MemoryRemoval, MemoryScope, MemoryVectors, RecallQuery, Recalled, Reencrypted,
+    Embedder, FactOutcome, HealthCheck, LegalHold, Memory, MemoryError, MemoryFilter, MemoryHealth,
+    MemoryPage, MemoryRemoval, MemoryScope, MemoryVectors, RecallQuery, Recalled, Reencrypted,
 };
 
 const NOT_ENCRYPTED: MemoryError = MemoryError::Unsupported {
@@ -228,6 +228,11 @@ pub trait MemoryStore: Send + Sync {
 
     /// The vectors of its memories, where it can keep any.
     fn vectors(&self) -> Option<&dyn MemoryVectors> {
+        None
+    }
+
+    /// What makes vectors of what is written here and asked, where anything does.
+    fn embedder(&self) -> Option<&dyn Embedder> {
         None
     }
 

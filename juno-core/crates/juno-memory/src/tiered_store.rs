@@ -7,8 +7,8 @@ use juno_domain::{DomainEvent, MemoryId, PrincipalId, TenantId};
 use crate::store::{check_page, check_same_place};
 use crate::{
     FactOutcome, LegalHold, Memory, MemoryError, MemoryFilter, MemoryKind, MemoryPage, MemoryRemoval,
-    MemoryScope, MemoryStore, MemoryWrite, RecallQuery, Recalled, Reencrypted, TieredMemoryStore, Touched,
-    tiered_merge,
+    MemoryScope, MemoryStore, MemoryVectors, MemoryWrite, RecallQuery, Recalled, Reencrypted,
+    TieredMemoryStore, Touched, tiered_merge,
 };
 
 #[async_trait]
@@ -208,6 +208,10 @@ impl MemoryStore for TieredMemoryStore {
 
     async fn drop_old_keys(&self, tenant: &TenantId) -> Result<u64, MemoryError> {
         self.warm.drop_old_keys(tenant).await
+    }
+
+    fn vectors(&self) -> Option<&dyn MemoryVectors> {
+        self.warm.vectors().map(|_| self as &dyn MemoryVectors)
     }
 
     async fn compact(&self) -> Result<bool, MemoryError> {

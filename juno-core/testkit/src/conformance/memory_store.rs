@@ -36,7 +36,7 @@ pub struct MemoryFixture {
 /// Makes a test of every case of the suite, each on a fixture of its own.
 ///
 /// The argument is an expression that gives a [`MemoryFixture`](crate::conformance::memory_store::MemoryFixture); it
-/// is evaluated once for each test. `memory_store_tests!(vectors $make)` makes those of a store that keeps vectors.
+/// is evaluated once for each test.
 #[macro_export]
 macro_rules! memory_store_tests {
     ($make:expr) => {
@@ -80,15 +80,6 @@ macro_rules! memory_store_tests {
             a_scan_gives_everything_of_a_tenant_once_in_order,
             what_is_under_legal_hold_stays,
             compaction_loses_nothing_that_is_held);
-    };
-    (vectors $make:expr) => {
-        $crate::memory_store_tests!(@in memory_vectors $make;
-            without_an_embedder_recall_is_the_same_to_the_byte,
-            meaning_finds_what_words_do_not,
-            a_vector_lives_and_dies_with_its_memory,
-            vectors_of_two_models_are_never_mixed,
-            an_embedder_that_fails_takes_nothing_away,
-            what_is_near_elsewhere_stays_there);
     };
     (@in $suite:ident $make:expr; $($case:ident),+ $(,)?) => {
         $(

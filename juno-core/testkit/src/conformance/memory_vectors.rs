@@ -18,6 +18,22 @@ use super::memory_store::{
     MemoryFixture, SUITE_LIMITS, actor, fact, forget, id, put, start, tagged, team, tenant,
 };
 
+/// Makes a test of every case of the suite of vectors, each on a fixture of its own.
+///
+/// The argument is an expression that gives a [`MemoryFixture`](crate::conformance::memory_store::MemoryFixture).
+#[macro_export]
+macro_rules! memory_vector_tests {
+    ($make:expr) => {
+        $crate::memory_store_tests!(@in memory_vectors $make;
+            without_an_embedder_recall_is_the_same_to_the_byte,
+            meaning_finds_what_words_do_not,
+            a_vector_lives_and_dies_with_its_memory,
+            vectors_of_two_models_are_never_mixed,
+            an_embedder_that_fails_takes_nothing_away,
+            what_is_near_elsewhere_stays_there);
+    };
+}
+
 /// Knows what a few words mean; every other text lies in a direction of its own.
 struct Dictionary {
     model: EmbeddingModel,

@@ -61,7 +61,8 @@ async fn a_file_of_the_second_version_is_brought_up_to_date() {
         ALTER TABLE scopes DROP COLUMN sealed;
         ALTER TABLE scopes DROP COLUMN thread_words;
         DROP TABLE audit_payload; DROP TABLE audit_search; DROP TABLE notifications;
-        DROP INDEX approvals_authorized; ALTER TABLE approvals DROP COLUMN authorized_at; PRAGMA user_version = 2";
+        DROP INDEX approvals_authorized; ALTER TABLE approvals DROP COLUMN authorized_at;
+        DROP TABLE memory_vectors; ALTER TABLE scopes DROP COLUMN vector_changes; PRAGMA user_version = 2";
     plain(&store).execute_batch(back).unwrap();
     drop(store);
     let log = open(&path).unwrap().audit();

@@ -6,6 +6,7 @@ mod damage;
 mod encrypted;
 mod file;
 mod operations;
+mod vectors;
 
 use chrono::{DateTime, Utc};
 use juno_domain::{DomainEvent, MemoryId, PrincipalId, TeamId, TenantId};
