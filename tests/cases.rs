@@ -8,6 +8,8 @@ mod authority;
 mod learning;
 #[path = "cases/oversight.rs"]
 mod oversight;
+#[path = "cases/remembering.rs"]
+mod remembering;
 
 use std::path::{Path, PathBuf};
 
@@ -78,6 +80,7 @@ fn call(name: &str, args: &Value) -> Result<Value, Failure> {
         "backtest" => learning::backtest(args),
         "govern" => authority::govern(args),
         "oversee" => oversight::oversee(args),
+        "remember" => remembering::remember(args),
         "score_confidence" => {
             let scorer = WeightedScorer::default();
             answer(scorer.score(&argument(args, "inputs")?, argument(args, "now")?)?)

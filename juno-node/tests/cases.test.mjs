@@ -59,11 +59,53 @@ const several = {
     }
     return results
   },
+  remember: async (settings, now, steps) => {
+    const one = new juno.Juno(settings, { database: ':memory:', now })
+    const results = []
+    for (const step of steps) {
+      if (step.at) one.setNow(new Date(step.at))
+      results.push(await keep(one, step).catch(({ code }) => code))
+    }
+    return results
+  },
   backtest: async (path, options) => {
     const { protocol, models, predictions } = await juno.backtest(path, options)
     const { mean, sampling } = models.at(-1)
     return { protocol, mean, sampling, p_miss: predictions.p_miss }
   },
+}
+
+const camels = (fields) => Object.fromEntries(Object.entries(fields).map(([name, value]) => [camel(name), value]))
+
+// What one step of remembering gives.
+async function keep(one, step) {
+  const session = () => one.session(step.session, step.place ?? {})
+  switch (step.do) {
+    case 'remember':
+      return one.remember(step.text, camels(step.note))
+    case 'recall':
+      return one.recall(step.text, step.k, camels(step.lookup))
+    case 'columns':
+      return juno.memoryColumns((await one.scanMemories(null, 100)).memories)
+    case 'items':
+      return one.itemBatch(step.steps.map(camels), step.team)
+    case 'import_mem0':
+      return one.importMem0(step.rows, step.team)
+    case 'import_langgraph':
+      return one.importLanggraph(step.rows, step.team)
+    case 'append':
+      return session().append(step.turns)
+    case 'turns':
+      return session().turns()
+    case 'end':
+      return session().end(true)
+    case 'consolidate':
+      return one.consolidate(step.facts.map(camels), step.place)
+    case 'cleanup':
+      return one.cleanupMemory()
+    default:
+      throw new Error(`no step is called ${step.do}`)
+  }
 }
 
 // What one step gives: a verdict, a result, or that it was done.

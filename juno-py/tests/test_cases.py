@@ -96,7 +96,8 @@ def govern(settings: Any, now: datetime, steps: Any) -> list[Any]:
 
 
 def take(one: juno.Juno, requests: dict[str, Any], step: Any) -> Any:
-    seen, by, reason = requests.get(step.get("on")), step.get("by"), step.get("reason", "so be it")
+    seen: Any = requests.get(step.get("on"))
+    by, reason = step.get("by"), step.get("reason", "so be it")
     match step["do"]:
         case "submit":
             submission = one.submit(step["proposal"])
@@ -130,10 +131,53 @@ def take(one: juno.Juno, requests: dict[str, Any], step: Any) -> Any:
     return "done"
 
 
+def remember(settings: Any, now: datetime, steps: Any) -> list[Any]:
+    """What each step gives, or the code of its refusal."""
+    one = juno.Juno(settings, database=":memory:", now=now)
+    results = []
+    for step in steps:
+        if "at" in step:
+            one.set_now(argument("now", step["at"]))
+        try:
+            results.append(keep(one, step))
+        except juno.JunoError as error:
+            results.append(error.code)
+    return results
+
+
+def keep(one: juno.Juno, step: Any) -> Any:
+    def session() -> juno.Session:
+        return one.session(step["session"], **{"agent": "", **step.get("place", {})})
+
+    match step["do"]:
+        case "remember":
+            return one.remember(step["text"], **step["note"])
+        case "recall":
+            return one.recall(step["text"], step["k"], **step["lookup"])
+        case "columns":
+            return juno.memory_columns(one.scan_memories(limit=100)["memories"])
+        case "items":
+            return one.item_batch(step["steps"], step.get("team"))
+        case "import_mem0" | "import_langgraph" as what:
+            return getattr(one, what)(step["rows"], team=step.get("team"))
+        case "append":
+            return session().append(step["turns"])
+        case "turns":
+            return session().turns()
+        case "end":
+            return session().end(promote=True)
+        case "consolidate":
+            return one.consolidate(step["facts"], **step["place"])
+        case "cleanup":
+            return one.cleanup_memory()
+        case other:
+            raise ValueError(f"no step is called `{other}`")
+
+
 def function(name: str) -> Any:
     """What a case calls: something of `juno`, or several calls in a row."""
     several: dict[str, Any] = {"calibrate": calibrate, "blend": blend, "train": train, "backtest": backtest}
-    several |= {"rule_policy": rule_policy, "oversee": oversee, "govern": govern}
+    several |= {"rule_policy": rule_policy, "oversee": oversee, "govern": govern, "remember": remember}
     return several.get(name) or attrgetter(name)(juno)
 
 
