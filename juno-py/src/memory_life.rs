@@ -49,11 +49,12 @@ waits! {
     }
 
     /// Erases everything about a subject, and what was made from it, everywhere, and gives the receipt.
-    erase_subject / erase_subject_async (subject, by, reason, *, also_said = false, archives = None, progress = None)
-    |juno, subject: String, by: Plain<PrincipalId>, reason: String, also_said: bool, archives: Option<Paths>,
-        progress: Option<Py<PyAny>>| -> Plain<ErasureReceipt> {
-        let archives = archives.map(|archives| archives.0).unwrap_or_default();
-        let order = SubjectErasure { subject, by: by.0, reason, also_said, archives };
+    ///
+    /// Keywords: also_said, archives.
+    erase_subject / erase_subject_async (subject, by, reason, *, progress = None, **more)
+    |juno, subject: String, by: String, reason: String, progress: Option<Py<PyAny>>, **more| -> Plain<ErasureReceipt> {
+        let order = more.unwrap_or_default().with("subject", subject).with("by", by).with("reason", reason);
+        let order: SubjectErasure = order.read()?;
         Plain(juno.core.memory.erase_subject(&order, &Call::progress(progress)).await?)
     }
 

@@ -92,6 +92,8 @@ fn json_at(what: &str, value: &Bound<'_, PyAny>, depth: u32) -> Result<Value, Fa
         Ok(Value::String(at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)))
     } else if value.is_instance_of::<PyDate>() {
         Ok(Value::String(value.str()?.extract()?))
+    } else if value.hasattr("__fspath__")? {
+        Ok(Value::String(value.call_method0("__fspath__")?.extract()?))
     } else if let Ok(mapping) = value.cast::<PyMapping>() {
         let mut map = Map::new();
         for item in mapping.items()?.iter() {

@@ -90,7 +90,7 @@ def test_a_subject_is_exported_held_and_erased_with_a_receipt(one: juno.Juno, tm
     assert one.release_subject("ada", "counsel", "case closed")
     assert not one.release_subject("ada", "counsel", "case closed")
 
-    receipt = one.erase_subject("ada", "dpo", "request of 2026-03-01")
+    receipt = one.erase_subject("ada", "dpo", "request of 2026-03-01", archives=[tmp_path])
     assert fits(receipt, ErasureReceipt) is None
     assert len(receipt["memories"]) == 2 and juno.verify_receipt(receipt)
     assert juno.verify_receipt(receipt, one.audit_head())

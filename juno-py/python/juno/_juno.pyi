@@ -1053,7 +1053,7 @@ class Juno:
         reason: str,
         *,
         also_said: bool = False,
-        archives: _Path | Sequence[_Path] | None = None,
+        archives: Sequence[_Path] = ...,
         progress: _Progress | None = None,
     ) -> ErasureReceipt:
         """Erases everything about a subject, and what was made from it, everywhere, and gives the receipt.
@@ -1069,7 +1069,7 @@ class Juno:
         reason: str,
         *,
         also_said: bool = False,
-        archives: _Path | Sequence[_Path] | None = None,
+        archives: Sequence[_Path] = ...,
         progress: _Progress | None = None,
     ) -> Awaitable[ErasureReceipt]:
         """`erase_subject` for use with `await`: the event loop runs on meanwhile."""
