@@ -1165,7 +1165,7 @@ export interface DeliveryFilter {
 }
 
 /** What a voter looked at: a request, named by `request` or `id`, and the digest of the action it showed. */
-export type Seen = { digest: string; [field: string]: unknown } & ({ request: string } | { id: string })
+export type Seen = { digest: string } & ({ request: string } | { id: string })
 
 /** A request that waits for a person. */
 export interface Pending {
@@ -2340,6 +2340,13 @@ export declare function reportText(review: Review): string
 
 /** The transparent risk index of known signals, each a share from 0 to 1 (`load`: 0 or more); those left out are missing. */
 export declare function riskIndex(inputs: RiskIndexInputs): RiskIndex
+
+/**
+ * Runs a command of JUNO's command line, such as `['forecast', 'export/', '--json']`, on this thread: writes to the
+ * process's standard output and standard error. Gives the exit code: 0 done, 1 failed, 2 wrong options or unreadable files,
+ * 3 not allowed, 4 done in part.
+ */
+export declare function runCommand(args: Array<string>): number
 
 /** How far to trust a claim at `now`, from five weighted factors; those left out are listed as missing. */
 export declare function scoreConfidence(inputs: ConfidenceInputs, now: Date): ConfidenceAssessment

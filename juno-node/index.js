@@ -41,6 +41,7 @@ module.exports.readCheckpoint = native.readCheckpoint
 module.exports.reliabilityChart = native.reliabilityChart
 module.exports.reportHtml = native.reportHtml
 module.exports.reportText = native.reportText
+module.exports.runCommand = native.runCommand
 module.exports.riskIndex = native.riskIndex
 module.exports.scoreConfidence = native.scoreConfidence
 module.exports.scores = native.scores

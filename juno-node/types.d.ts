@@ -1165,7 +1165,7 @@ export interface DeliveryFilter {
 }
 
 /** What a voter looked at: a request, named by `request` or `id`, and the digest of the action it showed. */
-export type Seen = { digest: string; [field: string]: unknown } & ({ request: string } | { id: string })
+export type Seen = { digest: string } & ({ request: string } | { id: string })
 
 /** A request that waits for a person. */
 export interface Pending {

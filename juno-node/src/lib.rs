@@ -6,6 +6,7 @@ mod blend;
 mod calendar;
 mod calibration;
 mod call;
+mod command;
 mod confidence;
 mod convert;
 mod data;

@@ -18,6 +18,20 @@ const python = join(root, '.venv/bin/python')
 const skip = !process.env.REQUIRE_TEST_SERVICES && !existsSync(python) && 'run `make python-build` first'
 const cargo = ['run', '--quiet', '--locked', '--package', 'juno-examples', '--example', 'quickstart', '--']
 
+test('Rust, Python and Node are one command', { skip }, () => {
+  const sample = join(root, 'examples/data/sample')
+  const said = (command, args) => {
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20 })
+    return { status, stdout, stderr }
+  }
+  const rust = ['run', '--quiet', '--locked', '--package', 'juno-cli', '--features', 'postgres', '--bin', 'juno', '--']
+  for (const args of [['--help'], ['forecast', sample], ['forecast', sample, '--json'], ['triage', sample, '--db', 'memory:'], ['frobnicate'], ['forecast', 'nowhere']]) {
+    const node = said(process.execPath, [join(root, 'juno-node/bin/juno.js'), ...args])
+    assert.deepStrictEqual(said(python, ['-m', 'juno', ...args]), node)
+    assert.deepStrictEqual(said('cargo', [...rust, ...args]), node)
+  }
+})
+
 test('Rust, Python and Node give the same JSON', { skip }, () => {
   const fresh = (...more) => ['--json', '--db', join(folder(), 'juno.db'), ...more]
   for (const more of [[], ['--as-of', '2026-10-20T08:30:00Z']]) {

@@ -6,6 +6,7 @@ mod blend;
 mod calendar;
 mod calibration;
 mod call;
+mod command;
 mod confidence;
 mod convert;
 mod data;
@@ -90,5 +91,6 @@ fn _juno(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(report::bias_report, module)?)?;
     module.add_function(wrap_pyfunction!(report::reliability_chart, module)?)?;
     module.add_function(wrap_pyfunction!(report::interval_chart, module)?)?;
+    module.add_function(wrap_pyfunction!(command::run_command, module)?)?;
     module.add_function(wrap_pyfunction!(version, module)?)
 }

@@ -130,6 +130,7 @@ __all__ = [
     "report_html",
     "report_text",
     "risk_index",
+    "run_command",
     "score_confidence",
     "scores",
     "train",
@@ -1563,6 +1564,11 @@ def verify_receipt(receipt: ErasureReceipt, head: TreeHead | None = None) -> boo
 
     `head` is one that was kept elsewhere, such as that of a signed checkpoint; default the head it carries.
     """
+
+def run_command(args: Sequence[str | PathLike[str]]) -> int:
+    """Runs a command of JUNO's command line, such as `["forecast", "export/", "--json"]`: writes to the process's standard
+    output and standard error, past `sys.stdout`. Gives the exit code: 0 done, 1 failed, 2 wrong options or unreadable files,
+    3 not allowed, 4 done in part. `python -m juno` is this."""
 
 def version() -> str:
     """The version of JUNO this module was built from."""
