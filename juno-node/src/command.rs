@@ -6,6 +6,6 @@ use napi_derive::napi;
 /// process's standard output and standard error. Gives the exit code: 0 done, 1 failed, 2 wrong options or unreadable files,
 /// 3 not allowed, 4 done in part.
 #[napi]
-pub fn run_command(args: Vec<String>) -> u8 {
+pub(crate) fn run_command(args: Vec<String>) -> u8 {
     juno_cli::main(std::iter::once("juno".into()).chain(args.into_iter().map(OsString::from)))
 }
