@@ -217,7 +217,7 @@ impl Run {
             self.clock.advance(TimeDelta::minutes(1 + i64::try_from(self.dice(step) % 30)?))?;
             if step % 25 == 0 {
                 summary.deadlines += self.juno.gate.tick().await?.len();
-                summary.looked_up += self.juno.gate.recover().await?.len();
+                summary.looked_up += self.juno.gate.recover().await?.outcomes.len();
             }
         }
         // Silence ends, too, and so does what nobody knows.
@@ -226,7 +226,7 @@ impl Run {
             summary.deadlines += self.juno.gate.tick().await?.len();
         }
         self.clock.advance(TimeDelta::hours(2))?;
-        summary.looked_up += self.juno.gate.recover().await?.len();
+        summary.looked_up += self.juno.gate.recover().await?.outcomes.len();
         for id in &requests {
             self.look_at(id, &mut summary).await?;
         }

@@ -1238,6 +1238,21 @@ export interface Review {
   audit: AuditSummary
 }
 
+/** What came of looking after what was begun. */
+export interface Recovered {
+  outcomes: Outcome[]
+  failed: Skipped[]
+}
+
+/** Somebody stopped everything. */
+export interface Stop {
+  id: string
+  by: string
+  reason: string
+  instance: string
+  at: string
+}
+
 /** A request with its votes and state. */
 export interface ApprovalRequest {
   id: string
@@ -1875,9 +1890,10 @@ export declare class Gate {
    *
    * The intent is stored, or the promise rejects: an error with the code `JUNO_APPROVAL_REQUIRED` carries the `request`
    * to wait for. Say how it ended with `finish`; a permit that is left without leaves the outcome unknown. `undo` is the
-   * action that would undo it: what a policy alone approved needs one.
+   * action that would undo it, on the same target: what a policy alone approved needs one. `touches` says how many
+   * tickets, people or systems it touches, which budgets count.
    */
-  execute(request: string, undo?: Action | null | undefined): Promise<Permit>
+  execute(request: string, undo?: Action | null | undefined, touches?: number | undefined | null): Promise<Permit>
   /**
    * Makes a function ask before it runs: each call is a proposal, and runs once it is approved.
    *
@@ -1979,8 +1995,11 @@ export declare class Juno {
   reverse(request: string, by: string, reason: string): Promise<Outcome>
   /** Says whether an execution that nobody knew the end of took effect. Who may reverse it can. */
   resolve(request: string, by: string, tookEffect: boolean, reason: string): Promise<Outcome>
-  /** Looks at executions whose process died: they become unknown and are looked up, never a second attempt. */
-  recover(): Promise<Outcome[]>
+  /**
+   * Looks at executions whose process died: they become unknown and are looked up, never a second attempt. `outcomes`
+   * says what changed, `failed` what could not be looked after and why.
+   */
+  recover(): Promise<Recovered>
   /** Carries out an approved request, at most once ever. An effect that failed is no error: the outcome says so. */
   execute(request: string): Promise<Outcome>
   /**
@@ -2125,9 +2144,14 @@ export declare class Juno {
   simulate(policy: RulePolicy, minutesPerVote?: number | undefined | null): Promise<Simulation>
   /** Asks for other rules: a request of critical impact that only people approve; carried out, they are in force. */
   proposeRules(policy: RulePolicy, by: string, justification: string, risk: string, rollback: string): Promise<Submission>
-  /** Stops everything in this process: nothing is allowed, asked or carried out. Anybody with a role can. */
+  /**
+   * Stops everything in every process on the same database, and after a restart: nothing is allowed, asked or carried
+   * out. Anybody with a role can.
+   */
   stop(by: string, reason: string): Promise<undefined>
-  /** Ends a stop. An administrator or director of every team can. */
+  /** The stops in force, whichever process put them in place. */
+  stops(): Promise<Stop[]>
+  /** Ends the stops in force. An administrator or director of every team can. */
   resume(by: string, reason: string): Promise<undefined>
   /** Lets somebody vote in the place of another for some time, in this process. It is recorded. */
   delegate(delegation: Delegation, by: string, reason: string): Promise<undefined>

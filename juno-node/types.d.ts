@@ -1238,6 +1238,21 @@ export interface Review {
   audit: AuditSummary
 }
 
+/** What came of looking after what was begun. */
+export interface Recovered {
+  outcomes: Outcome[]
+  failed: Skipped[]
+}
+
+/** Somebody stopped everything. */
+export interface Stop {
+  id: string
+  by: string
+  reason: string
+  instance: string
+  at: string
+}
+
 /** A request with its votes and state. */
 export interface ApprovalRequest {
   id: string

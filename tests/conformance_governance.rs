@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use juno_action::{ActionError, DryRunExecutor, Execution, ExecutionStore, InMemoryExecutionStore, Limits};
+use juno_action::{
+    ActionError, DryRunExecutor, Execution, ExecutionStore, InMemoryExecutionStore, Limits, Load,
+};
 use juno_audit::Outbox;
-use juno_domain::{DomainEvent, EventBuffer, RequestId};
+use juno_domain::{DomainEvent, EventBuffer, EventId, RequestId, TeamId};
 use juno_governance::{
     ApprovalRequest, ApprovalStore, DefaultPolicy, GovernanceError, GovernancePolicy, InMemoryApprovalStore,
     InMemoryNotificationStore, NotificationStore, PolicyContext, PolicyDecision, PolicyRules, PolicyVerdict,
-    RequestFilter, RulePolicy, RuleSet,
+    RequestFilter, RulePolicy, RuleSet, Stop,
 };
 use juno_testkit::conformance::{
     action_executor, approval_sample, approval_store, execution_store, governance_policy, notification_store,
@@ -94,6 +96,7 @@ enum Fault {
     DueAfterTheDeadline,
     BeginsAgain,
     CountsNothing,
+    EndsEveryStop,
 }
 
 #[async_trait]
@@ -132,6 +135,20 @@ impl ApprovalStore for Faulty<InMemoryApprovalStore> {
             now
         };
         self.inner.list_due(now, limit).await
+    }
+
+    async fn stop(&self, stop: &Stop, events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        self.inner.stop(stop, events).await
+    }
+
+    async fn stops(&self) -> Result<Vec<Stop>, GovernanceError> {
+        self.inner.stops().await
+    }
+
+    async fn end_stops(&self, ended: &[EventId], events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        let stops = self.inner.stops().await?;
+        let all: Vec<EventId> = stops.into_iter().map(|stop| stop.id).collect();
+        self.inner.end_stops(if self.fault == Fault::EndsEveryStop { &all } else { ended }, events).await
     }
 
     async fn transition(
@@ -217,6 +234,16 @@ impl ExecutionStore for Faulty<InMemoryExecutionStore> {
         self.inner.get(request).await
     }
 
+    async fn load(
+        &self,
+        team: &TeamId,
+        target: &str,
+        at: DateTime<Utc>,
+        except: &RequestId,
+    ) -> Result<Load, ActionError> {
+        self.inner.load(team, target, at, except).await
+    }
+
     async fn transition(
         &self,
         expected_version: u64,
@@ -264,6 +291,12 @@ async fn a_store_that_replaces_any_version_fails_the_suite() {
 #[should_panic(expected = "a lease that ends at this instant has run out")]
 async fn a_store_that_is_late_with_leases_fails_the_suite() {
     execution_suite_with(Fault::DueAfterTheDeadline).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[should_panic(expected = "one that came since holds")]
+async fn a_store_that_ends_every_stop_fails_the_suite() {
+    approval_suite_with(Fault::EndsEveryStop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -283,7 +283,7 @@ async fn nothing_survives_a_restart() {
     assert!(begun.compensation.is_some() && begun.lease.is_some(), "with its way back and its lease");
     assert!(gate.reissue(&request, &runner, settings, start()).await.is_err(), "and does not begin again");
     let later = FixedClock(start() + TimeDelta::hours(1));
-    assert_eq!(runner.recover(&later).await.expect("recover").len(), 1);
+    assert_eq!(runner.recover(&later).await.expect("recover").outcomes.len(), 1);
     let found = stores.executions.get(&request).await.expect("get").expect("it is remembered");
     assert_eq!(found.state, ExecutionState::Failed, "nothing had been written");
 }

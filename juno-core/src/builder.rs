@@ -262,6 +262,7 @@ fn config(settings: &Settings) -> Result<AgentConfig, CoreError> {
             supervisor_mode: settings.flag("governance.supervisor_mode"),
             autonomous_actions: settings.flag("governance.autonomous_actions"),
         },
+        approval_lifetime: TimeDelta::hours(settings.int("governance.approval_valid_hours")),
         execution: execution(settings)?,
         delivery: delivery(settings),
         compliance_rules: compliance_rules(settings)?,

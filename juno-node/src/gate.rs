@@ -189,8 +189,9 @@ impl Juno {
         )
     }
 
-    /// Looks at executions whose process died: they become unknown and are looked up, never a second attempt.
-    #[napi(ts_return_type = "Promise<Outcome[]>")]
+    /// Looks at executions whose process died: they become unknown and are looked up, never a second attempt. `outcomes`
+    /// says what changed, `failed` what could not be looked after and why.
+    #[napi(ts_return_type = "Promise<Recovered>")]
     pub fn recover<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
         let juno = self.clone();
         plain_promise(env, async move { Ok(juno.core.gate.recover().await?) })

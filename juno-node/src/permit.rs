@@ -34,18 +34,20 @@ impl Gate {
     ///
     /// The intent is stored, or the promise rejects: an error with the code `JUNO_APPROVAL_REQUIRED` carries the `request`
     /// to wait for. Say how it ended with `finish`; a permit that is left without leaves the outcome unknown. `undo` is the
-    /// action that would undo it: what a policy alone approved needs one.
+    /// action that would undo it, on the same target: what a policy alone approved needs one. `touches` says how many
+    /// tickets, people or systems it touches, which budgets count.
     #[napi]
     pub fn execute<'env>(
         &self,
         env: &'env Env,
         request: String,
         #[napi(ts_arg_type = "Action | null | undefined")] undo: Option<Unknown<'_>>,
+        touches: Option<u32>,
     ) -> Result<PromiseRaw<'env, Permit>, Fault> {
         let (juno, request) = (self.0.clone(), RequestId::new(request)?);
         let undo = undo.map(|undo| from_plain::<Action>("`undo`", undo)).transpose()?;
         promise(env, async move {
-            let allowed = juno.core.gate.permit(&request, undo).await?;
+            let allowed = juno.core.gate.permit(&request, undo, touches).await?;
             let (action, key) = (allowed.action().clone(), allowed.idempotency_key());
             let fence = allowed.fence();
             let inner = Inner {

@@ -59,7 +59,8 @@ impl Juno {
         })
     }
 
-    /// Stops everything in this process: nothing is allowed, asked or carried out. Anybody with a role can.
+    /// Stops everything in every process on the same database, and after a restart: nothing is allowed, asked or carried
+    /// out. Anybody with a role can.
     #[napi]
     pub fn stop<'env>(
         &self,
@@ -71,7 +72,14 @@ impl Juno {
         promise(env, async move { Ok(juno.core.gate.stop(&by, &reason).await?) })
     }
 
-    /// Ends a stop. An administrator or director of every team can.
+    /// The stops in force, whichever process put them in place.
+    #[napi(ts_return_type = "Promise<Stop[]>")]
+    pub fn stops<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, Unknown<'env>>, Fault> {
+        let juno = self.clone();
+        plain_promise(env, async move { Ok(juno.core.gate.stops().await?) })
+    }
+
+    /// Ends the stops in force. An administrator or director of every team can.
     #[napi]
     pub fn resume<'env>(
         &self,

@@ -46,7 +46,7 @@ test('a permit that is left without an end leaves unknown', async () => {
   await permit[Symbol.asyncDispose]()
   assert.equal(permit.outcome.result, 'unknown')
   await permit[Symbol.asyncDispose]()
-  assert.deepEqual(await juno.recover(), [], 'nothing is repeated')
+  assert.deepEqual(await juno.recover(), { outcomes: [], failed: [] }, 'nothing is repeated')
   assert.equal((await juno.resolve(request, 'team_lead', false, 'no label there')).result, 'failed')
 })
 

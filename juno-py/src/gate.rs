@@ -1,6 +1,6 @@
 //! Authority, and acting under it.
 use juno_core::action::{Execution, PlanOutcome};
-use juno_core::agent::Pending;
+use juno_core::agent::{Pending, Recovered};
 use juno_core::domain::{Action, Decision, Digest, Outcome, PrincipalId, Proposal, RequestId};
 use juno_core::governance::{ApprovalRequest, Choice, Fired, Seen, Submission};
 use pyo3::prelude::*;
@@ -101,9 +101,10 @@ waits! {
         Plain(juno.core.gate.resolve(&request.0, &by.0, took_effect, &reason).await?)
     }
 
-    /// Looks at executions whose process died: they become unknown and are looked up, never a second attempt.
+    /// Looks at executions whose process died: they become unknown and are looked up, never a second attempt. `outcomes`
+    /// says what changed, `failed` what could not be looked after and why.
     recover / recover_async ()
-    |juno| -> Plain<Vec<Outcome>> {
+    |juno| -> Plain<Recovered> {
         Plain(juno.core.gate.recover().await?)
     }
 }

@@ -30,12 +30,18 @@ impl Gate {
     ///
     /// Entering stores the intent, or raises: `ApprovalRequiredError` carries the request to wait for. A block that ends
     /// has succeeded; one that raises leaves the outcome unknown, unless it called `finish("not_done", …)` before.
-    /// `undo` is the action that would undo it: what a policy alone approved needs one.
-    #[pyo3(signature = (request, *, undo = None))]
-    fn execute(&self, request: Plain<RequestId>, undo: Option<Plain<Action>>) -> Permit {
+    /// `undo` is the action that would undo it, on the same target: what a policy alone approved needs one. `touches` says
+    /// how many tickets, people or systems it touches, which budgets count.
+    #[pyo3(signature = (request, *, undo = None, touches = None))]
+    fn execute(
+        &self,
+        request: Plain<RequestId>,
+        undo: Option<Plain<Action>>,
+        touches: Option<u32>,
+    ) -> Permit {
         let juno = self.0.clone();
         let undo = undo.map(|action| action.0);
-        Permit(Arc::new(Inner { juno, request: request.0, undo, state: Mutex::new(State::Waiting) }))
+        Permit(Arc::new(Inner { juno, request: request.0, undo, touches, state: Mutex::new(State::Waiting) }))
     }
 
     /// Makes a function ask before it runs: each call is a proposal, and runs once it is approved.
@@ -63,6 +69,7 @@ struct Inner {
     juno: Juno,
     request: RequestId,
     undo: Option<Action>,
+    touches: Option<u32>,
     state: Mutex<State>,
 }
 
@@ -93,7 +100,7 @@ impl Inner {
                 return Err(Fault::new(ErrorKind::Conflict, "this permit was entered before: make another"));
             }
         }
-        match self.juno.core.gate.permit(&self.request, self.undo.clone()).await {
+        match self.juno.core.gate.permit(&self.request, self.undo.clone(), self.touches).await {
             Ok(allowed) => {
                 *self.state() = State::Running(Box::new(allowed));
                 Ok(())

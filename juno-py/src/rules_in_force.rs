@@ -1,6 +1,6 @@
 //! The policy in force: asking it, changing it, stopping everything.
 use juno_core::domain::{PrincipalId, Proposal};
-use juno_core::governance::{Delegation, Ruling, Simulation, Submission};
+use juno_core::governance::{Delegation, Ruling, Simulation, Stop, Submission};
 use pyo3::prelude::*;
 
 use crate::juno::Juno;
@@ -37,13 +37,20 @@ waits! {
         Plain(juno.core.gate.propose_rules(rules, &by.0, &justification, &risk, &rollback).await?)
     }
 
-    /// Stops everything in this process: nothing is allowed, asked or carried out. Anybody with a role can.
+    /// Stops everything in every process on the same database, and after a restart: nothing is allowed, asked or carried
+    /// out. Anybody with a role can.
     stop / stop_async (by, reason)
     |juno, by: Plain<PrincipalId>, reason: String| -> () {
         juno.core.gate.stop(&by.0, &reason).await?;
     }
 
-    /// Ends a stop. An administrator or director of every team can.
+    /// The stops in force, whichever process put them in place.
+    stops / stops_async ()
+    |juno| -> Plain<Vec<Stop>> {
+        Plain(juno.core.gate.stops().await?)
+    }
+
+    /// Ends the stops in force. An administrator or director of every team can.
     resume / resume_async (by, reason)
     |juno, by: Plain<PrincipalId>, reason: String| -> () {
         juno.core.gate.resume(&by.0, &reason).await?;

@@ -56,7 +56,7 @@ def test_a_block_that_raises_leaves_unknown_until_somebody_looks(
         raise ZeroDivisionError("half done?")
     assert permit.outcome is not None and permit.outcome["result"] == "unknown"
     assert "ZeroDivisionError: half done?" in permit.outcome["detail"]
-    assert one.recover() == [], "nothing is repeated"
+    assert one.recover() == {"outcomes": [], "failed": []}, "nothing is repeated"
     assert one.resolve(request, "team_lead", False, "no label there")["result"] == "failed"
 
 
@@ -217,7 +217,7 @@ def test_what_waited_is_resumed_after_a_restart_and_a_crash_leaves_unknown(tmp_p
     again = run("lives")
     assert "moved" not in again.stdout and "ConflictError" in again.stderr
     with juno_at(tmp_path, NOW + timedelta(hours=2)) as one:
-        assert [outcome["result"] for outcome in one.recover()] == ["unknown"]
+        assert [outcome["result"] for outcome in one.recover()["outcomes"]] == ["unknown"]
         assert one.audit_verify()["verified"]
 
 

@@ -59,7 +59,7 @@ async fn taken(
         "withdraw" => answer(gate.withdraw(&id()?, &by()?, &reason).await?.verdict),
         "execute" => answer(gate.execute(&id()?).await?.result),
         "perform" => {
-            let permit = gate.permit(&id()?, argument_or(step, "undo", None)?).await?;
+            let permit = gate.permit(&id()?, argument_or(step, "undo", None)?, None).await?;
             let done = Effect { dry_run: false, detail: "done".into() };
             answer(gate.finish(permit, Ok(done)).await?.result)
         }

@@ -161,12 +161,12 @@ impl Host {
     async fn permits(&self) {
         let (done, not_done) = (self.approved("m1", "PAY-1").await, self.approved("m2", "PAY-2").await);
         let undo = juno_core::action::inverse_of(&proposal("m1", "PAY-1", "low").action);
-        let permit = self.juno.gate.permit(&done, undo).await.expect("permit");
+        let permit = self.juno.gate.permit(&done, undo, None).await.expect("permit");
         self.say().await;
         let result = self.world.execute(permit.action(), &permit.idempotency_key()).await;
         self.juno.gate.finish(permit, result).await.expect("finish");
         self.say().await;
-        let permit = self.juno.gate.permit(&not_done, None).await.expect("permit");
+        let permit = self.juno.gate.permit(&not_done, None, None).await.expect("permit");
         self.say().await;
         self.juno.gate.finish(permit, Err(ActionError::NotDone("no".into()))).await.expect("finish");
         self.say().await;

@@ -73,7 +73,7 @@ async fn done(impact: &str, proposer: &str, by: &str) -> (Desk, RequestId) {
     let request = gate.submit(&asked("p1", impact, proposer)).await.unwrap().request;
     gate.vote(&request, &person(by), Choice::Approve, "yes").await.unwrap();
     let undo = Action::AddLabel { issue: IssueKey::new("PAY-7").unwrap(), label: "undone".into() };
-    let permit = gate.permit(request.id(), Some(undo)).await.unwrap();
+    let permit = gate.permit(request.id(), Some(undo), None).await.unwrap();
     gate.finish(permit, Ok(Effect { dry_run: false, detail: "done".into() })).await.unwrap();
     let id = request.id().clone();
     (desk, id)

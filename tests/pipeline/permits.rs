@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use juno_core::action::{ActionError, ActionExecutor, Effect, ExecutionState, PlanResult, Preview};
 use juno_core::agent::GateHandle;
-use juno_core::domain::{Action, ErrorKind, OutcomeResult, RequestId};
+use juno_core::domain::{Action, ErrorKind, IssueKey, OutcomeResult, RequestId};
 use juno_core::governance::Choice;
 
 use super::desk::{Desk, person, trusting};
@@ -40,13 +40,13 @@ async fn a_permit_is_given_once_and_its_end_is_remembered_and_proved() {
     let world = World::default();
     let (desk, requests) = approved(Scripted::saying([priority("PAY-1")]), &world).await;
     let gate = &desk.juno.gate;
-    let permit = gate.permit(&requests[0], None).await.unwrap();
+    let permit = gate.permit(&requests[0], None, None).await.unwrap();
     assert_eq!(permit.action().name(), "reprioritise");
     let stored = gate.execution(&requests[0]).await.unwrap().unwrap();
     assert_eq!((stored.state, stored.executor.as_str()), (ExecutionState::Executing, "host"));
     let outcome = gate.finish(permit, done("by hand")).await.unwrap();
     assert_eq!((outcome.result, outcome.detail.as_str()), (OutcomeResult::Succeeded, "by hand"));
-    assert_eq!(gate.permit(&requests[0], None).await.unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(gate.permit(&requests[0], None, None).await.unwrap_err().kind(), ErrorKind::Conflict);
     assert!(world.effects().is_empty(), "the executor was not asked");
     let ledger = Ledger::audited(&desk.stores).await;
     assert_eq!(ledger.executions[&requests[0]].state, ExecutionState::Succeeded);
@@ -57,9 +57,9 @@ async fn a_permit_that_is_lost_is_never_given_again() {
     let (desk, requests) =
         approved(Scripted::saying([priority("PAY-1"), priority("PAY-2")]), &World::default()).await;
     let gate = &desk.juno.gate;
-    drop(gate.permit(&requests[0], None).await.unwrap());
+    drop(gate.permit(&requests[0], None, None).await.unwrap());
     desk.wait(1);
-    let told = gate.recover().await.unwrap();
+    let told = gate.recover().await.unwrap().outcomes;
     assert_eq!((told.len(), told[0].result), (1, OutcomeResult::Unknown));
     assert!(gate.execute(&requests[0]).await.is_err());
     let stranger = gate.resolve(&requests[0], &person("nobody"), true, "I saw it").await.unwrap_err();
@@ -104,6 +104,25 @@ async fn a_plan_needs_every_approval_before_it_begins() {
     assert_eq!((plan.result, plan.steps.len()), (PlanResult::Done, 3));
     assert_eq!(world.effects().len(), 3);
     Ledger::audited(&desk.stores).await;
+}
+
+#[tokio::test]
+async fn a_way_back_that_is_none_is_refused_before_anything_begins() {
+    let (desk, requests) = approved(Scripted::saying([priority("PAY-1")]), &World::default()).await;
+    let gate = &desk.juno.gate;
+    let action = gate.request(&requests[0]).await.unwrap().action().clone();
+    let label =
+        |issue: &str| Action::AddLabel { issue: IssueKey::new(issue).unwrap(), label: "undone".into() };
+    for (undo, why) in [(label("PAY-2"), "not for `PAY-1`"), (action, "the same action")] {
+        let error = gate.permit(&requests[0], Some(undo), None).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    assert!(gate.execution(&requests[0]).await.unwrap().is_none(), "nothing was begun");
+    let permit = gate.permit(&requests[0], Some(label("PAY-1")), Some(7)).await.unwrap();
+    let (stored, undo) = (permit.execution(), permit.execution().compensation.as_ref().unwrap());
+    assert_eq!((stored.blast_radius, undo.action.name()), (7, "add_label"), "what it touches counts");
+    gate.finish(permit, done("by hand")).await.unwrap();
 }
 
 /// Somebody stops everything while the first action is being carried out.

@@ -264,6 +264,14 @@ pub const KEYS: &[Key] = &[
         "deadline of low and medium impact requests",
     ),
     key(
+        "governance.approval_valid_hours",
+        Some("APPROVAL_VALID_HOURS"),
+        Int(1, 8_760),
+        "72",
+        true,
+        "how old an approval may be when it is carried out; after that it is asked for anew",
+    ),
+    key(
         "governance.auto_escalation",
         Some("AUTO_ESCALATION"),
         Bool,

@@ -64,6 +64,7 @@ from juno.types import (
     ProposalReliability,
     Quarantined,
     Recalled,
+    Recovered,
     Reencrypted,
     Remembered,
     RestoreReport,
@@ -75,6 +76,7 @@ from juno.types import (
     SessionEnd,
     SessionTurn,
     Simulation,
+    Stop,
     Submission,
     SupportsArray,
     Tiered,
@@ -175,12 +177,15 @@ class InternalError(JunoError): ...
 class Gate:
     """Effects that the host causes itself, each under an approved request."""
 
-    def execute(self, request: str, *, undo: Mapping[str, Any] | None = None) -> Permit:
+    def execute(
+        self, request: str, *, undo: Mapping[str, Any] | None = None, touches: int | None = None
+    ) -> Permit:
         """The permit to carry out an approved request in a `with` or `async with` block, at most once ever.
 
         Entering stores the intent, or raises: `ApprovalRequiredError` carries the request to wait for. A block that ends
         has succeeded; one that raises leaves the outcome unknown, unless it called `finish("not_done", …)` before.
-        `undo` is the action that would undo it: what a policy alone approved needs one.
+        `undo` is the action that would undo it, on the same target: what a policy alone approved needs one. `touches`
+        says how many tickets, people or systems it touches, which budgets count.
         """
 
     def guard(
@@ -709,13 +714,21 @@ class Juno:
         """`propose_rules` for use with `await`: the event loop runs on meanwhile."""
 
     def stop(self, by: str, reason: str) -> None:
-        """Stops everything in this process: nothing is allowed, asked or carried out. Anybody with a role can."""
+        """Stops everything in every process on the same database, and after a restart: nothing is allowed, asked or carried
+        out. Anybody with a role can.
+        """
 
     def stop_async(self, by: str, reason: str) -> Awaitable[None]:
         """`stop` for use with `await`: the event loop runs on meanwhile."""
 
+    def stops(self) -> list[Stop]:
+        """The stops in force, whichever process put them in place."""
+
+    def stops_async(self) -> Awaitable[list[Stop]]:
+        """`stops` for use with `await`: the event loop runs on meanwhile."""
+
     def resume(self, by: str, reason: str) -> None:
-        """Ends a stop. An administrator or director of every team can."""
+        """Ends the stops in force. An administrator or director of every team can."""
 
     def resume_async(self, by: str, reason: str) -> Awaitable[None]:
         """`resume` for use with `await`: the event loop runs on meanwhile."""
@@ -768,10 +781,10 @@ class Juno:
     def resolve_async(self, request: str, by: str, took_effect: bool, reason: str) -> Awaitable[Outcome]:
         """`resolve` for use with `await`: the event loop runs on meanwhile."""
 
-    def recover(self) -> list[Outcome]:
+    def recover(self) -> Recovered:
         """Looks at executions whose process died: they become unknown and are looked up, never a second attempt."""
 
-    def recover_async(self) -> Awaitable[list[Outcome]]:
+    def recover_async(self) -> Awaitable[Recovered]:
         """`recover` for use with `await`: the event loop runs on meanwhile."""
 
     def remember(

@@ -869,6 +869,23 @@ class Delivery(TypedDict):
     version: int
 
 
+class Recovered(TypedDict):
+    """What came of looking after what was begun."""
+
+    outcomes: list[Outcome]
+    failed: list[Skipped]
+
+
+class Stop(TypedDict):
+    """Somebody stopped everything."""
+
+    id: str
+    by: str
+    reason: str
+    instance: str
+    at: str
+
+
 class Seen(TypedDict):
     """What a voter looked at: a request, and the digest of the action it showed."""
 

@@ -3,12 +3,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, RequestId};
-use juno_governance::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, check_successor};
+use juno_domain::{DomainEvent, EventId, RequestId};
+use juno_governance::{
+    ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, Stop, check_successor,
+};
 use tokio_postgres::Row;
 
 use crate::database::Database;
 use crate::error::PostgresError;
+use crate::execution_store::wait_for_the_disk;
 use crate::outbox::Prepared;
 use crate::time::nanos;
 use crate::transact::transact;
@@ -115,6 +118,39 @@ impl ApprovalStore for PostgresApprovalStore {
             let sql = "UPDATE approvals SET version = $2, team = $3, state = $4, created_at = $5,
                      deadline = $6, authorized_at = $7, body = $8 WHERE id = $1";
             row.execute(tx, sql).await?;
+            Ok(events.push(tx).await?)
+        })
+    }
+
+    async fn stop(&self, stop: &Stop, events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        let (body, events) = (serde_json::to_string(stop).map_err(internal)?, prepare(events)?);
+        transact!(self.database, Write, |tx| -> Result<(), GovernanceError> {
+            // It has to outlive a crash of the server: what it holds back must not run after one.
+            wait_for_the_disk(tx).await?;
+            let sql = "INSERT INTO stops (id, body) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
+            tx.execute(sql, &[&stop.id.as_str(), &body]).await?;
+            Ok(events.push(tx).await?)
+        })
+    }
+
+    async fn stops(&self) -> Result<Vec<Stop>, GovernanceError> {
+        let rows = self.database.all("SELECT id, body FROM stops ORDER BY id", &[]).await?;
+        let read = |row: &Row| -> Result<Stop, GovernanceError> {
+            let (id, body): (&str, &str) =
+                (row.try_get(0).map_err(internal)?, row.try_get(1).map_err(internal)?);
+            serde_json::from_str(body).map_err(|error| GovernanceError::Corrupt {
+                request: id.to_owned(),
+                what: format!("as the stop it is: {error}"),
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn end_stops(&self, ended: &[EventId], events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        let ids: Vec<&str> = ended.iter().map(|id| id.as_str()).collect();
+        let events = prepare(events)?;
+        transact!(self.database, Write, |tx| -> Result<(), GovernanceError> {
+            tx.execute("DELETE FROM stops WHERE id = ANY($1)", &[&ids]).await?;
             Ok(events.push(tx).await?)
         })
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use juno_action::{ActionError, Execution, ExecutionStore, Limits, Load, check_successor};
-use juno_domain::{DomainEvent, RequestId};
+use juno_domain::{DomainEvent, RequestId, TeamId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -55,7 +55,11 @@ impl ExecutionStore for PostgresExecutionStore {
             if tx.execute(sql, &row.params()).await? == 0 {
                 return Err(ActionError::Exists(execution.request.clone()));
             }
-            let load = if limits.needs_load() { load(tx, execution).await? } else { Load::default() };
+            let load = if limits.needs_load() {
+                load(tx, row.team, row.target, execution.started_at, row.request).await?
+            } else {
+                Load::default()
+            };
             limits.admit(execution, load)?;
             Ok(events.push(tx).await?)
         })
@@ -64,6 +68,18 @@ impl ExecutionStore for PostgresExecutionStore {
     async fn get(&self, request: &RequestId) -> Result<Option<Execution>, ActionError> {
         let sql = "SELECT request, body FROM executions WHERE request = $1";
         known(self.database.one(sql, &[&request.as_str()]).await?.as_ref(), request)
+    }
+
+    async fn load(
+        &self,
+        team: &TeamId,
+        target: &str,
+        at: DateTime<Utc>,
+        except: &RequestId,
+    ) -> Result<Load, ActionError> {
+        transact!(self.database, Read, |tx| -> Result<Load, ActionError> {
+            Ok(load(tx, team.as_str(), target, at, except.as_str()).await?)
+        })
     }
 
     async fn transition(
@@ -123,7 +139,7 @@ impl ExecutionStore for PostgresExecutionStore {
 
 /// A server set to `off` would acknowledge what a crash of it can take back. Whoever wants less than the default
 /// elsewhere, such as not to wait for a replica, still gets the disk here.
-async fn wait_for_the_disk(tx: &Tx<'_>) -> Result<(), PostgresError> {
+pub(crate) async fn wait_for_the_disk(tx: &Tx<'_>) -> Result<(), PostgresError> {
     let sql = "SELECT set_config('synchronous_commit', 'local', true)
              WHERE current_setting('synchronous_commit') = 'off'";
     tx.one(sql, &[]).await?;
@@ -171,16 +187,21 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// What is there beside the execution that has just been inserted.
-async fn load(tx: &Tx<'_>, execution: &Execution) -> Result<Load, PostgresError> {
-    let (request, at) = (execution.request.as_str(), execution.started_at);
+/// What is there on a team and a target at a time, beside the execution of `request`.
+async fn load(
+    tx: &Tx<'_>,
+    team: &str,
+    target: &str,
+    at: DateTime<Utc>,
+    request: &str,
+) -> Result<Load, PostgresError> {
     let (hour, day) = (nanos(Limits::hour_before(at)), nanos(Limits::day_before(at)));
     let sql = "SELECT count(*), coalesce(sum(blast_radius), 0)::bigint FROM executions
          WHERE team = $1 AND started_at > $2 AND state <> 'dry_run' AND request <> $3";
-    let team = tx.one(sql, &[&execution.team.as_str(), &hour, &request]).await?;
-    let sql = "SELECT count(*) FROM executions
-         WHERE target = $1 AND started_at > $2 AND state <> 'dry_run' AND request <> $3";
-    let target = tx.one(sql, &[&execution.action.target(), &day, &request]).await?;
+    let team = tx.one(sql, &[&team, &hour, &request]).await?;
+    let sql = "SELECT count(*) FILTER (WHERE started_at > $2), count(*) FILTER (WHERE state <> 'failed')
+         FROM executions WHERE target = $1 AND state <> 'dry_run' AND request <> $3";
+    let target = tx.one(sql, &[&target, &day, &request]).await?;
     let number = |row: &Option<Row>, at: usize| -> Result<u64, PostgresError> {
         Ok(row.as_ref().map(|row| row.try_get::<_, i64>(at)).transpose()?.unwrap_or_default().unsigned_abs())
     };
@@ -188,6 +209,7 @@ async fn load(tx: &Tx<'_>, execution: &Execution) -> Result<Load, PostgresError>
         team_last_hour: number(&team, 0)?,
         touched_last_hour: number(&team, 1)?,
         target_last_day: number(&target, 0)?,
+        target_ever: number(&target, 1)?,
     })
 }
 

@@ -3,8 +3,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, RequestId};
-use juno_governance::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, check_successor};
+use juno_domain::{DomainEvent, EventId, RequestId};
+use juno_governance::{
+    ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, Stop, check_successor,
+};
 use rusqlite::Row;
 
 use crate::database::Database;
@@ -120,6 +122,39 @@ impl ApprovalStore for SqliteApprovalStore {
                  authorized_at = ?7, body = ?8 WHERE id = ?1",
                 row.values(),
             )?;
+            Ok(events.push(tx)?)
+        })
+    }
+
+    async fn stop(&self, stop: &Stop, events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        let (body, events) = (serde_json::to_string(stop).map_err(internal)?, prepare(events)?);
+        // It has to outlive a power loss: what it holds back must not run after one.
+        self.database.write_through(|tx| {
+            tx.execute("INSERT OR IGNORE INTO stops (id, body) VALUES (?1, ?2)", (stop.id.as_str(), &body))?;
+            Ok(events.push(tx)?)
+        })
+    }
+
+    async fn stops(&self) -> Result<Vec<Stop>, GovernanceError> {
+        let rows: Vec<(String, Vec<u8>)> = self.database.read(|tx| -> Result<_, GovernanceError> {
+            Ok(tx.all("SELECT id, body FROM stops ORDER BY id", [], |row| {
+                Ok((row.get(0)?, row.get_ref(1)?.as_bytes()?.to_vec()))
+            })?)
+        })?;
+        let read = |(id, body): (String, Vec<u8>)| {
+            let what = |error: serde_json::Error| format!("as the stop it is: {error}");
+            serde_json::from_slice(&body)
+                .map_err(|error| GovernanceError::Corrupt { request: id, what: what(error) })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    async fn end_stops(&self, ended: &[EventId], events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        let events = prepare(events)?;
+        self.database.write(|tx| {
+            for id in ended {
+                tx.execute("DELETE FROM stops WHERE id = ?1", [id.as_str()])?;
+            }
             Ok(events.push(tx)?)
         })
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use juno_action::{ActionError, Execution, ExecutionStore, Limits, Load, check_successor};
-use juno_domain::{DomainEvent, RequestId};
+use juno_domain::{DomainEvent, RequestId, TeamId};
 use rusqlite::Row;
 
 use crate::database::Database;
@@ -49,7 +49,9 @@ impl ExecutionStore for SqliteExecutionStore {
             if inserted == 0 {
                 return Err(ActionError::Exists(execution.request.clone()));
             }
-            let load = if limits.needs_load() { load(tx, execution, &row)? } else { Load::default() };
+            let (at, request) = (execution.started_at, row.request);
+            let of_others = || load(tx, row.team, row.target, at, request);
+            let load = if limits.needs_load() { of_others()? } else { Load::default() };
             limits.admit(execution, load)?;
             Ok(events.push(tx)?)
         })
@@ -57,6 +59,18 @@ impl ExecutionStore for SqliteExecutionStore {
 
     async fn get(&self, request: &RequestId) -> Result<Option<Execution>, ActionError> {
         self.database.read(|tx| stored(tx, request))
+    }
+
+    async fn load(
+        &self,
+        team: &TeamId,
+        target: &str,
+        at: DateTime<Utc>,
+        except: &RequestId,
+    ) -> Result<Load, ActionError> {
+        self.database.read(|tx| -> Result<_, ActionError> {
+            Ok(load(tx, team.as_str(), target, at, except.as_str())?)
+        })
     }
 
     async fn transition(
@@ -161,27 +175,33 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// What is there beside the execution that has just been inserted.
-fn load(tx: &Tx<'_>, execution: &Execution, row: &Columns<'_>) -> Result<Load, SqliteError> {
-    let at = execution.started_at;
+/// What is there on a team and a target at a time, beside the execution of `request`.
+fn load(
+    tx: &Tx<'_>,
+    team: &str,
+    target: &str,
+    at: DateTime<Utc>,
+    request: &str,
+) -> Result<Load, SqliteError> {
     let (hour, day) = (nanos(Limits::hour_before(at)), nanos(Limits::day_before(at)));
     let team = tx.one(
         "SELECT count(*), coalesce(sum(blast_radius), 0) FROM executions
          WHERE team = ?1 AND started_at > ?2 AND state <> 'dry_run' AND request <> ?3",
-        (row.team, hour, row.request),
+        (team, hour, request),
         |found| Ok((found.get::<_, i64>(0)?, found.get::<_, i64>(1)?)),
     )?;
     let target = tx.one(
-        "SELECT count(*) FROM executions
-         WHERE target = ?1 AND started_at > ?2 AND state <> 'dry_run' AND request <> ?3",
-        (row.target, day, row.request),
-        |found| found.get::<_, i64>(0),
+        "SELECT coalesce(sum(started_at > ?2), 0), coalesce(sum(state <> 'failed'), 0) FROM executions
+         WHERE target = ?1 AND state <> 'dry_run' AND request <> ?3",
+        (target, day, request),
+        |found| Ok((found.get::<_, i64>(0)?, found.get::<_, i64>(1)?)),
     )?;
-    let (count, touched) = team.unwrap_or_default();
+    let ((count, touched), (lately, ever)) = (team.unwrap_or_default(), target.unwrap_or_default());
     Ok(Load {
         team_last_hour: count.unsigned_abs(),
         touched_last_hour: touched.unsigned_abs(),
-        target_last_day: target.unwrap_or_default().unsigned_abs(),
+        target_last_day: lately.unsigned_abs(),
+        target_ever: ever.unsigned_abs(),
     })
 }
 

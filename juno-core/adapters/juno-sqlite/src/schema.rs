@@ -10,7 +10,7 @@ use crate::patience::Patience;
 const APPLICATION_ID: i64 = 0x4a55_4e4f;
 
 /// What takes a file from one schema to the next, in order; a file's `user_version` counts those it has had.
-const STEPS: [&str; 10] = [
+const STEPS: [&str; 11] = [
     include_str!("schema_v1.sql"),
     include_str!("schema_v2.sql"),
     include_str!("schema_v3.sql"),
@@ -21,6 +21,7 @@ const STEPS: [&str; 10] = [
     include_str!("schema_v8.sql"),
     include_str!("schema_v9.sql"),
     include_str!("schema_v10.sql"),
+    include_str!("schema_v11.sql"),
 ];
 
 /// The schema this version writes.

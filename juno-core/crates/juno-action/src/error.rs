@@ -35,6 +35,26 @@ pub enum ActionError {
     /// The request has an execution already; it never gets a second one.
     #[error("request `{0}` has an execution already: look at its result")]
     Exists(RequestId),
+    /// What was given as the way back is none.
+    #[error("`{undo}` does not undo `{action}`: {why}")]
+    BadUndo {
+        /// The action.
+        action: String,
+        /// What was to undo it.
+        undo: String,
+        /// Why it does not.
+        why: String,
+    },
+    /// Another execution on the same target was faster.
+    #[error(
+        "request `{request}` came too late: `{target}` was changed since, or is being changed: look at it and ask anew"
+    )]
+    Overtaken {
+        /// The request.
+        request: RequestId,
+        /// The target.
+        target: String,
+    },
     /// Somebody changed the execution first.
     #[error("the execution of request `{request}` is at version `{found}`, not `{expected}`: read it again")]
     Changed {
@@ -147,11 +167,12 @@ impl ActionError {
             Self::Domain(error) => error.kind(),
             Self::Digest(error) => error.kind(),
             Self::NoLongerPermitted(error) => error.kind(),
-            Self::NotDone(_) | Self::Plan(_) => ErrorKind::InvalidInput,
+            Self::NotDone(_) | Self::Plan(_) | Self::BadUndo { .. } => ErrorKind::InvalidInput,
             Self::Unsupported { .. } => ErrorKind::Unsupported,
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::Exists(_)
             | Self::Changed { .. }
+            | Self::Overtaken { .. }
             | Self::WrongState { .. }
             | Self::Stale { .. }
             | Self::NotDue(_)

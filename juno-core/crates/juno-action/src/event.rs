@@ -64,6 +64,11 @@ pub enum ExecutionEvent {
         /// What was found.
         detail: String,
     },
+    /// The deadline of the post-condition came, and whoever was asked could not tell.
+    CheckFailed {
+        /// Why not.
+        detail: String,
+    },
     /// Undo it; the intent has to be stored first.
     Reverse {
         /// Who is about to.

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, EventBuffer, RequestId};
+use juno_domain::{DomainEvent, EventBuffer, RequestId, TeamId};
 
 use crate::store::check_successor;
 use crate::{ActionError, Execution, ExecutionState, ExecutionStore, Limits, Load};
@@ -40,7 +40,9 @@ impl ExecutionStore for InMemoryExecutionStore {
         if rows.contains_key(&execution.request) {
             return Err(ActionError::Exists(execution.request.clone()));
         }
-        let load = if limits.needs_load() { load(rows.values(), execution) } else { Load::default() };
+        let (team, target) = (&execution.team, execution.action.target());
+        let of_others = || count(rows.values(), team, target, execution.started_at, &execution.request);
+        let load = if limits.needs_load() { of_others() } else { Load::default() };
         limits.admit(execution, load)?;
         rows.insert(execution.request.clone(), execution.clone());
         self.outbox.push_all(events);
@@ -49,6 +51,16 @@ impl ExecutionStore for InMemoryExecutionStore {
 
     async fn get(&self, request: &RequestId) -> Result<Option<Execution>, ActionError> {
         Ok(self.rows().get(request).cloned())
+    }
+
+    async fn load(
+        &self,
+        team: &TeamId,
+        target: &str,
+        at: DateTime<Utc>,
+        except: &RequestId,
+    ) -> Result<Load, ActionError> {
+        Ok(count(self.rows().values(), team, target, at, except))
     }
 
     async fn transition(
@@ -87,16 +99,23 @@ impl ExecutionStore for InMemoryExecutionStore {
     }
 }
 
-fn load<'a>(rows: impl Iterator<Item = &'a Execution>, new: &Execution) -> Load {
-    let (hour, day) = (Limits::hour_before(new.started_at), Limits::day_before(new.started_at));
+fn count<'a>(
+    rows: impl Iterator<Item = &'a Execution>,
+    team: &TeamId,
+    target: &str,
+    at: DateTime<Utc>,
+    except: &RequestId,
+) -> Load {
+    let (hour, day) = (Limits::hour_before(at), Limits::day_before(at));
     let mut load = Load::default();
-    for row in rows.filter(|row| row.state != ExecutionState::DryRun) {
-        if row.team == new.team && row.started_at > hour {
+    for row in rows.filter(|row| row.state != ExecutionState::DryRun && row.request != *except) {
+        if row.team == *team && row.started_at > hour {
             load.team_last_hour += 1;
             load.touched_last_hour += u64::from(row.blast_radius);
         }
-        if row.action.target() == new.action.target() && row.started_at > day {
-            load.target_last_day += 1;
+        if row.action.target() == target {
+            load.target_last_day += u64::from(row.started_at > day);
+            load.target_ever += u64::from(row.state != ExecutionState::Failed);
         }
     }
     load

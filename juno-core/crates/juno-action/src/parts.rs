@@ -42,7 +42,7 @@ impl PostCheck {
     /// Whether it is still looked at.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.state == CheckState::Waiting
+        matches!(self.state, CheckState::Waiting | CheckState::Unknown)
     }
 }
 
@@ -56,6 +56,8 @@ pub enum CheckState {
     Met,
     /// Not true at the deadline.
     Missed,
+    /// The deadline passed and nobody could tell: it is looked up again, and nothing is undone before somebody found out.
+    Unknown,
 }
 
 /// An undoing that was begun.

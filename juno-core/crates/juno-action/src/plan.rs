@@ -171,15 +171,16 @@ impl Runner {
             }
             let radius = self.blast_radius(authorization.action()).await?;
             let approved = self.approved(authorization, compensation, radius, Some(part), clock.now())?;
-            fresh.push(approved.clone());
+            let limits = self.check(authorization, clock.now()).await?;
+            fresh.push((approved.clone(), limits));
             steps.push(approved);
         }
         if steps.is_empty() {
             return Err(ActionError::Plan("it has no steps".into()));
         }
         // Should one not be admitted, those before it wait, not begun, for the plan to be run again.
-        for approved in &fresh {
-            self.store.create(approved, &self.options.limits, &[]).await?;
+        for (approved, limits) in &fresh {
+            self.store.create(approved, limits, &[]).await?;
         }
         Ok(steps)
     }

@@ -10,37 +10,48 @@ use juno_governance::ApprovalRequest;
 use crate::record::idempotency_key;
 use crate::runner::{later, outcome_of};
 use crate::{
-    ActionError, Execution, ExecutionEvent, ExecutionState, Permit, PostCheck, Probe, Runner, transition,
+    ActionError, CheckState, Execution, ExecutionEvent, ExecutionState, Permit, PostCheck, Probe, Runner,
+    transition,
 };
 
 /// How many due executions are read at a time.
 const BATCH: usize = 256;
 
+/// What came of looking after what was due.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Recovery {
+    /// What changed.
+    pub outcomes: Vec<Outcome>,
+    /// What could not be looked after, and why: it is due still.
+    pub failed: Vec<(RequestId, ActionError)>,
+}
+
 impl Runner {
-    /// Looks at everything that is due, and gives what changed: an execution whose lease has run out becomes `Unknown`,
+    /// Looks at everything that is due, and gives what changed and what could not be looked after: an execution whose lease has run out becomes `Unknown`,
     /// which is probed where the executor can, and a post-condition is looked up again. Nothing is ever run again.
     /// Hosts call it after a restart and from time to time.
     ///
     /// # Errors
-    /// If the store cannot answer. What one executor cannot tell stops nothing else.
-    pub async fn recover(&self, clock: &dyn Clock) -> Result<Vec<Outcome>, ActionError> {
-        let (mut changed, mut seen) = (Vec::new(), BTreeSet::new());
+    /// If the store cannot say what is due. What goes wrong with one execution is told and stops no other.
+    pub async fn recover(&self, clock: &dyn Clock) -> Result<Recovery, ActionError> {
+        let (mut recovery, mut seen) = (Recovery::default(), BTreeSet::new());
         loop {
             let mut due = self.store.list_due(clock.now(), BATCH.saturating_add(seen.len())).await?;
             due.retain(|execution| seen.insert(execution.request.clone()));
             if due.is_empty() {
-                return Ok(changed);
+                return Ok(recovery);
             }
             for execution in due {
                 let (before, check) = (execution.state, execution.check.clone());
+                let request = execution.request.clone();
                 match self.look_at(execution, clock).await {
                     Ok(after) if after.state != before || after.check != check => {
-                        changed.extend(after.outcome());
+                        recovery.outcomes.extend(after.outcome());
                     }
                     Ok(_) => {}
                     // Somebody else was faster, or is at it.
                     Err(ActionError::Changed { .. } | ActionError::Stale { .. }) => {}
-                    Err(error) => return Err(error),
+                    Err(error) => recovery.failed.push((request, error)),
                 }
             }
         }
@@ -83,24 +94,32 @@ impl Runner {
         self.apply(&unknown, &event, clock.now()).await
     }
 
-    /// Looks whether what an action was for is true; if it is not at the deadline, the action is undone.
+    /// Looks whether what an action was for is true; if it is found not to be at the deadline, the action is undone. An error
+    /// is no finding: it undoes nothing, and the next look asks again.
     pub(crate) async fn look_after(
         &self,
         execution: Execution,
         clock: &dyn Clock,
     ) -> Result<Execution, ActionError> {
         let open = execution.check.as_ref().filter(|check| check.is_open());
-        let Some(PostCheck { deadline, .. }) = open.cloned() else { return Ok(execution) };
+        let Some(PostCheck { deadline, state, .. }) = open.cloned() else { return Ok(execution) };
         if execution.state != ExecutionState::Succeeded {
             return Ok(execution);
         }
         let found = self.executor.holds(&execution.action).await;
         let now = clock.now();
         let (met, detail) = match found {
-            Ok(finding) if finding.holds && now < deadline => (true, finding.detail),
+            Ok(finding) if finding.holds && (now < deadline || state == CheckState::Unknown) => {
+                // After a deadline at which nobody could tell, what is true is not taken for late.
+                (true, finding.detail)
+            }
             _ if now < deadline => return Ok(execution),
             Ok(finding) => (false, finding.detail),
-            Err(error) => (false, error.to_string()),
+            Err(_) if state == CheckState::Unknown => return Ok(execution),
+            Err(error) => {
+                let event = ExecutionEvent::CheckFailed { detail: error.to_string() };
+                return self.apply(&execution, &event, now).await;
+            }
         };
         let event = ExecutionEvent::Checked { met, detail };
         let checked = self.apply(&execution, &event, now).await?;

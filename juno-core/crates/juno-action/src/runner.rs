@@ -4,12 +4,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_domain::{Action, Clock, DecidedBy, ErrorKind, Outcome, RequestId};
-use juno_governance::{Authorization, ExecutionWitness, GovernanceError, action_digest};
+use juno_governance::{Authorization, ExecutionWitness, GovernanceError, RuleChange, action_digest};
 
 use crate::record::idempotency_key;
 use crate::{
     ActionError, ActionExecutor, Compensation, Execution, ExecutionEvent, ExecutionState, ExecutionStore,
-    Guard, Permit, PlanPart, Preview, RunnerOptions, transition,
+    Guard, Limits, Permit, PlanPart, Preview, RunnerOptions, transition,
 };
 
 /// Carries out what was authorized, at most once: asks the guard, stores the intent, then acts, then stores the result.
@@ -44,6 +44,14 @@ impl Runner {
     #[must_use]
     pub fn with_executor(self, executor: Arc<dyn ActionExecutor>) -> Self {
         Self { executor, ..self }
+    }
+
+    /// The same runner that begins only if so many executions on the target are on record, but for those that failed: of
+    /// several that counted the same, one begins ([`Limits::after_on_target`]).
+    #[must_use]
+    pub fn after_on_target(self, count: u64) -> Self {
+        let limits = Limits { after_on_target: Some(count), ..self.options.limits };
+        Self { options: Arc::new(RunnerOptions { limits, ..(*self.options).clone() }), ..self }
     }
 
     /// The store behind this runner.
@@ -92,22 +100,48 @@ impl Runner {
         self.begin_with(&authorization, compensation, blast_radius, clock).await
     }
 
-    /// As [`begin`](Self::begin), where the caller knows how the action is undone and how much it touches, because it
-    /// causes the effect itself. `undo` has to be an action the runner's executor or the caller can carry out.
+    /// As [`begin`](Self::begin), where the caller causes the effect itself and so says how it is undone
+    /// ([`undone_by`](Self::undone_by)) and how many tickets, people or systems it touches, one at least.
     ///
     /// # Errors
     /// As `begin`.
     pub async fn begin_for(
         &self,
         authorization: Authorization,
-        undo: Option<Action>,
+        undo: Option<Compensation>,
+        touches: u32,
         clock: &dyn Clock,
     ) -> Result<Permit, ActionError> {
-        let compensation = undo.map(|action| Compensation {
-            summary: format!("run {} on {}", action.name(), action.target()),
-            action,
-        });
-        self.begin_with(&authorization, compensation, 1, clock).await
+        self.begin_with(&authorization, undo, touches.max(1), clock).await
+    }
+
+    /// What a caller gives as the way back, checked: another action on the same target, of which the executor can say what
+    /// it would change, or which it leaves to the caller because it does not know such actions.
+    ///
+    /// # Errors
+    /// [`BadUndo`](ActionError::BadUndo) if it is none of that; if the executor cannot be reached.
+    pub async fn undone_by(&self, action: &Action, undo: Action) -> Result<Compensation, ActionError> {
+        let bad = |why: String| {
+            let (action, undo) = (action.name().to_owned(), undo.name().to_owned());
+            Err(ActionError::BadUndo { action, undo, why })
+        };
+        if undo.target() != action.target() {
+            return bad(format!("it is for `{}`, not for `{}`", undo.target(), action.target()));
+        }
+        if RuleChange::is(&undo) {
+            return bad("rules are changed by a request of their own".into());
+        }
+        let digest = |action| action_digest(action).map_err(ActionError::NoLongerPermitted);
+        if digest(&undo)? == digest(action)? {
+            return bad("it is the same action".into());
+        }
+        let summary = match self.executor.preview(&undo).await {
+            Ok(preview) => preview.summary,
+            Err(ActionError::Unsupported { .. }) => format!("run {} on {}", undo.name(), undo.target()),
+            Err(error) if error.is_surely_without_effect() => return bad(error.to_string()),
+            Err(error) => return Err(error),
+        };
+        Ok(Compensation { action: undo, summary })
     }
 
     async fn begin_with(
@@ -118,9 +152,9 @@ impl Runner {
         clock: &dyn Clock,
     ) -> Result<Permit, ActionError> {
         let approved = self.approved(authorization, compensation, blast_radius, None, clock.now())?;
-        self.check(authorization, clock.now()).await?;
+        let limits = self.check(authorization, clock.now()).await?;
         let (begun, events) = transition(&approved, &self.begins(clock.now()), clock.now())?;
-        match self.store.create(&begun, &self.options.limits, &events).await {
+        match self.store.create(&begun, &limits, &events).await {
             Ok(()) => self.admitted(begun, clock).await,
             Err(ActionError::Exists(request)) => self.begin_stored(&request, authorization, clock).await,
             Err(error) => Err(error),
@@ -198,7 +232,11 @@ impl Runner {
         }
     }
 
-    pub(crate) async fn blast_radius(&self, action: &Action) -> Result<u32, ActionError> {
+    /// How many tickets, people or systems an action touches, as far as the executor can say; 1 where it cannot.
+    ///
+    /// # Errors
+    /// If the executor cannot be reached.
+    pub async fn blast_radius(&self, action: &Action) -> Result<u32, ActionError> {
         match self.executor.preview(action).await {
             Ok(preview) => Ok(preview.blast_radius),
             // The executor will say so again when it is to act, and that is recorded.
@@ -220,15 +258,20 @@ impl Runner {
         self.look_after(ended, clock).await
     }
 
-    /// The last look before the effect: at the action, at the age of the authorization, and at what the guard says.
-    async fn check(&self, authorization: &Authorization, now: DateTime<Utc>) -> Result<(), ActionError> {
+    /// The last look before the effect: at the action, at the age of the authorization, and at what the guard says. Gives how
+    /// much may be begun.
+    pub(crate) async fn check(
+        &self,
+        authorization: &Authorization,
+        now: DateTime<Utc>,
+    ) -> Result<Limits, ActionError> {
         let at = later(authorization.granted_at(), self.options.authorization_lifetime);
         if now >= at {
             return Err(ActionError::AuthorizationExpired { request: authorization.request().clone(), at });
         }
         match &self.guard {
-            Some(guard) => guard.still_permits(authorization, now).await,
-            None => Ok(()),
+            Some(guard) => Ok(self.options.limits.and(guard.still_permits(authorization, now).await?)),
+            None => Ok(self.options.limits),
         }
     }
 

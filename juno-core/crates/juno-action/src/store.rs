@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, RequestId};
+use juno_domain::{DomainEvent, RequestId, TeamId};
 
-use crate::{ActionError, Execution, Limits};
+use crate::{ActionError, Execution, Limits, Load};
 
 /// Keeps executions, and the events they cause, so that neither exists without the other.
 ///
@@ -19,7 +19,8 @@ pub trait ExecutionStore: Send + Sync {
     ///
     /// # Errors
     /// [`Exists`](ActionError::Exists) if the request has an execution, in whatever state,
-    /// [`LimitReached`](ActionError::LimitReached) if it does not fit; nothing is written then.
+    /// [`LimitReached`](ActionError::LimitReached) or [`Overtaken`](ActionError::Overtaken) if it does not fit; nothing is
+    /// written then.
     async fn create(
         &self,
         execution: &Execution,
@@ -32,6 +33,19 @@ pub trait ExecutionStore: Send + Sync {
     /// # Errors
     /// If the store cannot answer.
     async fn get(&self, request: &RequestId) -> Result<Option<Execution>, ActionError>;
+
+    /// What is there on a team and a target at a time, but for the execution of `except`: what [`create`](Self::create)
+    /// counts.
+    ///
+    /// # Errors
+    /// If the store cannot answer.
+    async fn load(
+        &self,
+        team: &TeamId,
+        target: &str,
+        at: DateTime<Utc>,
+        except: &RequestId,
+    ) -> Result<Load, ActionError>;
 
     /// Replaces the execution of the same request by `next`, if the stored version is `expected_version`.
     ///

@@ -14,6 +14,7 @@ use crate::{
 /// - A lease that has run out can be taken over, which gives a higher token and leaves `Unknown`: the new holder looks,
 ///   and acts in no case. What the former holder says after that is refused.
 /// - `Unknown` ends when a probe or a person says whether the last thing that was begun is there.
+/// - A post-condition is met or missed by a finding alone; an error at its deadline leaves it unknown and open.
 /// - Only what took effect and has a compensation is undone; an undoing that crashes leaves `Unknown`, too.
 ///
 /// # Errors
@@ -37,6 +38,7 @@ pub fn transition(
         }
         ExecutionEvent::Resolve { by, took_effect, reason } => step.found(*took_effect, reason, Some(by)),
         ExecutionEvent::Checked { met, detail } => step.checked(*met, detail),
+        ExecutionEvent::CheckFailed { detail } => step.check_failed(detail),
         ExecutionEvent::Reverse { holder, until, by, reason } => {
             step.reverse(holder, *until, by.as_ref(), reason)
         }
@@ -144,6 +146,21 @@ impl Step<'_> {
             (false, true) => CheckState::Missed,
             (false, false) => return Err(ActionError::NotDue(self.execution.request.clone())),
         };
+        detail.clone_into(&mut check.detail);
+        self.recorded(next, EventKind::ExecutionFinished, None)
+    }
+
+    /// An error is no finding: what it was for is neither met nor missed.
+    fn check_failed(&self, detail: &str) -> Next {
+        let mut next = self.next();
+        let waits = next.check.as_mut().filter(|check| check.state == CheckState::Waiting);
+        let Some(check) = waits.filter(|_| self.execution.state == ExecutionState::Succeeded) else {
+            return Err(self.wrong_state("fail to have its post-condition checked"));
+        };
+        if self.now < check.deadline {
+            return Err(ActionError::NotDue(self.execution.request.clone()));
+        }
+        check.state = CheckState::Unknown;
         detail.clone_into(&mut check.detail);
         self.recorded(next, EventKind::ExecutionFinished, None)
     }

@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use juno_action::RunnerOptions;
 use juno_analytics::HistoryOptions;
 use juno_connectors::ConnectorSettings;
@@ -15,6 +16,8 @@ pub struct AgentConfig {
     pub tenant: TenantId,
     /// What bounds every policy: phase, supervisor mode, autonomous actions.
     pub policy: PolicySettings,
+    /// How old an approval may be when it is used.
+    pub approval_lifetime: TimeDelta,
     /// What bounds every execution: leases, the age of authorizations, limits.
     pub execution: RunnerOptions,
     /// When notifications are delivered and given up.

@@ -5,8 +5,8 @@ use juno_action::{ActionExecutor, ExecutionState, Runner};
 use juno_confidence::ConfidenceScorer;
 use juno_domain::{Clock, DecidedBy, DomainEvent, Outcome, OutcomeResult, Proposal, RequestId, Role};
 use juno_governance::{
-    Authorization, Dispatcher, Facts, Gate, GovernanceError, GovernancePolicy, Notifier, RequestFilter,
-    RoleBook, RuleChange, StateKind, rules_changed,
+    ApprovalRequest, Authorization, Dispatcher, Facts, Gate, GovernanceError, GovernancePolicy, Notifier,
+    RequestFilter, RoleBook, RuleChange, StateKind, request_id, rules_changed,
 };
 use juno_memory::RecentRecalls;
 use juno_reasoning::Reasoner;
@@ -120,40 +120,50 @@ impl Core {
         Ok(())
     }
 
-    /// How often everything was stopped since it last went on: 0 while nothing is.
-    pub(crate) fn stops(&self) -> u64 {
+    /// Whether everything is stopped: by a stop that any process on these stores put in place, or by one that could not
+    /// be stored and so holds here alone.
+    pub(crate) async fn is_stopped(&self) -> Result<bool, GovernanceError> {
+        Ok(self.stops_here() > 0 || !self.parts.stores.approvals.stops().await?.is_empty())
+    }
+
+    /// How many stops hold here alone, because they could not be stored.
+    pub(crate) fn stops_here(&self) -> u64 {
         self.stops.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn stop(&self) {
+    pub(crate) fn stop_here(&self) {
         self.stops.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Ends the stops that were seen; `false` if there was another since, which holds.
-    pub(crate) fn go_on(&self, seen: u64) -> bool {
-        self.stops.compare_exchange(seen, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    /// Ends the stops here that were seen; one that came since holds.
+    pub(crate) fn go_on_here(&self, seen: u64) {
+        let after = |stops: u64| Some(stops.saturating_sub(seen));
+        let _ = self.stops.fetch_update(Ordering::SeqCst, Ordering::SeqCst, after);
     }
 
-    /// The gate with what its policy has to be told about a proposal: what was authorized before, where it has budgets,
-    /// and whether everything is stopped.
-    pub(crate) async fn gate_for(&self, proposal: &Proposal) -> Result<Gate, GovernanceError> {
-        let (gate, stopped) = (self.gate(), self.stops() > 0);
+    /// The gate with what its policy has to be told about a proposal: what others have begun, where it has budgets, and
+    /// whether everything is stopped. `request` is the proposal's own, if it is known, and counts against nothing.
+    pub(crate) async fn gate_for(
+        &self,
+        proposal: &Proposal,
+        request: Option<&RequestId>,
+    ) -> Result<Gate, GovernanceError> {
+        let (gate, stopped) = (self.gate(), self.is_stopped().await?);
         let counts = gate.policy().needs_facts();
         if !counts && !stopped {
             return Ok(gate);
         }
-        let history = if counts {
-            // Only what can count is read, however long the history is.
-            let authorized_since = self.parts.clock.now().checked_sub_signed(Facts::WINDOW);
-            let states = [StateKind::Authorized].into();
-            let filter = RequestFilter { states, authorized_since, ..RequestFilter::default() };
-            let before = self.parts.stores.approvals.list(&filter).await?;
-            before.into_iter().filter(|request| request.proposal().id != proposal.id).collect()
-        } else {
-            Vec::new()
-        };
-        let counted = Facts::count(&history, proposal, self.parts.clock.now());
-        Ok(gate.knowing(Facts { stopped, ..counted }))
+        let mut facts = Facts { blast_radius: 1, stopped, ..Facts::default() };
+        if counts {
+            let own = request.cloned().map_or_else(|| request_id(&proposal.id, 0), Ok)?;
+            let (target, now) = (proposal.action.target(), self.parts.clock.now());
+            let load = self.parts.stores.executions.load(&proposal.team, target, now, &own).await;
+            let load = load.map_err(|error| GovernanceError::Unavailable(error.to_string()))?;
+            let number = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+            facts.actions_last_hour = number(load.team_last_hour);
+            facts.actions_on_target = number(load.target_last_day);
+        }
+        Ok(gate.knowing(facts))
     }
 
     /// Records something that no store keeps a state of.
@@ -164,33 +174,60 @@ impl Core {
     }
 
     /// Takes up the changes of the rules that were carried out before, each from the version it replaces: what people
-    /// approved stays in force after a restart, as long as settings still say what it was approved to replace.
-    pub(crate) async fn take_up_changes(&self) -> Result<(), AgentError> {
+    /// approved stays in force after a restart, as long as settings still say what it was approved to replace. Gives those
+    /// that were begun and have not ended.
+    pub(crate) async fn take_up_changes(&self) -> Result<Vec<RequestId>, AgentError> {
         let team = juno_domain::TeamId::new(RuleChange::TEAM)?;
         let states = [StateKind::Authorized].into();
         let filter = RequestFilter { team: Some(team), states, ..RequestFilter::default() };
-        let mut carried_out = Vec::new();
+        let (mut carried_out, mut under_way) = (Vec::new(), Vec::new());
         for request in self.parts.stores.approvals.list(&filter).await? {
             if !RuleChange::is(request.action()) {
                 continue;
             }
-            let execution = self.parts.stores.executions.get(request.id()).await?;
-            let done = execution.filter(|execution| execution.state == ExecutionState::Succeeded);
-            carried_out.extend(done.map(|done| (done.ended_at.unwrap_or(done.started_at), request)));
+            let Some(execution) = self.parts.stores.executions.get(request.id()).await? else { continue };
+            match execution.state {
+                ExecutionState::Succeeded => {
+                    carried_out.push((execution.ended_at.unwrap_or(execution.started_at), request));
+                }
+                state if state.is_open() => under_way.push(request.id().clone()),
+                _ => {}
+            }
         }
         carried_out.sort_by(|(one, a), (two, b)| (one, a.id()).cmp(&(two, b.id())));
+        // All of them at once: what was in force in between is nobody's any more.
+        let before = self.gate();
+        let mut gate = before.clone();
         for (at, request) in carried_out {
-            let gate = self.gate();
             if gate.check_change(&request).is_err() {
                 continue;
             }
-            let (gate, change) = gate.adopt_again(&request)?;
-            self.change_gate(|_| Ok(gate))?;
+            let (next, change) = gate.adopt_again(&request)?;
+            gate = next;
             if let Some(settled) = request.state().settled() {
                 self.record(rules_changed(request.id(), &change, &settled.by, at)?).await?;
             }
         }
-        Ok(())
+        self.change_gate(|now| {
+            let same = now.policy().version() == before.policy().version();
+            Ok(if same { gate.with_roles(now.roles().clone()) } else { now.clone() })
+        })?;
+        Ok(under_way)
+    }
+
+    /// How many changes of the rules were begun and did not fail, after all that ended were taken up: a further one may
+    /// begin only if there are no more by then, so that of two made from the same version one is carried out.
+    ///
+    /// # Errors
+    /// [`PolicyChanged`](GovernanceError::PolicyChanged) if another is being carried out.
+    pub(crate) async fn changes_so_far(&self, request: &ApprovalRequest) -> Result<u64, AgentError> {
+        let (team, target, now) = (request.team(), request.action().target(), self.parts.clock.now());
+        let load = self.parts.stores.executions.load(team, target, now, request.id()).await?;
+        let under_way = self.take_up_changes().await?;
+        if under_way.iter().any(|other| other != request.id()) {
+            return Err(GovernanceError::PolicyChanged(request.id().clone()).into());
+        }
+        Ok(load.target_ever)
     }
 
     /// Whether somebody may end a stop, and change who votes in whose place: an administrator or director of every team.

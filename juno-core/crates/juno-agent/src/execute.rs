@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use juno_action::{
-    ActionError, ActionExecutor, Effect, Execution, ExecutionState, Permit, PlanOutcome, Runner,
+    ActionError, ActionExecutor, Effect, Execution, ExecutionState, Permit, PlanOutcome, Recovery, Runner,
     RunnerOptions,
 };
 use juno_domain::{Action, Outcome, PrincipalId, RequestId};
 use juno_governance::{ApprovalRequest, Authorization, GovernanceError, RuleChange, StateKind};
+use juno_reasoning::Skipped;
 
 use crate::core::Change;
 use crate::live_guard::LiveGuard;
 use crate::rule_executor::RuleExecutor;
-use crate::{AgentError, GateHandle, Stores};
+use crate::{AgentError, GateHandle, Recovered, Stores};
 
 /// The name of the executor that stands for code of the host.
 const HOST: &str = "host";
@@ -38,15 +39,31 @@ impl GateHandle {
     /// The permit to carry out an approved request in the caller's own code, which then says how it ended with
     /// [`finish`](Self::finish). The intent is stored first; a permit that is never finished is looked up once its lease
     /// has run out, and never given again. `undo` is the action that would undo it: what a policy alone approved needs
-    /// one.
+    /// one; it is [checked](Runner::undone_by) before. `touches` says how many tickets, people or systems it touches, which
+    /// budgets count; where it is left out the executor is asked, and 1 is taken where it cannot say.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute).
-    pub async fn permit(&self, id: &RequestId, undo: Option<Action>) -> Result<Permit, AgentError> {
-        self.no_change_of_rules(id).await?;
+    /// As [`execute`](Self::execute), and if `undo` does not undo it.
+    pub async fn permit(
+        &self,
+        id: &RequestId,
+        undo: Option<Action>,
+        touches: Option<u32>,
+    ) -> Result<Permit, AgentError> {
+        let request = self.no_change_of_rules(id).await?;
+        let (configured, action) = (&self.0.runner, request.action());
+        let undo = match undo {
+            Some(undo) => Some(configured.undone_by(action, undo).await?),
+            None => None,
+        };
+        let touches = match touches {
+            Some(touches) => touches,
+            None => configured.blast_radius(action).await?,
+        };
         let ready = self.ready(id).await?;
         let runner = ready.runner.with_executor(Arc::new(Host));
-        let permit = runner.begin_for(ready.authorization, undo, self.0.parts.clock.as_ref()).await?;
+        let clock = self.0.parts.clock.as_ref();
+        let permit = runner.begin_for(ready.authorization, undo, touches, clock).await?;
         self.0.drain().await?;
         Ok(permit)
     }
@@ -176,14 +193,18 @@ impl GateHandle {
     /// second attempt; post-conditions are checked again.
     ///
     /// # Errors
-    /// If a store cannot be reached.
-    pub async fn recover(&self) -> Result<Vec<Outcome>, AgentError> {
-        let outcomes = self.0.runner.recover(self.0.parts.clock.as_ref()).await?;
+    /// If a store cannot be reached. What goes wrong with one execution is told and stops no other.
+    pub async fn recover(&self) -> Result<Recovered, AgentError> {
+        let Recovery { outcomes, failed } = self.0.runner.recover(self.0.parts.clock.as_ref()).await?;
         for outcome in &outcomes {
             self.0.remember_outcome(outcome).await?;
         }
         self.0.drain().await?;
-        Ok(outcomes)
+        let told = |(request, error): (RequestId, ActionError)| Skipped {
+            subject: request.into(),
+            reason: error.to_string(),
+        };
+        Ok(Recovered { outcomes, failed: failed.into_iter().map(told).collect() })
     }
 
     /// The authorization of an approved request; of one that was redeemed by a process that died before it began
@@ -191,7 +212,12 @@ impl GateHandle {
     pub(crate) async fn ready(&self, id: &RequestId) -> Result<Ready, AgentError> {
         let core = &self.0;
         let request = core.gate().get(id).await?;
-        let gate = core.gate_for(request.proposal()).await?;
+        // Others may have changed the rules through another process: those count, and not what was in force here.
+        let changes = match RuleChange::is(request.action()) {
+            true => Some(core.changes_so_far(&request).await?),
+            false => None,
+        };
+        let gate = core.gate_for(request.proposal(), Some(id)).await?;
         gate.check_change(&request)?;
         let (settings, now) = (core.config.policy, self.now());
         let authorization = match request.kind() {
@@ -200,7 +226,10 @@ impl GateHandle {
         };
         let of_rules = RuleChange::is(authorization.action());
         let change = if of_rules { Some(Change::of(&gate, &authorization)?) } else { None };
-        let runner = core.runner.clone().with_guard(Arc::new(LiveGuard(core.clone())));
+        let mut runner = core.runner.clone().with_guard(Arc::new(LiveGuard(core.clone())));
+        if let Some(changes) = changes {
+            runner = runner.after_on_target(changes);
+        }
         Ok(Ready { authorization, runner, change })
     }
 

@@ -23,7 +23,7 @@ impl GateHandle {
     /// # Errors
     /// If nobody could decide on it, or a store cannot be reached.
     pub async fn submit(&self, proposal: &Proposal) -> Result<Submission, AgentError> {
-        let gate = self.0.gate_for(proposal).await?;
+        let gate = self.0.gate_for(proposal, None).await?;
         let submission = gate.submit(proposal, self.0.config.policy, self.now()).await?;
         self.0.drain().await?;
         Ok(submission)
@@ -133,7 +133,7 @@ impl GateHandle {
         by: &PrincipalId,
         reason: &str,
     ) -> Result<Submission, AgentError> {
-        let gate = self.0.gate_for(self.0.gate().get(id).await?.proposal()).await?;
+        let gate = self.0.gate_for(self.0.gate().get(id).await?.proposal(), None).await?;
         let submission = gate.appeal(id, by, reason, self.0.config.policy, self.now()).await?;
         self.0.drain().await?;
         Ok(submission)
@@ -255,7 +255,9 @@ pub(crate) const fn is_about_this_request(kind: ErrorKind) -> bool {
 /// Why a request was not carried out; `None` where another process was faster, which is nothing to tell.
 fn why_not(error: &AgentError) -> Option<String> {
     let told = match error {
-        AgentError::Governance(GovernanceError::PolicyChanged(_)) => true,
+        AgentError::Governance(
+            GovernanceError::PolicyChanged(_) | GovernanceError::ApprovalExpired { .. },
+        ) => true,
         _ => error.kind() != ErrorKind::Conflict,
     };
     told.then(|| error.to_string())

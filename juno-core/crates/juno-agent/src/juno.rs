@@ -38,7 +38,8 @@ impl Juno {
     /// # Errors
     /// If a store cannot be reached.
     pub async fn new(config: AgentConfig, parts: Parts) -> Result<Self, AgentError> {
-        let gate = Gate::new(parts.stores.approvals.clone(), parts.policy.clone(), parts.roles.clone());
+        let gate = Gate::new(parts.stores.approvals.clone(), parts.policy.clone(), parts.roles.clone())
+            .with_approval_lifetime(config.approval_lifetime);
         let (executor, options) = (Arc::new(RuleExecutor(parts.executor.clone())), config.execution.clone());
         let runner = runner(executor, &parts.stores, options);
         let (approvals, notifiers) = (parts.stores.approvals.clone(), parts.notifiers.clone());
@@ -47,7 +48,7 @@ impl Juno {
         let core = Arc::new(Core::new(config, parts, gate, runner, dispatcher));
         core.drain().await?;
         core.plan_notifications().await?;
-        core.take_up_changes().await?;
+        drop(core.take_up_changes().await?);
         core.record_changed_settings().await?;
         Ok(Self {
             forecast: ForecastHandle(core.clone()),

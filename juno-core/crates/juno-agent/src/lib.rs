@@ -73,7 +73,7 @@ pub use notifications::NotificationHandle;
 pub use patterns::{Pattern, PatternKind};
 pub use reliability::{ProposalReliability, Reliability};
 pub use remembered::Remembered;
-pub use review::{Advice, AuditSummary, Pending, Review, Suppressed};
+pub use review::{Advice, AuditSummary, Pending, Recovered, Review, Suppressed};
 pub use session::{Appended, Session, SessionEnd, SessionTurn};
 pub use stores::Stores;
 pub use triage::TriageHandle;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_action::{ActionError, Guard};
+use juno_action::{ActionError, Guard, Limits, limits_of};
 use juno_governance::{Authorization, GovernanceError};
 
 use crate::core::Core;
@@ -12,10 +12,15 @@ use crate::core::Core;
 pub(crate) struct LiveGuard(pub(crate) Arc<Core>);
 
 impl LiveGuard {
-    async fn check(&self, authorization: &Authorization, now: DateTime<Utc>) -> Result<(), GovernanceError> {
+    async fn check(
+        &self,
+        authorization: &Authorization,
+        now: DateTime<Utc>,
+    ) -> Result<Limits, GovernanceError> {
         let request = self.0.gate().get(authorization.request()).await?;
-        let gate = self.0.gate_for(request.proposal()).await?;
-        gate.recheck(authorization, self.0.config.policy, now).await
+        let gate = self.0.gate_for(request.proposal(), Some(request.id())).await?;
+        gate.recheck(authorization, self.0.config.policy, now).await?;
+        Ok(limits_of(&gate, authorization))
     }
 }
 
@@ -25,7 +30,7 @@ impl Guard for LiveGuard {
         &self,
         authorization: &Authorization,
         now: DateTime<Utc>,
-    ) -> Result<(), ActionError> {
+    ) -> Result<Limits, ActionError> {
         self.check(authorization, now).await.map_err(ActionError::NoLongerPermitted)
     }
 }

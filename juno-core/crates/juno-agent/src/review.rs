@@ -125,3 +125,12 @@ impl From<&Pending> for Seen {
         Self { request: pending.request.clone(), digest: pending.digest }
     }
 }
+
+/// What came of looking after what was begun.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recovered {
+    /// What changed: looked up, taken for unknown, checked or undone.
+    pub outcomes: Vec<Outcome>,
+    /// What could not be looked after, by request, and why; it is due still.
+    pub failed: Vec<Skipped>,
+}

@@ -1,10 +1,8 @@
-use juno_crypto::digest_of;
-use juno_domain::{DomainEvent, EventId, EventKind, PrincipalId, Proposal};
+use juno_domain::{EventId, PrincipalId, Proposal};
 use juno_governance::{
     Delegation, Gate, GovernanceError, GovernancePolicy, RequestFilter, RoleBook, RuleChange, RuleSet,
-    Ruling, Simulation, Submission, roles_changed, simulate,
+    Ruling, Simulation, Stop, Submission, roles_changed, simulate,
 };
-use serde_json::json;
 
 use crate::{AgentError, GateHandle};
 
@@ -20,7 +18,7 @@ impl GateHandle {
     /// # Errors
     /// If a store cannot be reached.
     pub async fn rule(&self, proposal: &Proposal) -> Result<Ruling, AgentError> {
-        let gate = self.0.gate_for(proposal).await?;
+        let gate = self.0.gate_for(proposal, None).await?;
         Ok(gate.rule(proposal, self.0.config.policy, self.0.parts.clock.now()))
     }
 
@@ -56,32 +54,51 @@ impl GateHandle {
         self.submit(&change.proposal(by.clone(), self.0.parts.clock.now())?).await
     }
 
-    /// Stops everything in this process: nothing is allowed, asked or carried out any more, but for a change of the
-    /// rules. Anybody with a role can; it is recorded.
+    /// Stops everything in every process on the same stores, and after a restart: nothing is allowed, asked or carried out
+    /// any more, but for a change of the rules. Each process looks for stops just before each effect. Anybody with a role
+    /// can; it is recorded.
     ///
     /// # Errors
-    /// If `by` has no role, or the log cannot be written; it is stopped all the same then.
+    /// If `by` has no role. If it cannot be stored; here, and as long as this process lives, everything is stopped all the
+    /// same then.
     pub async fn stop(&self, by: &PrincipalId, reason: &str) -> Result<(), AgentError> {
         if !self.0.gate().roles().has_any_role(by, self.0.parts.clock.now()) {
             return Err(refused(by, "has no role, and only who has one may stop everything").into());
         }
-        self.0.stop();
-        self.record_switch(by, reason, true).await
+        let (stop, event) = Stop::new(by, reason, &self.0.config.instance, self.0.parts.clock.now())?;
+        if let Err(error) = self.0.parts.stores.approvals.stop(&stop, &[event]).await {
+            self.0.stop_here();
+            return Err(error.into());
+        }
+        self.0.drain().await
     }
 
-    /// Ends a stop. An administrator or director of every team can; it is recorded first.
+    /// The stops in force, by id, whichever process put them in place.
     ///
     /// # Errors
-    /// If `by` is neither, or the log cannot be written.
+    /// If a store cannot be reached.
+    pub async fn stops(&self) -> Result<Vec<Stop>, AgentError> {
+        Ok(self.0.parts.stores.approvals.stops().await?)
+    }
+
+    /// Ends the stops that are in force. An administrator or director of every team can; it is recorded with them.
+    ///
+    /// # Errors
+    /// If `by` is neither, the stores cannot be reached, or another stop came meanwhile, which holds.
     pub async fn resume(&self, by: &PrincipalId, reason: &str) -> Result<(), AgentError> {
         if !self.0.may_administer(by) {
             return Err(
                 refused(by, "is no administrator or director of every team, who may end a stop").into()
             );
         }
-        let seen = self.0.stops();
-        self.record_switch(by, reason, false).await?;
-        if !self.0.go_on(seen) {
+        let approvals = &self.0.parts.stores.approvals;
+        let (here, stops) = (self.0.stops_here(), approvals.stops().await?);
+        let ended = Stop::ended(&stops, by, reason, &self.0.config.instance, self.0.parts.clock.now())?;
+        let ids: Vec<EventId> = stops.into_iter().map(|stop| stop.id).collect();
+        approvals.end_stops(&ids, &[ended]).await?;
+        self.0.go_on_here(here);
+        self.0.drain().await?;
+        if self.0.is_stopped().await? {
             return Err(refused(by, "was overtaken by another stop, which holds").into());
         }
         Ok(())
@@ -141,21 +158,6 @@ impl GateHandle {
         self.0.record(roles_changed(gate.roles(), &book, by, reason, now)?).await?;
         // What came into force while the record was written stays.
         Ok(self.0.change_gate(|gate| Ok(gate.with_roles(changed(gate)?)))?)
-    }
-
-    async fn record_switch(&self, by: &PrincipalId, reason: &str, stopped: bool) -> Result<(), AgentError> {
-        let (at, instance) = (self.0.parts.clock.now(), &self.0.config.instance);
-        let id = digest_of(&("stopped", stopped, by, instance, reason, at))?;
-        let event = DomainEvent {
-            id: EventId::new(id.to_string())?,
-            kind: EventKind::SettingsChanged,
-            at,
-            actor: by.clone(),
-            subject: "stopped".into(),
-            team: None,
-            payload: json!({ "stopped": stopped, "reason": reason, "instance": instance }).into(),
-        };
-        self.0.record(event).await
     }
 }
 

@@ -6,7 +6,7 @@ use juno_reasoning::{Finding, Skipped, explain};
 
 use crate::experience::suppressed;
 use crate::gate::is_about_this_request;
-use crate::{Advice, AgentError, Juno, Records, Review, Suppressed};
+use crate::{Advice, AgentError, Juno, Records, Recovered, Review, Suppressed};
 
 /// What became of the findings of a run.
 #[derive(Default)]
@@ -36,7 +36,7 @@ impl Juno {
         progress: &Progress,
     ) -> Result<Review, AgentError> {
         let now = self.core.parts.clock.now();
-        let mut executed = self.gate.recover().await?;
+        let Recovered { outcomes: mut executed, failed: unrecovered } = self.gate.recover().await?;
         let fired = self.gate.tick().await?;
         let lost = self.core.catch_up().await?;
         let notes = records.notes().into_iter().chain(self.core.later_records(now)).collect();
@@ -65,7 +65,7 @@ impl Juno {
             explanations: submitted.explanations,
             advice: submitted.advice,
             suppressed: submitted.suppressed,
-            skipped: [unchanged, found.skipped, submitted.skipped, not_run].concat(),
+            skipped: [unchanged, unrecovered, found.skipped, submitted.skipped, not_run].concat(),
             decisions,
             executed,
             fired,

@@ -187,6 +187,17 @@ pub enum GovernanceError {
     /// The approval does not satisfy the policy that is in force now.
     #[error("request `{0}` was approved under a policy that no longer holds: submit the proposal again")]
     PolicyChanged(RequestId),
+    /// It was approved too long ago.
+    #[error(
+        "the approval of request `{request}` was good until `{at}`: submit the proposal again, or a new one where it was \
+         redeemed already"
+    )]
+    ApprovalExpired {
+        /// The request.
+        request: RequestId,
+        /// Until when it was good.
+        at: DateTime<Utc>,
+    },
     /// An execution of this request is on record.
     #[error("request `{0}` has an execution on record: look at its result")]
     ExecutionExists(RequestId),
@@ -246,6 +257,7 @@ impl GovernanceError {
             | Self::DigestMismatch { .. }
             | Self::AlreadyRedeemed(_)
             | Self::PolicyChanged(_)
+            | Self::ApprovalExpired { .. }
             | Self::ExecutionExists(_) => ErrorKind::Conflict,
             Self::ProposerVotes { .. }
             | Self::DecidedBefore { .. }

@@ -13,9 +13,10 @@ use crate::{ApprovalRequest, RequestState};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Facts {
-    /// Actions of the proposal's team that were authorized in the hour before.
+    /// Actions of the proposal's team in the hour before: those that were begun, or, by [`count`](Self::count),
+    /// authorized.
     pub actions_last_hour: u32,
-    /// Actions on the proposal's target that were authorized in the day before.
+    /// Actions on the proposal's target in the day before, counted likewise.
     pub actions_on_target: u32,
     /// How many tickets, people or systems the action touches; 1 for a single ticket.
     pub blast_radius: u32,

@@ -2,14 +2,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use juno_domain::{DecidedBy, PrincipalId, Proposal, RequestId};
 
 use crate::integrity::check_approval;
 use crate::{
     ApprovalEvent, ApprovalRequest, ApprovalStore, Authorization, Ballot, ExecutionWitness, Facts, Fired,
     FiredResult, GovernanceError, GovernancePolicy, Ladder, PolicyDecision, PolicySettings, PolicyVerdict,
-    RequestFilter, RoleBook, Ruling, StateKind, transition,
+    RequestFilter, RequestState, RoleBook, Ruling, Rung, StateKind, transition,
 };
 
 /// How often a change is tried again when somebody else changed the request in between. Each loss means that another
@@ -27,9 +27,14 @@ pub struct Gate {
     policy: Arc<dyn GovernancePolicy>,
     roles: Arc<RoleBook>,
     facts: Option<Arc<Facts>>,
+    approval_lifetime: TimeDelta,
 }
 
 impl Gate {
+    /// How old an approval may be when it is used, unless [told otherwise](Self::with_approval_lifetime): three days,
+    /// so that what was approved before a weekend still runs after it.
+    pub const APPROVAL_LIFETIME: TimeDelta = TimeDelta::hours(72);
+
     /// A gate over a store, a policy and the roles in force.
     #[must_use]
     pub fn new(
@@ -37,7 +42,14 @@ impl Gate {
         policy: Arc<dyn GovernancePolicy>,
         roles: impl Into<Arc<RoleBook>>,
     ) -> Self {
-        Self { store, policy, roles: roles.into(), facts: None }
+        Self { store, policy, roles: roles.into(), facts: None, approval_lifetime: Self::APPROVAL_LIFETIME }
+    }
+
+    /// The same gate with another greatest age of an approval, counted from the vote that settled it, or from the
+    /// policy's own decision. Issuing an authorization again does not renew it.
+    #[must_use]
+    pub fn with_approval_lifetime(self, approval_lifetime: TimeDelta) -> Self {
+        Self { approval_lifetime, ..self }
     }
 
     /// The same gate with what the policy is told besides the proposal: counts for its budgets, labels, whether
@@ -219,6 +231,7 @@ impl Gate {
     /// [`Refused`](GovernanceError::Refused) if it was refused, ended, or is denied by the policy of today,
     /// [`AlreadyRedeemed`](GovernanceError::AlreadyRedeemed) the second time,
     /// [`PolicyChanged`](GovernanceError::PolicyChanged) if the policy of today asks for more,
+    /// [`ApprovalExpired`](GovernanceError::ApprovalExpired) if it was approved too long ago,
     /// [`Corrupt`](GovernanceError::Corrupt) if the stored request contradicts itself.
     pub async fn redeem(
         &self,
@@ -317,13 +330,32 @@ impl Gate {
         }
     }
 
-    /// Whether an approval still stands under the policy and settings of now.
+    /// When an approval is too old to be used; `None` of what is not approved.
+    fn approval_ends(&self, request: &ApprovalRequest) -> Option<DateTime<Utc>> {
+        let approved = match request.state() {
+            RequestState::Approved(settled) => settled.at,
+            RequestState::Authorized(redeemed) => redeemed.approval.at,
+            _ => return None,
+        };
+        Some(approved.checked_add_signed(self.approval_lifetime).unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
+
+    /// Whether a request was approved too long ago to run.
+    pub(crate) fn is_outdated(&self, request: &ApprovalRequest, now: DateTime<Utc>) -> bool {
+        self.approval_ends(request).is_some_and(|ends| now >= ends)
+    }
+
+    /// Whether an approval still stands under the policy, settings and facts of now: everything is decided anew, also
+    /// under the same version, since hours, labels and counts may have changed.
     fn still_permitted(
         &self,
         request: &ApprovalRequest,
         settings: PolicySettings,
         now: DateTime<Utc>,
     ) -> Result<(), GovernanceError> {
+        if let Some(at) = self.approval_ends(request).filter(|at| now >= *at) {
+            return Err(GovernanceError::ApprovalExpired { request: request.id().clone(), at });
+        }
         let Ruling { decision, narrowed } = self.rule(request.proposal(), settings, now);
         if narrowed.is_some() {
             return Err(GovernanceError::PolicyChanged(request.id().clone()));
@@ -331,9 +363,7 @@ impl Gate {
         let by_person = request.state().settled().is_some_and(|settled| !is_policy(&settled.by));
         match decision.verdict {
             PolicyVerdict::Allow => Ok(()),
-            PolicyVerdict::RequireApproval(ladder) if by_person && self.same_ladder(request, &ladder) => {
-                Ok(())
-            }
+            PolicyVerdict::RequireApproval(ladder) if by_person && suffices(request, &ladder) => Ok(()),
             PolicyVerdict::RequireApproval(_) | PolicyVerdict::Narrow(_) => {
                 Err(GovernanceError::PolicyChanged(request.id().clone()))
             }
@@ -345,7 +375,8 @@ impl Gate {
         }
     }
 
-    /// Whether the people who were asked are those the policy asks for now.
+    /// Whether the people who were asked are those the policy asks for now. Under the same version they are: whom a
+    /// request asks does not change by the hour, but what was approved is decided anew when it is to run.
     pub(crate) fn same_ladder(&self, request: &ApprovalRequest, ladder: &Ladder) -> bool {
         if request.policy_version() == self.policy.version() {
             return true;
@@ -365,6 +396,23 @@ impl fmt::Debug for Gate {
 
 pub(crate) const fn is_policy(by: &DecidedBy) -> bool {
     matches!(by, DecidedBy::Policy { .. })
+}
+
+/// Whether the people who approved are enough for a ladder: each of its rungs has one of theirs to itself, of that role
+/// or a higher one and of as many votes.
+fn suffices(request: &ApprovalRequest, asked: &Ladder) -> bool {
+    let Some(approved) = request.ladder() else { return false };
+    let raised = request.appeal().map(|appeal| asked.above(appeal.above));
+    let asked = match &raised {
+        None => asked,
+        Some(Some(above)) => above,
+        Some(None) => return false,
+    };
+    let mut left: Vec<Rung> = approved.rungs().to_vec();
+    asked.rungs().iter().rev().all(|rung| {
+        let found = left.iter().position(|has| has.role >= rung.role && has.quorum >= rung.quorum);
+        found.map(|at| left.remove(at)).is_some()
+    })
 }
 
 fn outcome(after: &ApprovalRequest) -> FiredResult {

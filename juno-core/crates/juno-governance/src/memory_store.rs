@@ -1,11 +1,11 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, EventBuffer, IdHash, RequestId};
+use juno_domain::{DomainEvent, EventBuffer, EventId, IdHash, RequestId};
 
-use crate::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, check_successor};
+use crate::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, Stop, check_successor};
 
 /// Requests in memory, for tests and for hosts that keep nothing between runs.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ struct Rows {
     deadlines: BTreeSet<(DateTime<Utc>, RequestId)>,
     /// When authorizations were issued, so that counting those of a day looks at no others.
     authorized: BTreeSet<(DateTime<Utc>, RequestId)>,
+    stops: BTreeMap<EventId, Stop>,
 }
 
 impl Rows {
@@ -135,6 +136,24 @@ impl ApprovalStore for InMemoryApprovalStore {
         }
         rows.put(next);
         self.outbox.push(events);
+        Ok(())
+    }
+
+    async fn stop(&self, stop: &Stop, events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        let mut rows = self.rows();
+        rows.stops.entry(stop.id.clone()).or_insert_with(|| stop.clone());
+        self.outbox.push_all(events);
+        Ok(())
+    }
+
+    async fn stops(&self) -> Result<Vec<Stop>, GovernanceError> {
+        Ok(self.rows().stops.values().cloned().collect())
+    }
+
+    async fn end_stops(&self, ended: &[EventId], events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        let mut rows = self.rows();
+        rows.stops.retain(|id, _| !ended.contains(id));
+        self.outbox.push_all(events);
         Ok(())
     }
 }

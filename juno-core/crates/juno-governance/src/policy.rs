@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use juno_domain::{Action, Impact, Proposal};
 use serde::{Deserialize, Serialize};
 
-use crate::{Facts, GovernanceError, Ladder};
+use crate::{Budgets, Facts, GovernanceError, Ladder};
 
 /// What the settings say to a person whose action is held back.
 pub(crate) mod reason {
@@ -27,6 +27,12 @@ pub trait GovernancePolicy: Send + Sync {
     /// Whether it decides by [`Facts`]: whoever asks counts them then. Default no.
     fn needs_facts(&self) -> bool {
         false
+    }
+
+    /// The budgets it keeps, if it keeps any: they are counted once more in the step that stores the intent to act, so
+    /// that callers at once cannot pass the last place together.
+    fn budgets(&self) -> Option<&Budgets> {
+        None
     }
 
     /// The decision on one proposal.

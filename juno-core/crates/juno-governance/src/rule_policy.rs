@@ -158,6 +158,10 @@ impl GovernancePolicy for RulePolicy {
             || self.rules.rules.iter().any(by_label)
     }
 
+    fn budgets(&self) -> Option<&Budgets> {
+        Some(&self.rules.budgets)
+    }
+
     fn decide(&self, context: &PolicyContext<'_>) -> PolicyDecision {
         let deny = |why: &str| PolicyDecision::because(PolicyVerdict::Deny, why);
         if context.phase < 2 {

@@ -2,10 +2,10 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, RequestId, Role, TeamId};
+use juno_domain::{DomainEvent, EventId, RequestId, Role, TeamId};
 use serde::{Deserialize, Serialize};
 
-use crate::{ApprovalRequest, GovernanceError, StateKind};
+use crate::{ApprovalRequest, GovernanceError, StateKind, Stop};
 
 /// Keeps requests, and the events they cause, so that neither exists without the other.
 ///
@@ -62,6 +62,25 @@ pub trait ApprovalStore: Send + Sync {
         next: &ApprovalRequest,
         events: &[DomainEvent],
     ) -> Result<(), GovernanceError>;
+
+    /// Puts a stop in force, with its record; one that is in force already stays as it is.
+    ///
+    /// # Errors
+    /// If the store cannot answer.
+    async fn stop(&self, stop: &Stop, events: &[DomainEvent]) -> Result<(), GovernanceError>;
+
+    /// The stops in force, by id, whichever process put them in place. It is asked before each effect, so a row that does
+    /// not read is no reason to go on: it is [`Corrupt`](GovernanceError::Corrupt).
+    ///
+    /// # Errors
+    /// If the store cannot answer.
+    async fn stops(&self) -> Result<Vec<Stop>, GovernanceError>;
+
+    /// Ends these stops and no others, with the record: one that came since holds.
+    ///
+    /// # Errors
+    /// If the store cannot answer.
+    async fn end_stops(&self, ended: &[EventId], events: &[DomainEvent]) -> Result<(), GovernanceError>;
 
     /// As [`create`](Self::create), of what the caller needs no more; a store in memory keeps it without a copy.
     ///

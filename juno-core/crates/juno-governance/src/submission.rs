@@ -75,7 +75,7 @@ impl Gate {
                 round += 1;
                 continue;
             }
-            if !self.asks_anew(&existing, &ruling) {
+            if !self.asks_anew(&existing, &ruling, now) {
                 return Ok(submission(existing, true));
             }
             if !existing.kind().is_final() && !self.supersede(&existing, now).await? {
@@ -172,11 +172,14 @@ impl Gate {
         }
     }
 
-    /// Whether the request was made under a policy that no longer holds, so that the proposal has to be asked anew.
-    fn asks_anew(&self, request: &ApprovalRequest, ruling: &Ruling) -> bool {
+    /// Whether the request was made under a policy that no longer holds, or approved too long ago, so that the proposal has
+    /// to be asked anew.
+    fn asks_anew(&self, request: &ApprovalRequest, ruling: &Ruling, now: DateTime<Utc>) -> bool {
         let changed = request.policy_version() != self.policy().version();
         let other_action = request.original().map(|_| request.action()) != ruling.narrowed.as_ref();
         match (request.state(), &ruling.decision.verdict) {
+            // What was approved too long ago can no longer run.
+            (RequestState::Approved(_), _) if self.is_outdated(request, now) => true,
             (RequestState::Pending(_) | RequestState::Approved(_), verdict)
                 if changed && other_action && *verdict != PolicyVerdict::Deny =>
             {

@@ -8,7 +8,7 @@ use juno_audit::Outbox;
 use juno_domain::{DomainEvent, EventId, Probability, Role, TeamId};
 use juno_governance::{
     ApprovalEvent, ApprovalRequest, ApprovalStore, Ballot, DefaultPolicy, Gate, GovernanceError, PolicyRules,
-    PolicySettings, RequestFilter, StateKind, transition,
+    PolicySettings, RequestFilter, StateKind, Stop, transition,
 };
 
 use super::approval_sample::{person, roles, sample_proposal, sample_request, start};
@@ -30,6 +30,7 @@ pub async fn approval_store_suite(make: impl AsyncFn() -> Subject) {
     due_requests_come_by_deadline(&make().await).await;
     filters_are_exact(&make().await).await;
     authorizations_are_found_by_their_time(&make().await).await;
+    stops_hold_until_they_are_ended_by_name(&make().await).await;
     the_limit_applies_after_the_filter(&make().await).await;
     escalated_requests_stay_visible(&make().await).await;
     of_32_creators_one_wins(make().await).await;
@@ -45,9 +46,12 @@ pub async fn approval_store_suite(make: impl AsyncFn() -> Subject) {
 /// If something is lost or changed between two handles.
 pub async fn approval_store_reopening_suite(reopen: impl AsyncFn() -> Subject) {
     let (mut request, mut events) = sample_request("p1", "PAY", start());
+    let (stopped, told) = stop("over night");
     {
         let (store, _) = reopen().await;
         store.create(&request, &events).await.expect("create");
+        store.stop(&stopped, std::slice::from_ref(&told)).await.expect("stop");
+        events.push(told);
     }
     for step in
         [ApprovalEvent::Tick, ApprovalEvent::Tick, approval(&request, "director"), ApprovalEvent::Redeem]
@@ -71,6 +75,7 @@ pub async fn approval_store_reopening_suite(reopen: impl AsyncFn() -> Subject) {
         events.extend(more);
     }
     let (store, _) = reopen().await;
+    assert_eq!(store.stops().await.expect("stops"), [stopped], "a stop was lost over a restart");
     let stored = store.get(request.id()).await.expect("get").expect("the request");
     assert_eq!(stored.kind(), StateKind::Authorized);
     let again = transition(&stored, &ApprovalEvent::Redeem, &roles(), start());
@@ -96,6 +101,26 @@ async fn put(subject: &Subject, id: &str, team: &str, at: DateTime<Utc>) -> Appr
     let (request, events) = sample_request(id, team, at);
     subject.0.create(&request, &events).await.expect("create");
     request
+}
+
+fn stop(reason: &str) -> (Stop, DomainEvent) {
+    Stop::new(&person("lead"), reason, &person("juno"), start()).expect("a stop")
+}
+
+async fn stops_hold_until_they_are_ended_by_name((store, outbox): &Subject) {
+    assert_eq!(store.stops().await.expect("stops"), []);
+    let ((one, told), (two, also)) = (stop("one"), stop("two ☃"));
+    for _ in 0..2 {
+        store.stop(&one, std::slice::from_ref(&told)).await.expect("stop");
+    }
+    let seen = store.stops().await.expect("stops");
+    assert_eq!(seen, std::slice::from_ref(&one), "put in place twice, it is one");
+    store.stop(&two, std::slice::from_ref(&also)).await.expect("stop");
+    let ended = Stop::ended(&seen, &person("root"), "fine", &person("juno"), start()).expect("a record");
+    let ids: Vec<_> = seen.iter().map(|stop| stop.id.clone()).collect();
+    store.end_stops(&ids, std::slice::from_ref(&ended)).await.expect("end");
+    assert_eq!(store.stops().await.expect("stops"), [two], "one that came since holds");
+    assert_eq!(all_events(&**outbox).await, [told, also, ended], "each with its record, once");
 }
 
 async fn requests_come_back_as_they_were_given((store, _): &Subject) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_action::{
     ActionError, Compensation, Execution, ExecutionEvent, ExecutionState, ExecutionStore, Lease, Limits,
-    inverse_of, transition,
+    Load, inverse_of, transition,
 };
 use juno_audit::Outbox;
 use juno_domain::{
@@ -35,6 +35,7 @@ pub async fn execution_store_suite(make: impl AsyncFn() -> Subject) {
     of_32_beginners_one_wins(make().await).await;
     of_32_settlers_one_wins(make().await).await;
     of_32_at_a_limit_as_many_as_fit_win(make().await).await;
+    of_32_who_counted_the_same_one_begins(make().await).await;
     of_32_who_take_over_one_wins(make().await).await;
 }
 
@@ -291,6 +292,10 @@ async fn limits_count_what_was_stored(subject: &Subject) {
         (Limits { blast_radius_per_hour: Some(8), ..Limits::NONE }, 8, 9, "three times three"),
         (Limits { per_target_per_day: Some(5), ..Limits::NONE }, 5, 6, "five on the target today"),
     ];
+    let (own, target) = (RequestId::new("r4").expect("an id"), shown.action.target());
+    let load = store.load(&shown.team, target, start(), &own).await.expect("load");
+    let expected = Load { team_last_hour: 1, touched_last_hour: 3, target_last_day: 4, target_ever: 4 };
+    assert_eq!(load, expected, "what others did, and what was only shown does not count");
     for (limits, limit, would_be, why) in refused {
         let error = try_at("new", limits).await.expect_err(why);
         let told = match &error {
@@ -307,6 +312,7 @@ async fn limits_count_what_was_stored(subject: &Subject) {
         per_target_per_day: Some(6),
         blast_radius: Some(3),
         blast_radius_per_hour: Some(9),
+        after_on_target: Some(5),
     };
     try_at("new", enough).await.expect("it fits exactly");
 }
@@ -382,6 +388,29 @@ async fn of_32_at_a_limit_as_many_as_fit_win((store, outbox): Subject) {
     }
     assert_eq!(admitted, 5, "callers at once passed a limit together");
     assert_eq!(all_events(&*outbox).await.len(), 5);
+}
+
+async fn of_32_who_counted_the_same_one_begins((store, outbox): Subject) {
+    let begun = sample_execution("r0", start());
+    store.create(&begun, &Limits::NONE, &[]).await.expect("create");
+    let failed = settled(&begun, ExecutionState::Failed);
+    store.transition(begun.version, &failed, &[]).await.expect("transition");
+    let limits = Limits { after_on_target: Some(0), ..Limits::NONE };
+    let tasks: Vec<_> = (1..33)
+        .map(|n| {
+            let (store, execution) = (Arc::clone(&store), sample_execution(&format!("r{n}"), start()));
+            tokio::spawn(async move { store.create(&execution, &limits, &[event(&execution)]).await })
+        })
+        .collect();
+    let mut begun = 0;
+    for task in tasks {
+        match task.await.expect("no panic") {
+            Ok(()) => begun += 1,
+            Err(error) => assert!(matches!(error, ActionError::Overtaken { .. }), "{error}"),
+        }
+    }
+    assert_eq!(begun, 1, "of several that counted the same one begins, and what failed does not count");
+    assert_eq!(all_events(&*outbox).await.len(), 1);
 }
 
 async fn of_32_who_take_over_one_wins(subject: Subject) {

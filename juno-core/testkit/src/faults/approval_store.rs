@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, RequestId};
-use juno_governance::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter};
+use juno_domain::{DomainEvent, EventId, RequestId};
+use juno_governance::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, Stop};
 
 use super::Faults;
 
@@ -52,5 +52,17 @@ impl ApprovalStore for FaultyApprovalStore {
     ) -> Result<(), GovernanceError> {
         let call = self.inner.transition(expected_version, next, events);
         self.faults.around(call, GovernanceError::Unavailable).await
+    }
+
+    async fn stop(&self, stop: &Stop, events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        self.faults.around(self.inner.stop(stop, events), GovernanceError::Unavailable).await
+    }
+
+    async fn stops(&self) -> Result<Vec<Stop>, GovernanceError> {
+        self.faults.around_read(self.inner.stops(), GovernanceError::Unavailable).await
+    }
+
+    async fn end_stops(&self, ended: &[EventId], events: &[DomainEvent]) -> Result<(), GovernanceError> {
+        self.faults.around(self.inner.end_stops(ended, events), GovernanceError::Unavailable).await
     }
 }

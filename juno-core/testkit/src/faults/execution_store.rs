@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_action::{ActionError, Execution, ExecutionStore, Limits};
-use juno_domain::{DomainEvent, RequestId};
+use juno_action::{ActionError, Execution, ExecutionStore, Limits, Load};
+use juno_domain::{DomainEvent, RequestId, TeamId};
 
 use super::Faults;
 
@@ -35,6 +35,16 @@ impl ExecutionStore for FaultyExecutionStore {
 
     async fn get(&self, request: &RequestId) -> Result<Option<Execution>, ActionError> {
         self.faults.around_read(self.inner.get(request), ActionError::Unavailable).await
+    }
+
+    async fn load(
+        &self,
+        team: &TeamId,
+        target: &str,
+        at: DateTime<Utc>,
+        except: &RequestId,
+    ) -> Result<Load, ActionError> {
+        self.faults.around_read(self.inner.load(team, target, at, except), ActionError::Unavailable).await
     }
 
     async fn transition(

@@ -38,7 +38,7 @@ async fn tables_of_the_second_version_are_brought_up_to_date() {
     let back = "DROP TABLE memory_scopes, memories, memory_holds, memory_tags, memory_threads, memory_blocks,
             memory_speakers, memory_postings, memory_fresh, memory_index;
         DROP SEQUENCE memory_keys;
-        DROP TABLE audit_payload, audit_key, audit_key_doomed, audit_search, notifications, notification_position;
+        DROP TABLE audit_payload, audit_key, audit_key_doomed, audit_search, notifications, notification_position, stops;
         ALTER TABLE approvals DROP COLUMN authorized_at;
         UPDATE juno_schema SET version = 2";
     plain.batch_execute(back).await.unwrap();

@@ -60,7 +60,7 @@ async fn a_file_of_the_second_version_is_brought_up_to_date() {
         DROP TABLE memory_keys; ALTER TABLE memories DROP COLUMN key_name; ALTER TABLE memories DROP COLUMN sealed;
         ALTER TABLE scopes DROP COLUMN sealed;
         ALTER TABLE scopes DROP COLUMN thread_words;
-        DROP TABLE audit_payload; DROP TABLE audit_search; DROP TABLE notifications;
+        DROP TABLE audit_payload; DROP TABLE audit_search; DROP TABLE notifications; DROP TABLE stops;
         DROP INDEX approvals_authorized; ALTER TABLE approvals DROP COLUMN authorized_at;
         DROP TABLE memory_vectors; ALTER TABLE scopes DROP COLUMN vector_changes; PRAGMA user_version = 2";
     plain(&store).execute_batch(back).unwrap();

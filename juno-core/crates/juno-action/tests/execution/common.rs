@@ -129,6 +129,7 @@ struct Inner {
     within: Option<TimeDelta>,
     blind: bool,
     no_inverse: bool,
+    silent: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -165,6 +166,11 @@ impl World {
 
     pub(crate) fn comes_true(&self) {
         self.inner().holds = true;
+    }
+
+    /// Nobody answers what holds.
+    pub(crate) fn cannot_be_asked(&self, silent: bool) {
+        self.inner().silent = silent;
     }
 
     /// Probes tell nothing.
@@ -248,7 +254,10 @@ impl ActionExecutor for World {
     }
 
     async fn holds(&self, _: &Action) -> Result<Finding, ActionError> {
-        let holds = self.inner().holds;
+        let Inner { holds, silent, .. } = *self.inner();
+        if silent {
+            return Err(ActionError::Unavailable("nobody answers".into()));
+        }
         Ok(Finding { holds, detail: if holds { "seen" } else { "not seen" }.into() })
     }
 }

@@ -24,7 +24,7 @@ async fn an_approved_tool_runs_again_on_replay_in_a_later_turn() {
         desk.advance(60 * hours);
         assert!(desk.gate.redeem(&request, FREE, start()).await.is_err());
         assert!(desk.gate.reissue(&request, &desk.runner(), FREE, start()).await.is_err());
-        assert!(desk.runner().recover(&desk.clock).await.unwrap().is_empty());
+        assert!(desk.runner().recover(&desk.clock).await.unwrap().outcomes.is_empty());
     }
     assert_eq!(desk.world.done(), ["+a"]);
 }

@@ -78,7 +78,7 @@ async fn a_plan_waits_for_what_nobody_knows_and_goes_on_from_there() {
 }
 
 #[tokio::test]
-async fn a_step_that_may_not_run_any_more_rolls_the_plan_back() {
+async fn a_step_that_may_not_run_any_more_keeps_the_plan_from_beginning() {
     let desk = Desk::new();
     let (requests, mut authorizations) = authorized(&desk, &["a", "b"]).await;
     // The second was authorized long ago; by now only the first is fresh.
@@ -86,9 +86,10 @@ async fn a_step_that_may_not_run_any_more_rolls_the_plan_back() {
     let now = juno_domain::Clock::now(&desk.clock);
     let fresh = desk.gate.reissue(&requests[0], &desk.runner(), FREE, now).await.unwrap();
     authorizations.insert(requests[0].clone(), fresh);
-    let plan = desk.runner().run_plan(&requests, authorizations, &desk.clock).await.unwrap();
-    assert_eq!(plan.result, PlanResult::RolledBack);
-    assert_eq!(desk.world.done(), ["+a", "-a"]);
+    let refused = desk.runner().run_plan(&requests, authorizations, &desk.clock).await.unwrap_err();
+    assert!(matches!(refused, ActionError::AuthorizationExpired { .. }), "{refused}");
+    assert!(desk.world.done().is_empty(), "all are looked at before the first begins");
+    assert_eq!(desk.store.get(&requests[0]).await.unwrap(), None);
 }
 
 #[tokio::test]

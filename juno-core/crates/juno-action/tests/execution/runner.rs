@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_action::{
     ActionError, ActionExecutor, DryRunExecutor, Effect, Execution, ExecutionState, ExecutionStore,
-    InMemoryExecutionStore, Limits, Preview, Runner, inverse_of,
+    InMemoryExecutionStore, Limits, Load, Preview, Runner, inverse_of,
 };
 use juno_domain::{
     Action, Calibration, Clock, Confidence, DomainEvent, ErrorKind, EventBuffer, EventKind, FixedClock,
@@ -129,6 +129,16 @@ impl ExecutionStore for Failing {
     async fn get(&self, request: &RequestId) -> Result<Option<Execution>, ActionError> {
         self.inner.get(request).await
     }
+    async fn load(
+        &self,
+        team: &TeamId,
+        target: &str,
+        at: DateTime<Utc>,
+        except: &RequestId,
+    ) -> Result<Load, ActionError> {
+        self.inner.load(team, target, at, except).await
+    }
+
     async fn transition(
         &self,
         expected: u64,
@@ -272,7 +282,7 @@ async fn killed_at_any_write_there_is_at_most_one_effect_and_a_way_on() {
 
         // The next process: recover, then try to get the authorization back.
         let runner = Runner::new(Arc::clone(&executor) as _, Arc::clone(&bench.store) as _);
-        let marked = runner.recover(&FixedClock(later)).await.unwrap();
+        let marked = runner.recover(&FixedClock(later)).await.unwrap().outcomes;
         let state = bench.store.get(&request).await.unwrap().map(|execution| execution.state);
         let reissued = bench.gate.reissue(&request, &runner, FREE, later).await;
         match at {
@@ -292,7 +302,7 @@ async fn killed_at_any_write_there_is_at_most_one_effect_and_a_way_on() {
         }
         assert!(executor.count() <= 1, "{at:?}");
         assert!(
-            runner.recover(&FixedClock(later)).await.unwrap().is_empty(),
+            runner.recover(&FixedClock(later)).await.unwrap().outcomes.is_empty(),
             "recovering twice marks nothing twice"
         );
     }
@@ -313,9 +323,12 @@ async fn recovery_leaves_what_is_still_leased_and_a_stale_holders_result_is_refu
         async fn execute(&self, _: &Action, _: &str) -> Result<Effect, ActionError> {
             let other = Runner::new(Arc::new(DryRunExecutor), Arc::clone(&self.0) as _);
             let before = start() + TimeDelta::minutes(59);
-            assert!(other.recover(&FixedClock(before)).await.unwrap().is_empty(), "its lease runs still");
+            assert!(
+                other.recover(&FixedClock(before)).await.unwrap().outcomes.is_empty(),
+                "its lease runs still"
+            );
             let after = start() + TimeDelta::hours(1);
-            assert_eq!(other.recover(&FixedClock(after)).await.unwrap().len(), 1);
+            assert_eq!(other.recover(&FixedClock(after)).await.unwrap().outcomes.len(), 1);
             Ok(Effect { dry_run: false, detail: "done all the same".into() })
         }
         async fn inverse(&self, action: &Action) -> Result<Option<Action>, ActionError> {

@@ -15,3 +15,4 @@ mod model;
 mod narrowing;
 mod oversight;
 mod rules;
+mod standing;

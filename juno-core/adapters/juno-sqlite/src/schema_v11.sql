@@ -1,0 +1,6 @@
+-- Stops in force, whoever put them in place: they hold in every process on this file and after a restart. `body` is the
+-- stop's JSON.
+CREATE TABLE stops (
+    id TEXT NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
