@@ -1,5 +1,7 @@
 //! Rules from a file, changed by the approvals they demand themselves; stops and delegations.
 
+use std::sync::Arc;
+
 use juno_core::agent::Stores;
 use juno_core::domain::{ErrorKind, EventKind, OutcomeResult, Proposal, Role, Verdict};
 use juno_core::governance::{Choice, Delegation, RulePolicy, RuleSet, StateKind};
@@ -7,6 +9,7 @@ use juno_core::prelude::*;
 use serde_json::json;
 
 use crate::desk::{Desk, person, start, trusting};
+use crate::scripted::World;
 
 const RULES: &str = r#"
 name = "payments"
@@ -52,7 +55,8 @@ fn label(id: &str) -> Proposal {
 #[tokio::test]
 async fn rules_from_a_file_decide_and_count_what_ran() {
     let (_folder, settings) = with_rules(RULES);
-    let desk = Desk::new(settings).await;
+    let world = Arc::new(World::default());
+    let desk = Desk::open(settings, Stores::in_memory(), |builder| builder.executor(world)).await;
     assert!(desk.juno.gate.policy_version().starts_with("payments@"));
     let close = proposal("p0", json!({ "type": "close", "issue": "PAY-7", "resolution": "Done" }));
     let ruling = desk.juno.gate.rule(&close).await.unwrap();
