@@ -90,7 +90,7 @@ async fn a_stale_holder_is_kept_out_by_its_token() {
     let request = permit.execution().request.clone();
     desk.advance(60);
     assert!(!permit.is_live(desk_now(&desk)));
-    desk.runner().recover(&desk.clock).await.unwrap().outcomes;
+    desk.runner().recover(&desk.clock).await.unwrap();
     assert_eq!(state(&desk, &request).await, ExecutionState::Failed);
     let (key, fence) = (permit.idempotency_key(), permit.fence());
     let late = juno_action::ActionExecutor::execute_fenced(&desk.world, permit.action(), &key, fence).await;
