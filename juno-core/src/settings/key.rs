@@ -263,13 +263,11 @@ pub const KEYS: &[Key] = &[
         true,
         "deadline of low and medium impact requests",
     ),
-    key(
+    plain(
         "governance.approval_valid_hours",
-        Some("APPROVAL_VALID_HOURS"),
         Int(1, 8_760),
         "72",
-        true,
-        "how old an approval may be when it is carried out; after that it is asked for anew",
+        "greatest age of an approval in use, in hours",
     ),
     key(
         "governance.auto_escalation",
@@ -287,12 +285,10 @@ pub const KEYS: &[Key] = &[
         true,
         "each review ends with a check of the compliance rules, and says what does not keep them",
     ),
-    key(
+    plain(
         "governance.compliance_rules",
-        None,
         Text,
         "",
-        true,
         "file of compliance rules, TOML or JSON (`.json`), instead of those that ship",
     ),
     key(

@@ -8,6 +8,7 @@ mod appealing;
 mod authority;
 mod authorization;
 mod ballot;
+mod budgets;
 mod change_action;
 mod compliance;
 mod default_policy;
@@ -63,6 +64,7 @@ pub use appeal::Appeal;
 pub use appealing::{Appealing, appeal, appeal_id};
 pub use authorization::Authorization;
 pub use ballot::Ballot;
+pub use budgets::{Budgets, Over};
 pub use compliance::{
     ComplianceCheck, ComplianceFinding, ComplianceInput, ComplianceReport, ComplianceRule, ComplianceRules,
     ExecutionFact, LogState, RecordLink, RuleResult, Trails, check_compliance,
@@ -102,7 +104,7 @@ pub use roles::RoleBook;
 pub use rule::{Effect, Rule, When};
 pub use rule_change::RuleChange;
 pub use rule_policy::RulePolicy;
-pub use rule_set::{Budgets, Otherwise, Over, RuleSet};
+pub use rule_set::{Otherwise, RuleSet};
 pub use rules::{AutoApprove, Ladders, PolicyRules};
 pub use ruling::Ruling;
 pub use seen::Seen;
