@@ -263,12 +263,7 @@ pub const KEYS: &[Key] = &[
         true,
         "deadline of low and medium impact requests",
     ),
-    plain(
-        "governance.approval_valid_hours",
-        Int(1, 8_760),
-        "72",
-        "greatest age of an approval in use, in hours",
-    ),
+    plain("governance.approval_valid_hours", Int(1, 8_760), "72", "greatest age of an approval, in hours"),
     key(
         "governance.auto_escalation",
         Some("AUTO_ESCALATION"),
