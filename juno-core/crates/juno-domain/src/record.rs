@@ -112,8 +112,7 @@ impl EventKind {
             | Self::RolesChanged
             | Self::SettingsChanged
             | Self::PolicyChanged
-            | Self::MemoryQuarantined
-            | Self::MemoryReleased => &["/reason"],
+            | Self::MemoryQuarantined => &["/reason"],
             Self::ExecutionStarted => &["/reversal/reason"],
             Self::ExecutionFinished => &["/detail"],
             // What a deadline says; ids, digests and numbers; the words that programs have for why.
@@ -122,6 +121,7 @@ impl EventKind {
             | Self::OutcomeRecorded
             | Self::MemoryWritten
             | Self::MemoryForgotten
+            | Self::MemoryReleased
             | Self::ModelChanged
             | Self::NotificationGivenUp => &[],
             // Who held and who erased has to be shown with why, for as long as there is a log.
@@ -217,5 +217,20 @@ impl EventBuffer {
         if !taken.is_empty() {
             state.waiting.retain(|event| !taken.contains(&event.id));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_kind_is_missing_in_the_list_of_all() {
+        let unknown = serde_json::from_str::<EventKind>("\"nothing\"").unwrap_err().to_string();
+        let (_, known) = unknown.split_once("expected one of ").unwrap();
+        let listed: Vec<String> =
+            EventKind::ALL.iter().map(|kind| serde_json::to_string(kind).unwrap().replace('"', "`")).collect();
+        assert!(known.starts_with(&listed.join(", ")), "{known}");
+        assert_eq!(known.matches('`').count(), EventKind::ALL.len() * 2);
     }
 }
