@@ -9,7 +9,9 @@ use juno_core::domain::{
     Action, DomainEvent, ERASED, EventKind, ManualClock, OutcomeResult, PrincipalId, Proposal, RequestId,
     Role, Verdict,
 };
-use juno_core::governance::{ApprovalRequest, Choice, Delegation, Notifier, Period, RuleSet, StateKind};
+use juno_core::governance::{
+    ApprovalRequest, Choice, Delegation, GovernanceError, Notifier, Period, RuleSet, StateKind,
+};
 use juno_core::memory::{Memory, MemoryKind, QuarantineTarget};
 use juno_core::prelude::*;
 use juno_core::{JunoBuilder, Stores};
@@ -122,7 +124,8 @@ impl Life {
             submitted.request.id().clone()
         };
         let say = async |id: &RequestId, by: &str, choice, why: &str| {
-            gate.vote(id, &person(by), choice, why).await.expect("a vote")
+            let seen = gate.request(id).await.expect("a request");
+            gate.vote(&seen, &person(by), choice, why).await.expect("a vote")
         };
 
         let undone = submit("a", "mia", "low").await;
@@ -207,10 +210,10 @@ impl Life {
             .forget(&scope, &juno_core::domain::MemoryId::new("two").expect("an id"))
             .await
             .expect("gone");
-        juno.memory.hold_subject("zoe", &person("dpo"), "case 7").await.expect("held");
-        juno.memory.release_subject("zoe", &person("dpo"), "case 7 closed").await.expect("free");
-        juno.audit.place_hold("case 8", Some("zoe"), &person("dpo"), "a suit").await.expect("held");
-        juno.audit.lift_hold("case 8", &person("dpo"), "settled").await.expect("free");
+        juno.memory.hold_subject("zoe", &person("ada"), "case 7").await.expect("held");
+        juno.memory.release_subject("zoe", &person("ada"), "case 7 closed").await.expect("free");
+        juno.audit.place_hold("case 8", Some("zoe"), &person("ada"), "a suit").await.expect("held");
+        juno.audit.lift_hold("case 8", &person("ada"), "settled").await.expect("free");
         let open = [half, appeal.request.id().clone()];
         Self { juno, stores, clock, open }
     }
@@ -251,8 +254,10 @@ impl Life {
         let proofs: Vec<_> = self.proofs(older.size).await;
         let broken = self.findings().await;
         let before: Vec<(RequestId, StateKind)> = self.states().await;
-        let done = audit.erase("mia", &person("dpo"), "request 12").await.expect("erased");
+        let stale = gate.request(&self.open[0]).await.expect("a request");
+        let done = audit.erase("mia", &person("ada"), "request 12").await.expect("erased");
         assert!(done.receipt.is_some() && done.clean, "{done:?}");
+        self.nobody_writes_it_back(&stale).await;
         assert!(done.records.count() >= 20 && done.texts >= 20, "{done:?}");
         let told = self.told().await;
         assert!(!told.contains(MIA), "something gives it back still");
@@ -278,8 +283,9 @@ impl Life {
             ERASED
         );
         for id in [half, appeal] {
+            let seen = gate.request(id).await.expect("a request");
             let decision =
-                gate.vote(id, &person("pam"), Choice::Approve, &theirs("yes")).await.expect("a vote");
+                gate.vote(&seen, &person("pam"), Choice::Approve, &theirs("yes")).await.expect("a vote");
             assert_eq!(decision.verdict, Verdict::Approved);
             assert_eq!(gate.execute(id).await.expect("run").result, OutcomeResult::Succeeded);
         }
@@ -294,14 +300,24 @@ impl Life {
             .request
             .id()
             .clone();
-        gate.vote(&id, &person("mia"), Choice::Deny, &mine("no")).await.expect("a vote");
+        let seen = gate.request(&id).await.expect("a request");
+        gate.vote(&seen, &person("mia"), Choice::Deny, &mine("no")).await.expect("a vote");
         assert!(self.told().await.contains(MIA));
-        let done = audit.erase("mia", &person("dpo"), "request 13").await.expect("erased");
+        let done = audit.erase("mia", &person("ada"), "request 13").await.expect("erased");
         assert!(done.clean && done.receipt.is_some() && done.texts >= 2, "{done:?}");
         assert!(!self.told().await.contains(MIA));
-        let done = audit.erase("mia", &person("dpo"), "request 13").await.expect("erased");
+        let done = audit.erase("mia", &person("ada"), "request 13").await.expect("erased");
         assert_eq!((done.receipt, done.texts, done.clean), (None, 0, true));
         assert!(audit.verify().await.expect("verify").verified);
+    }
+
+    /// Whoever read a request before the erasure cannot store what they read.
+    async fn nobody_writes_it_back(&self, stale: &ApprovalRequest) {
+        let mut next = serde_json::to_value(stale).expect("JSON");
+        next["version"] = json!(stale.version() + 1);
+        let next: ApprovalRequest = serde_json::from_value(next).expect("a request");
+        let refused = self.stores.approvals.transition(stale.version(), &next, &[]).await;
+        assert!(matches!(refused, Err(GovernanceError::Changed { .. })), "{refused:?}");
     }
 
     async fn states(&self) -> Vec<(RequestId, StateKind)> {

@@ -228,8 +228,10 @@ mod tests {
     fn no_kind_is_missing_in_the_list_of_all() {
         let unknown = serde_json::from_str::<EventKind>("\"nothing\"").unwrap_err().to_string();
         let (_, known) = unknown.split_once("expected one of ").unwrap();
-        let listed: Vec<String> =
-            EventKind::ALL.iter().map(|kind| serde_json::to_string(kind).unwrap().replace('"', "`")).collect();
+        let listed: Vec<String> = EventKind::ALL
+            .iter()
+            .map(|kind| serde_json::to_string(kind).unwrap().replace('"', "`"))
+            .collect();
         assert!(known.starts_with(&listed.join(", ")), "{known}");
         assert_eq!(known.matches('`').count(), EventKind::ALL.len() * 2);
     }

@@ -57,3 +57,46 @@ impl Whose {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Note {
+        by: PrincipalId,
+        at: DateTime<Utc>,
+        text: String,
+        version: u64,
+    }
+
+    impl Wording for Note {
+        fn each_text(&mut self, see: &mut dyn FnMut(&PrincipalId, DateTime<Utc>, &mut String)) {
+            see(&self.by, self.at, &mut self.text);
+        }
+
+        fn count_change(&mut self) {
+            self.version += 1;
+        }
+    }
+
+    #[test]
+    fn a_text_is_erased_once_and_only_its_writers_or_old_ones() {
+        let at = "2026-03-02T09:15:00Z".parse().unwrap();
+        let by = PrincipalId::new("mia").unwrap();
+        let note = || Note { by: by.clone(), at, text: "why".into(), version: 1 };
+        let before = |time, except: &[&str]| Whose::Before {
+            time,
+            except: except.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let later = at + chrono::TimeDelta::seconds(1);
+        for kept in [Whose::Person("mia2".into()), before(at, &[]), before(later, &["mia"])] {
+            let mut note = note();
+            assert_eq!((note.forget(&kept), note.text.as_str(), note.version), (0, "why", 1), "{kept:?}");
+        }
+        for gone in [Whose::Person("mia".into()), before(later, &["ben"])] {
+            let mut note = note();
+            assert_eq!((note.forget(&gone), note.text.as_str(), note.version), (1, ERASED, 2), "{gone:?}");
+            assert_eq!((note.forget(&gone), note.version), (0, 2));
+        }
+    }
+}
