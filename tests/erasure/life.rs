@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use juno_core::action::{ActionError, ActionExecutor, Effect, Preview, inverse_of};
 use juno_core::domain::{
-    Action, DomainEvent, ERASED, EventKind, ManualClock, OutcomeResult, PrincipalId, Proposal, RequestId,
-    Role, Verdict,
+    Action, DomainEvent, ERASED, ErrorKind, EventKind, ManualClock, OutcomeResult, PrincipalId, Proposal,
+    RequestId, Role, Verdict,
 };
 use juno_core::governance::{
     ApprovalRequest, Choice, Delegation, GovernanceError, Notifier, Period, RuleSet, StateKind,
@@ -128,10 +128,14 @@ impl Life {
             gate.vote(&seen, &person(by), choice, why).await.expect("a vote")
         };
 
-        let undone = submit("a", "mia", "low").await;
-        say(&undone, "lea", Choice::Approve, &theirs("yes")).await;
-        assert_eq!(gate.execute(&undone).await.expect("run").result, OutcomeResult::Succeeded);
-        gate.reverse(&undone, &mia, &mine("undo it")).await.expect("undone");
+        for (id, by) in [("a", "mia"), ("undone", "juno")] {
+            let done = submit(id, by, "low").await;
+            say(&done, "lea", Choice::Approve, &theirs("yes")).await;
+            assert_eq!(gate.execute(&done).await.expect("run").result, OutcomeResult::Succeeded);
+            if by == "juno" {
+                gate.reverse(&done, &mia, &mine("undo it")).await.expect("undone");
+            }
+        }
 
         let approved = submit("ab", "juno", "low").await;
         say(&approved, "mia", Choice::Approve, &mine("yes")).await;
@@ -308,6 +312,26 @@ impl Life {
         assert!(!self.told().await.contains(MIA));
         let done = audit.erase("mia", &person("ada"), "request 13").await.expect("erased");
         assert_eq!((done.receipt, done.texts, done.clean), (None, 0, true));
+        assert!(audit.verify().await.expect("verify").verified);
+    }
+
+    /// Lets everything grow old and go, but for what Mia wrote, which a legal hold keeps.
+    pub(crate) async fn grow_old(&self) {
+        let (audit, ada) = (&self.juno.audit, person("ada"));
+        audit.place_hold("case 9", Some("mia"), &ada, "a suit").await.expect("held");
+        let refused = audit.erase("mia", &ada, "request 12").await.expect_err("it is held");
+        assert_eq!(refused.kind(), ErrorKind::Denied);
+        assert_eq!(audit.expire(6, &ada).await.expect("nothing is old").texts, 0);
+        self.clock.advance(TimeDelta::days(250)).expect("later");
+        let done = audit.expire(6, &ada).await.expect("expired");
+        assert!(done.receipt.is_some() && done.clean && done.texts >= 20, "{done:?}");
+        let told = self.told().await;
+        assert!(told.contains(MIA), "what is held stays");
+        assert!(!told.contains(OTHERS), "something old is given back still");
+        assert_eq!(audit.expire(6, &ada).await.expect("again").texts, 0);
+        audit.lift_hold("case 9", &ada, "settled").await.expect("free");
+        assert!(audit.expire(6, &ada).await.expect("expired").texts >= 20);
+        assert!(!self.told().await.contains(MIA));
         assert!(audit.verify().await.expect("verify").verified);
     }
 

@@ -17,6 +17,13 @@ async fn what_a_person_wrote_is_erased_everywhere_and_what_is_open_goes_on() {
     life.erase_mia().await;
 }
 
+/// control: AIA-19-1
+#[tokio::test]
+async fn what_is_old_goes_everywhere_but_for_what_is_held() {
+    let sealing = Sealing::new(PersonalFields::reasons(), Arc::new(SystemRandom));
+    Life::lived(Stores::in_memory_with(InMemoryAuditLog::with_sealing(sealing))).await.grow_old().await;
+}
+
 /// Nothing is personal unless that was said before: then nothing is half erased.
 #[tokio::test]
 async fn where_nothing_is_personal_nothing_is_erased() {

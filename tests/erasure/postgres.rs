@@ -8,6 +8,7 @@ use std::sync::Arc;
 use juno_core::Stores;
 use juno_core::audit::{PersonalFields, Sealing};
 use juno_core::crypto::{FileKeys, KeyProvider, SystemRandom};
+use juno_core::governance::ApprovalStore;
 use juno_crypto::decrypt;
 use juno_postgres::PostgresStore;
 use tokio_postgres::Client;
@@ -97,6 +98,11 @@ async fn only_ciphertext_whose_key_is_destroyed_is_left_of_what_a_person_wrote()
     let life = Life::lived(stores(&schemas, &schema, &keys)).await;
     assert!(life.told().await.contains(MIA), "who has the keys reads it");
 
+    // Without the keys a store says so, and takes it for no damage.
+    let requests = schemas.open(&schema).approvals().list(&Default::default()).await;
+    let refused = requests.expect_err("no keys").to_string();
+    assert!(refused.contains("open the store with its keys"), "{refused}");
+
     // The server never sees what anybody wrote, from the first write on.
     let sql = schemas.plain(&schema).await;
     let unseen = async || {
@@ -129,4 +135,16 @@ async fn only_ciphertext_whose_key_is_destroyed_is_left_of_what_a_person_wrote()
     assert_eq!(after[&false] > 0, true, "what others wrote can be read");
     let doomed = sql.query("SELECT 1 FROM audit_key_doomed", &[]).await.expect("keys");
     assert!(doomed.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_old_goes_with_its_keys_but_for_what_is_held() {
+    let Some(schemas) = Schemas::new() else { return };
+    let schema = schemas.next();
+    let folder = tempfile::tempdir().expect("a folder");
+    let keys = Arc::new(FileKeys::open(folder.path(), Arc::new(SystemRandom)).expect("keys"));
+    let life = Life::lived(stores(&schemas, &schema, &keys)).await;
+    let copies = ciphertexts(&schemas.plain(&schema).await).await;
+    life.grow_old().await;
+    assert_eq!(readable(&copies, &keys), BTreeMap::from([(false, 0), (true, 0)]));
 }

@@ -53,3 +53,12 @@ async fn no_byte_of_what_a_person_wrote_is_left_in_any_file() {
         SqliteStore::open(&path, SqliteConfig::default()).expect("open").check().expect("check").is_sound()
     );
 }
+
+#[tokio::test]
+async fn what_is_old_leaves_no_byte_in_any_file_but_for_what_is_held() {
+    let folder = tempfile::tempdir().expect("a folder");
+    Life::lived(stores(&folder.path().join("juno.db"))).await.grow_old().await;
+    for text in [MIA, OTHERS] {
+        assert_eq!(files_with(folder.path(), text), Vec::<String>::new());
+    }
+}
