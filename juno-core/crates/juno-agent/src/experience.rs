@@ -128,7 +128,7 @@ impl Core {
         if is_by_people(&decision.by)
             && let Ok(Some(request)) = self.parts.stores.approvals.get(&decision.request).await
         {
-            decision.reasons = request.decision().reasons;
+            decision.reasons = shortened(request.decision()).reasons;
         }
         Ok(suppressed(proposal, &decision))
     }
