@@ -328,7 +328,8 @@ impl Life {
         let told = self.told().await;
         assert!(told.contains(MIA), "what is held stays");
         assert!(!told.contains(OTHERS), "something old is given back still");
-        assert_eq!(audit.expire(6, &ada).await.expect("again").texts, 0);
+        let refused = audit.expire(6, &ada).await.expect_err("what is left is held");
+        assert_eq!(refused.kind(), ErrorKind::Denied);
         audit.lift_hold("case 9", &ada, "settled").await.expect("free");
         assert!(audit.expire(6, &ada).await.expect("expired").texts >= 20);
         assert!(!self.told().await.contains(MIA));

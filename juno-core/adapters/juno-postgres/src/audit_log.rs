@@ -9,13 +9,14 @@ use tokio_postgres::Row;
 
 use crate::audit_append::{append, lock_edge};
 use crate::audit_group::{Call, Group};
-use crate::audit_keys::{Opener, Vault};
+use crate::audit_keys::Opener;
 use crate::audit_row::{STORED, frontier, number, read};
 use crate::audit_search;
 use crate::database::Database;
 use crate::error::PostgresError;
 use crate::time::nanos;
 use crate::transact::transact;
+use crate::vault::Vault;
 
 /// The tamper-evident log in the database.
 ///

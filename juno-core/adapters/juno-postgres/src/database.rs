@@ -3,12 +3,12 @@ use juno_memory::WorkingLimits;
 use tokio_postgres::Row;
 
 use crate::address::Address;
-use crate::audit_keys::Vault;
 use crate::config::PostgresConfig;
 use crate::error::PostgresError;
 use crate::reactor::Reactor;
 use crate::schema;
 use crate::tx::{Params, Tx};
+use crate::vault::Vault;
 
 /// The connections to one schema of one database. Shared by the stores of it.
 pub(crate) struct Database {

@@ -42,6 +42,7 @@ mod time;
 mod tls;
 mod transact;
 mod tx;
+mod vault;
 
 pub use approval_store::PostgresApprovalStore;
 pub use audit_log::PostgresAuditLog;

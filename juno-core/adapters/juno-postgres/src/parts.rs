@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::audit_keys::Vault;
 use crate::error::PostgresError;
 use crate::tx::Tx;
+use crate::vault::Vault;
 
 /// How often to look for a key that others make or destroy at the same time.
 const LOOKS: u32 = 8;

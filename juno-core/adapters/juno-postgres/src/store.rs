@@ -5,7 +5,6 @@ use juno_crypto::KeyProvider;
 use serde::{Deserialize, Serialize};
 
 use crate::approval_store::{self, PostgresApprovalStore};
-use crate::audit_keys::Vault;
 use crate::audit_log::PostgresAuditLog;
 use crate::config::PostgresConfig;
 use crate::database::Database;
@@ -18,6 +17,7 @@ use crate::notification_store::{self, PostgresNotificationStore};
 use crate::outbox::{self, PostgresOutbox};
 use crate::texts::PostgresTexts;
 use crate::transact::transact;
+use crate::vault::Vault;
 
 /// One schema of a database that holds memories, approvals, executions, notifications, the audit log and the outbox.
 ///

@@ -10,13 +10,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
-use crate::audit_keys::Vault;
 use crate::audit_log::destroy_doomed;
 use crate::database::Database;
 use crate::error::PostgresError;
 use crate::parts::{PartKeys, Parts, json, month};
 use crate::transact::transact;
 use crate::tx::Tx;
+use crate::vault::Vault;
 
 /// Rows read at a time.
 const PAGE: i64 = 500;

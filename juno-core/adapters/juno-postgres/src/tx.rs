@@ -5,8 +5,8 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::audit_keys::Vault;
 use crate::error::PostgresError;
+use crate::vault::Vault;
 
 /// Rows fetched first where a caller may stop early.
 const PAGE: i64 = 300;

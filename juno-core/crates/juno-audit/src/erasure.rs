@@ -158,7 +158,16 @@ pub async fn expire_with(
         held.sort_by(|a, b| a.name.cmp(&b.name));
         held.dedup();
         let free: Vec<Kept> = kept.iter().filter(|kept| covering(kept).is_none()).cloned().collect();
+        // Whoever is held by name keeps what lies beside the log too, and everybody does where everybody is held.
+        let all = all_holds.iter().all(|hold| hold.person.is_some());
+        let except = all_holds.iter().filter_map(|hold| hold.person.clone()).collect();
+        let whose = all.then_some(Whose::Before { time: before, except });
         if let Some(hold) = held.first().filter(|_| concerned && free.is_empty()) {
+            // A run that failed after the log was done may have left what lies beside it.
+            if let (Some(beside), Some(whose)) = (beside, &whose) {
+                beside.forget(whose).await?;
+                log.scrub().await?;
+            }
             return Err(AuditError::Held(Box::new(hold.clone())));
         }
         let what = json!({
@@ -166,10 +175,6 @@ pub async fn expire_with(
             "cause": "retention",
             "months": retention.0,
         });
-        // Whoever is held by name keeps what lies beside the log too, and everybody does where everybody is held.
-        let all = all_holds.iter().all(|hold| hold.person.is_some());
-        let except = all_holds.iter().filter_map(|hold| hold.person.clone()).collect();
-        let whose = all.then_some(Whose::Before { time: before, except });
         if let Some(done) = forget(log, size, free, "retention", by, now, what).await? {
             return clean_up(log, beside, whose.as_ref(), Erasure { held, ..done }).await;
         }
