@@ -1829,6 +1829,8 @@ export interface LegalHold {
 export interface Erasure {
   receipt: number | null
   records: [number, number][]
+  /** How many texts went beside the log: in requests, executions and waiting events. */
+  texts: number
   held: LegalHold[]
   clean: boolean
 }

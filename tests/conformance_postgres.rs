@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use juno_action::{ActionError, ExecutionState, ExecutionStore, Limits};
-use juno_audit::{AuditLog, Outbox, drain};
+use juno_audit::{AuditLog, Outbox, PersonalFields, Sealing, drain};
 use juno_crypto::{InMemoryKeys, SystemRandom};
 use juno_domain::{Digest, DomainEvent, ErrorKind, EventId};
 use juno_governance::{ApprovalEvent, ApprovalStore, Ballot, GovernanceError, RequestFilter, transition};
@@ -38,6 +38,21 @@ fn executions(store: &PostgresStore) -> execution_store::Subject {
 async fn approvals_in_a_schema() {
     let Some(schemas) = Schemas::new() else { return };
     approval_store::approval_store_suite(async || approvals(&schemas.open(&schemas.next()))).await;
+}
+
+/// What people write is encrypted there; everything else is as before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn requests_and_executions_with_sealed_texts_in_a_schema() {
+    let Some(schemas) = Schemas::new() else { return };
+    let keys = Arc::new(InMemoryKeys::new(Arc::new(SystemRandom)));
+    let open = |schema: &str| {
+        let sealing = Sealing::new(PersonalFields::reasons(), Arc::new(SystemRandom));
+        PostgresStore::open_sealed(&schemas.address(), config(schema), sealing, keys.clone()).expect("open")
+    };
+    approval_store::approval_store_suite(async || approvals(&open(&schemas.next()))).await;
+    execution_store::execution_store_suite(async || executions(&open(&schemas.next()))).await;
+    let schema = schemas.next();
+    approval_store::approval_store_reopening_suite(async || approvals(&open(&schema))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use juno_agent::Stores;
-use juno_audit::{InMemoryAuditLog, Outbox, Sealing};
+use juno_audit::{InMemoryAuditLog, Outbox, PersonalTexts, Sealing};
 use juno_governance::Notifier;
 use juno_memory::{MemoryArchive, MemoryCache, MemoryCipher, MemoryStore, WorkingLimits};
 
@@ -59,11 +59,13 @@ fn sqlite(
     let config = juno_sqlite::SqliteConfig { working, ..juno_sqlite::SqliteConfig::default() };
     let store = juno_sqlite::SqliteStore::open_with(path, config, cipher)?;
     let audit = store.audit();
+    let texts = sealing.as_ref().map(|sealing| store.texts(sealing.fields().clone()));
     let audit = match sealing {
         Some(sealing) => audit.with_sealing(sealing),
         None => audit,
     };
     Ok(Stores {
+        texts: texts.map(|texts| Arc::new(texts) as Arc<dyn PersonalTexts>),
         memory: Arc::new(store.memory()),
         approvals: Arc::new(store.approvals()),
         executions: Arc::new(store.executions()),
@@ -97,18 +99,19 @@ fn postgres(url: &str, personal: Option<Personal>, working: WorkingLimits) -> Re
         }
     };
     let config = juno_postgres::PostgresConfig { working, ..juno_postgres::PostgresConfig::default() };
-    let store = juno_postgres::PostgresStore::open(url, config)?;
-    let audit = store.audit();
-    let audit = match keys {
-        Some((sealing, keys)) => audit.with_sealing(sealing, Arc::new(keys)),
-        None => audit,
+    let store = match keys {
+        Some((sealing, keys)) => {
+            juno_postgres::PostgresStore::open_sealed(url, config, sealing, Arc::new(keys))?
+        }
+        None => juno_postgres::PostgresStore::open(url, config)?,
     };
     Ok(Stores {
+        texts: store.texts().map(|texts| Arc::new(texts) as Arc<dyn PersonalTexts>),
         memory: Arc::new(store.memory()),
         approvals: Arc::new(store.approvals()),
         executions: Arc::new(store.executions()),
         notifications: Arc::new(store.notifications()),
-        audit: Arc::new(audit),
+        audit: Arc::new(store.audit()),
         outbox: Arc::new(store.outbox()),
         tiers: None,
     })

@@ -1,6 +1,6 @@
 // The whole pipeline from Node: load, review, govern, remember, prove.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -188,9 +188,12 @@ test('checkpoints and proofs convince who has no database', async () => {
 })
 
 test('reasons are erased with a receipt, unless they are held', async () => {
-  const juno = new Juno({ 'audit.personal': 'reasons' }, { database: ':memory:', now })
+  const home = folder()
+  const onDisk = () => Buffer.concat(readdirSync(home).map((file) => readFileSync(join(home, file))))
+  const juno = new Juno({ 'audit.personal': 'reasons' }, { database: join(home, 'juno.db'), now })
   const { request } = await juno.submit(proposal())
   await juno.vote(request, 'team_lead', 'approve', 'Bo is on leave')
+  assert.ok(onDisk().includes('Bo is on leave'))
   await juno.auditPlaceHold('case-1', 'director', 'suit 4711', 'team_lead')
   assert.deepEqual((await juno.auditHolds()).map(({ name }) => name), ['case-1'])
   const refused = { code: 'JUNO_DENIED', message: /suit 4711/ }
@@ -201,6 +204,9 @@ test('reasons are erased with a receipt, unless they are held', async () => {
   const found = await juno.auditVerify()
   assert.ok(found.verified && found.erased > 0)
   assert.ok(!JSON.stringify(await juno.auditRecords()).includes('Bo is on leave'))
+  assert.equal(erasure.texts, 2)
+  assert.equal((await juno.request(request.id)).votes[0].reason, '[erased]')
+  assert.ok(!onDisk().includes('Bo is on leave'))
   await assert.rejects(juno.auditExpire(5, 'director'), { code: 'JUNO_INVALID_INPUT' })
   assert.equal((await juno.auditExpire(6, 'director')).receipt, null)
 })

@@ -249,10 +249,15 @@ def test_checkpoints_and_proofs_convince_who_has_no_database(
         one.audit_leaf(10_000)
 
 
-def test_reasons_are_erased_with_a_receipt_unless_they_are_held(proposal: dict[str, Any]) -> None:
-    one = juno.Juno({"audit.personal": "reasons"}, database=":memory:", now=NOW)
+def test_reasons_are_erased_with_a_receipt_unless_they_are_held(proposal: dict[str, Any], tmp_path: Path) -> None:
+    one = juno.Juno({"audit.personal": "reasons"}, database=tmp_path / "juno.db", now=NOW)
+
+    def on_disk() -> bytes:
+        return b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
     request = one.submit(proposal)["request"]["id"]
     one.vote(one.request(request), "team_lead", "approve", "Bo is on leave")
+    assert b"Bo is on leave" in on_disk()
     one.audit_place_hold("case-1", "director", "suit 4711", "team_lead")
     assert [hold["name"] for hold in one.audit_holds()] == ["case-1"]
     with pytest.raises(juno.DeniedError, match="suit 4711"):
@@ -263,6 +268,9 @@ def test_reasons_are_erased_with_a_receipt_unless_they_are_held(proposal: dict[s
     found = one.audit_verify()
     assert found["verified"] and found["erased"] == sum(last - first + 1 for first, last in erasure["records"]) > 0
     assert "Bo is on leave" not in json.dumps(one.audit_records())
+    assert erasure["texts"] == 2
+    assert one.request(request)["votes"][0]["reason"] == "[erased]"
+    assert b"Bo is on leave" not in on_disk()
     with pytest.raises(juno.InvalidInputError, match="six months"):
         one.audit_expire(5, "director")
     assert one.audit_expire(6, "director")["receipt"] is None

@@ -95,6 +95,7 @@ pub(crate) fn open(address: &str, folder: &Path) -> Stores {
             notifications: Arc::new(store.notifications()),
             audit: Arc::new(store.audit().with_sealing(sealing)),
             outbox: Arc::new(store.outbox()),
+            texts: None,
             tiers: None,
         };
     }
@@ -110,6 +111,7 @@ pub(crate) fn open(address: &str, folder: &Path) -> Stores {
         notifications: Arc::new(store.notifications()),
         audit: Arc::new(store.audit().with_sealing(sealing, Arc::new(keys))),
         outbox: Arc::new(store.outbox()),
+        texts: None,
         tiers: None,
     }
 }
@@ -122,6 +124,7 @@ fn failing(stores: &Stores, faults: &Faults) -> Stores {
         notifications: Arc::new(FaultyNotificationStore::new(stores.notifications.clone(), faults.clone())),
         audit: Arc::new(FaultyAuditLog::new(stores.audit.clone(), faults.clone())),
         outbox: Arc::new(FaultyOutbox::new(stores.outbox.clone(), faults.clone())),
+        texts: stores.texts.clone(),
         tiers: None,
     }
 }

@@ -17,6 +17,7 @@ async fn faulty(path: &Path, faults: &Faults) -> Juno {
         notifications: Arc::new(file.notifications()),
         audit: Arc::new(FaultyAuditLog::new(Arc::new(file.audit()), faults.clone())),
         outbox: Arc::new(FaultyOutbox::new(Arc::new(file.outbox()), faults.clone())),
+        texts: None,
         tiers: None,
     };
     let clock = ManualClock::new(start());

@@ -42,6 +42,7 @@ pub(crate) fn stores_of(path: &Path) -> Stores {
         notifications: Arc::new(file.notifications()),
         audit: Arc::new(file.audit()),
         outbox: Arc::new(file.outbox()),
+        texts: None,
         tiers: None,
     }
 }
@@ -55,6 +56,7 @@ pub(crate) fn failing(stores: &Stores, faults: &Faults) -> Stores {
         notifications: Arc::new(FaultyNotificationStore::new(stores.notifications.clone(), faults.clone())),
         audit: Arc::new(FaultyAuditLog::new(stores.audit.clone(), faults.clone())),
         outbox: Arc::new(FaultyOutbox::new(stores.outbox.clone(), faults.clone())),
+        texts: stores.texts.clone(),
         tiers: stores.tiers.clone(),
     }
 }

@@ -25,6 +25,7 @@ fn failing(stores: &Stores, faults: &Faults) -> Stores {
         notifications: stores.notifications.clone(),
         audit: Arc::new(FaultyAuditLog::new(stores.audit.clone(), faults.clone())),
         outbox: Arc::new(FaultyOutbox::new(stores.outbox.clone(), faults.clone())),
+        texts: stores.texts.clone(),
         tiers: stores.tiers.clone(),
     }
 }

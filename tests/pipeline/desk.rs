@@ -40,6 +40,7 @@ pub(crate) fn stores_of(path: &Path) -> Stores {
         notifications: Arc::new(file.notifications()),
         audit: Arc::new(file.audit()),
         outbox: Arc::new(file.outbox()),
+        texts: None,
         tiers: None,
     }
 }

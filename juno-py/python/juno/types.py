@@ -1646,9 +1646,11 @@ class LegalHold(TypedDict):
 
 
 class Erasure(TypedDict):
-    """What an erasure did. `records` are runs of neighbours, first and last."""
+    """What an erasure did. `records` are runs of neighbours, first and last; `texts` counts what went beside the log: in
+    requests, executions and waiting events."""
 
     receipt: int | None
     records: list[tuple[int, int]]
+    texts: int
     held: list[LegalHold]
     clean: bool

@@ -13,6 +13,7 @@ use crate::database::Database;
 use crate::error::PostgresError;
 use crate::execution_store::wait_for_the_disk;
 use crate::outbox::Prepared;
+use crate::parts::{Body, PartKeys, Parts};
 use crate::time::nanos;
 use crate::transact::transact;
 use crate::tx::Tx;
@@ -37,10 +38,11 @@ impl ApprovalStore for PostgresApprovalStore {
     async fn create(&self, request: &ApprovalRequest, events: &[DomainEvent]) -> Result<(), GovernanceError> {
         let (row, events) = (Columns::of(request)?, prepare(events)?);
         let sql =
-            "INSERT INTO approvals (id, version, team, state, created_at, deadline, authorized_at, body)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
+            "INSERT INTO approvals (id, version, team, state, created_at, deadline, authorized_at, body, part_keys, parts)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
         transact!(self.database, Write, |tx| -> Result<(), GovernanceError> {
-            if row.execute(tx, sql).await? == 0 {
+            let body = Body::of(tx, &name(request.id()), request).await?;
+            if row.execute(tx, sql, &body).await? == 0 {
                 return Err(GovernanceError::Exists(request.id().clone()));
             }
             Ok(events.push(tx).await?)
@@ -48,8 +50,11 @@ impl ApprovalStore for PostgresApprovalStore {
     }
 
     async fn get(&self, id: &RequestId) -> Result<Option<ApprovalRequest>, GovernanceError> {
-        let row = self.database.one("SELECT id, body FROM approvals WHERE id = $1", &[&id.as_str()]).await?;
-        known(row.as_ref(), id)
+        let row = self
+            .database
+            .one("SELECT id, body, part_keys, parts FROM approvals WHERE id = $1", &[&id.as_str()])
+            .await?;
+        known(row.as_ref(), id, &mut PartKeys::new(self.database.vault()))
     }
 
     async fn list(&self, filter: &RequestFilter) -> Result<Vec<ApprovalRequest>, GovernanceError> {
@@ -60,16 +65,19 @@ impl ApprovalStore for PostgresApprovalStore {
         // Two statements, as one for both would be planned without the index.
         let since =
             if filter.authorized_since.is_some() { "authorized_at >= $3" } else { "$3::bigint IS NULL" };
-        let sql = format!("SELECT id, body FROM approvals WHERE {since} AND {among} ORDER BY created_at, id");
+        let sql = format!(
+            "SELECT id, body, part_keys, parts FROM approvals WHERE {since} AND {among} ORDER BY created_at, id"
+        );
         let team = filter.team.as_ref().map(|team| team.as_str());
         let since = filter.authorized_since.map(nanos);
         transact!(self.database, Read, |tx| -> Result<Vec<ApprovalRequest>, GovernanceError> {
             let mut found = Vec::new();
+            let mut keys = PartKeys::new(tx.vault());
             tx.each(&sql, &[&team, &states, &since], |row| {
                 if found.len() >= limit {
                     return Ok(ControlFlow::Break(()));
                 }
-                found.extend(read(row)?.ok().filter(|request| filter.matches(request)));
+                found.extend(read(row, &mut keys)?.ok().filter(|request| filter.matches(request)));
                 Ok(ControlFlow::Continue(()))
             })
             .await?;
@@ -82,14 +90,16 @@ impl ApprovalStore for PostgresApprovalStore {
         now: DateTime<Utc>,
         limit: usize,
     ) -> Result<Vec<ApprovalRequest>, GovernanceError> {
-        let sql = "SELECT id, body FROM approvals WHERE deadline <= $1 ORDER BY deadline, id";
+        let sql =
+            "SELECT id, body, part_keys, parts FROM approvals WHERE deadline <= $1 ORDER BY deadline, id";
         transact!(self.database, Read, |tx| -> Result<Vec<ApprovalRequest>, GovernanceError> {
             let mut found = Vec::new();
+            let mut keys = PartKeys::new(tx.vault());
             tx.each(sql, &[&nanos(now)], |row| {
                 if found.len() >= limit {
                     return Ok(ControlFlow::Break(()));
                 }
-                found.extend(read(row)?.ok().filter(|request| request.is_due(now)));
+                found.extend(read(row, &mut keys)?.ok().filter(|request| request.is_due(now)));
                 Ok(ControlFlow::Continue(()))
             })
             .await?;
@@ -107,17 +117,20 @@ impl ApprovalStore for PostgresApprovalStore {
         let (row, events) = (Columns::of(next)?, prepare(events)?);
         transact!(self.database, Write, |tx| -> Result<(), GovernanceError> {
             let id = next.id();
+            // Locks of keys come before those of rows: an erasure takes them in this order too.
+            let body = Body::of(tx, &name(id), next).await?;
             // The row's lock makes others wait until this commits; then they see its version.
-            let sql = "SELECT id, body FROM approvals WHERE id = $1 FOR UPDATE";
-            let stored = known(tx.one(sql, &[&id.as_str()]).await?.as_ref(), id)?;
+            let sql = "SELECT id, body, part_keys, parts FROM approvals WHERE id = $1 FOR UPDATE";
+            let stored = tx.one(sql, &[&id.as_str()]).await?;
+            let stored = known(stored.as_ref(), id, &mut PartKeys::new(tx.vault()))?;
             let found = stored.ok_or_else(|| GovernanceError::NotFound(id.clone()))?.version();
             if found != expected_version {
                 let request = id.clone();
                 return Err(GovernanceError::Changed { request, expected: expected_version, found });
             }
             let sql = "UPDATE approvals SET version = $2, team = $3, state = $4, created_at = $5,
-                     deadline = $6, authorized_at = $7, body = $8 WHERE id = $1";
-            row.execute(tx, sql).await?;
+                     deadline = $6, authorized_at = $7, body = $8, part_keys = $9, parts = $10 WHERE id = $1";
+            row.execute(tx, sql, &body).await?;
             Ok(events.push(tx).await?)
         })
     }
@@ -165,7 +178,6 @@ struct Columns<'a> {
     created_at: i64,
     deadline: Option<i64>,
     authorized_at: Option<i64>,
-    body: String,
 }
 
 impl<'a> Columns<'a> {
@@ -178,12 +190,11 @@ impl<'a> Columns<'a> {
             created_at: nanos(request.created_at()),
             deadline: request.pending().map(|pending| nanos(pending.deadline)),
             authorized_at: request.authorized_at().map(nanos),
-            body: serde_json::to_string(request).map_err(internal)?,
         })
     }
 
-    /// Runs a statement that takes the columns as $1 to $8, in their order.
-    async fn execute(&self, tx: &Tx<'_>, sql: &str) -> Result<u64, PostgresError> {
+    /// Runs a statement that takes the columns as $1 to $10, in their order.
+    async fn execute(&self, tx: &Tx<'_>, sql: &str, body: &Body) -> Result<u64, PostgresError> {
         tx.execute(
             sql,
             &[
@@ -194,7 +205,9 @@ impl<'a> Columns<'a> {
                 &self.created_at,
                 &self.deadline,
                 &self.authorized_at,
-                &self.body,
+                &body.json,
+                &body.parts.keys,
+                &body.parts.parts,
             ],
         )
         .await
@@ -221,15 +234,25 @@ pub(crate) fn prepare(events: &[DomainEvent]) -> Result<Prepared, GovernanceErro
 }
 
 /// The request of a row, if there is one.
-fn known(row: Option<&Row>, id: &RequestId) -> Result<Option<ApprovalRequest>, GovernanceError> {
-    let request = row.map(read).transpose()?.transpose();
+fn known(
+    row: Option<&Row>,
+    id: &RequestId,
+    keys: &mut PartKeys<'_>,
+) -> Result<Option<ApprovalRequest>, GovernanceError> {
+    let request = row.map(|row| read(row, keys)).transpose()?.transpose();
     request.map_err(|what| GovernanceError::Corrupt { request: id.to_string(), what })
 }
 
-/// The request of a row of `id, body`, or what is wrong with it.
-fn read(row: &Row) -> Result<Result<ApprovalRequest, String>, PostgresError> {
+/// What the parts of a request are bound to.
+fn name(id: &RequestId) -> String {
+    format!("approvals {id}")
+}
+
+/// The request of a row of `id, body, part_keys, parts`, or what is wrong with it.
+fn read(row: &Row, keys: &mut PartKeys<'_>) -> Result<Result<ApprovalRequest, String>, PostgresError> {
     let (id, body): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-    Ok(serde_json::from_str::<ApprovalRequest>(body).map_err(|error| error.to_string()).and_then(|request| {
+    let parts = Parts { keys: row.try_get(2)?, parts: row.try_get(3)? };
+    Ok(keys.whole::<ApprovalRequest>(&format!("approvals {id}"), body, &parts)?.and_then(|request| {
         if request.id().as_str() == id {
             Ok(request)
         } else {
@@ -241,8 +264,9 @@ fn read(row: &Row) -> Result<Result<ApprovalRequest, String>, PostgresError> {
 /// Every damaged request: its id and what is wrong.
 pub(crate) async fn damaged(tx: &Tx<'_>) -> Result<Vec<(String, String)>, PostgresError> {
     let mut damaged = Vec::new();
-    tx.each("SELECT id, body FROM approvals ORDER BY id", &[], |row| {
-        if let Err(what) = read(row)? {
+    let mut keys = PartKeys::new(tx.vault());
+    tx.each("SELECT id, body, part_keys, parts FROM approvals ORDER BY id", &[], |row| {
+        if let Err(what) = read(row, &mut keys)? {
             damaged.push((row.try_get(0)?, what));
         }
         Ok(ControlFlow::Continue(()))

@@ -3,11 +3,12 @@ use std::collections::{BTreeMap, HashMap};
 use juno_audit::{AuditError, Entry, Frontier, StoredRecord};
 use juno_domain::DomainEvent;
 
-use crate::audit_keys::{Opener, Vault};
+use crate::audit_keys::Opener;
 use crate::audit_row::{STORED, frontier, number, read};
 use crate::error::PostgresError;
 use crate::time::nanos;
 use crate::tx::Tx;
+use crate::vault::Vault;
 
 /// What came of a call.
 pub(crate) type Outcome = Result<Vec<u64>, AuditError>;

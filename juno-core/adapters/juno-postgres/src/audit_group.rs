@@ -4,9 +4,9 @@ use juno_audit::{AuditError, Entry};
 use juno_domain::DomainEvent;
 
 use crate::audit_append::{Outcome, append};
-use crate::audit_keys::Vault;
 use crate::database::Database;
 use crate::transact::transact;
+use crate::vault::Vault;
 
 /// Lets appends that come at the same time share one commit: while one caller writes, the others queue up, and the
 /// next one writes for all of them.

@@ -1,25 +1,18 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Utc};
-use juno_audit::{AuditError, SealedPayload, Sealing};
-use juno_crypto::{KeyProvider, Zeroizing, decrypt, digest, encrypt};
+use juno_audit::{AuditError, SealedPayload};
+use juno_crypto::{Zeroizing, decrypt, digest, encrypt};
 use juno_domain::EventId;
 
 use crate::error::PostgresError;
 use crate::tx::Tx;
+use crate::vault::Vault;
 
 /// A personal part as it lies there.
 pub(crate) struct PayloadRow {
     pub(crate) key_name: String,
     pub(crate) content: Vec<u8>,
-}
-
-/// Encrypts personal parts, each person's of each month under a key of their own, and destroys keys.
-#[derive(Clone)]
-pub(crate) struct Vault {
-    pub(crate) sealing: Sealing,
-    pub(crate) keys: Arc<dyn KeyProvider>,
 }
 
 impl Vault {

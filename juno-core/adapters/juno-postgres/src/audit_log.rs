@@ -9,13 +9,14 @@ use tokio_postgres::Row;
 
 use crate::audit_append::{append, lock_edge};
 use crate::audit_group::{Call, Group};
-use crate::audit_keys::{Opener, Vault};
+use crate::audit_keys::Opener;
 use crate::audit_row::{STORED, frontier, number, read};
 use crate::audit_search;
 use crate::database::Database;
 use crate::error::PostgresError;
 use crate::time::nanos;
 use crate::transact::transact;
+use crate::vault::Vault;
 
 /// The tamper-evident log in the database.
 ///
@@ -33,7 +34,7 @@ pub struct PostgresAuditLog {
 
 impl PostgresAuditLog {
     pub(crate) fn new(database: Arc<Database>) -> Self {
-        Self { database, group: Arc::default(), vault: None }
+        Self { vault: database.vault().cloned(), database, group: Arc::default() }
     }
 
     /// This log, keeping the personal parts of events that come from now on apart, so that they can be erased: each
@@ -126,14 +127,20 @@ impl AuditLog for PostgresAuditLog {
 
     async fn scrub(&self) -> Result<bool, AuditError> {
         let Some(vault) = &self.vault else { return Ok(true) };
-        for row in self.database.all("SELECT name FROM audit_key_doomed ORDER BY name", &[]).await? {
-            let name: String = row.try_get(0).map_err(PostgresError::from)?;
-            vault.keys.destroy(&name)?;
-            transact!(self.database, Write, |tx| -> Result<(), AuditError> {
-                tx.execute("DELETE FROM audit_key_doomed WHERE name = $1", &[&name]).await?;
-                Ok(())
-            })?;
-        }
+        destroy_doomed(&self.database, vault).await?;
         Ok(true)
     }
+}
+
+/// Destroys the keys that nothing needs any longer.
+pub(crate) async fn destroy_doomed(database: &Database, vault: &Vault) -> Result<(), AuditError> {
+    for row in database.all("SELECT name FROM audit_key_doomed ORDER BY name", &[]).await? {
+        let name: String = row.try_get(0).map_err(PostgresError::from)?;
+        vault.keys.destroy(&name)?;
+        transact!(*database, Write, |tx| -> Result<(), AuditError> {
+            tx.execute("DELETE FROM audit_key_doomed WHERE name = $1", &[&name]).await?;
+            Ok(())
+        })?;
+    }
+    Ok(())
 }

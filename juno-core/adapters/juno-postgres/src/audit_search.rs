@@ -5,13 +5,14 @@ use juno_domain::{DomainEvent, EventKind};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::audit_keys::{Opener, Vault};
+use crate::audit_keys::Opener;
 use crate::audit_row::{STORED, read};
 use crate::database::Database;
 use crate::error::PostgresError;
 use crate::time::nanos;
 use crate::transact::transact;
 use crate::tx::Tx;
+use crate::vault::Vault;
 
 /// Records indexed in one transaction.
 const STEP: i64 = 4096;

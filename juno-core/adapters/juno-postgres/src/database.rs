@@ -8,6 +8,7 @@ use crate::error::PostgresError;
 use crate::reactor::Reactor;
 use crate::schema;
 use crate::tx::{Params, Tx};
+use crate::vault::Vault;
 
 /// The connections to one schema of one database. Shared by the stores of it.
 pub(crate) struct Database {
@@ -16,6 +17,7 @@ pub(crate) struct Database {
     pool: Option<Pool>,
     reactor: Reactor,
     working: WorkingLimits,
+    vault: Option<Vault>,
     #[cfg(test)]
     pub(crate) faults: crate::faults::Faults,
 }
@@ -47,9 +49,21 @@ impl Database {
             pool: Some(pool),
             reactor,
             working: config.working,
+            vault: None,
             #[cfg(test)]
             faults: crate::faults::Faults::default(),
         })
+    }
+
+    /// The same, encrypting what people wrote.
+    pub(crate) fn sealed(mut self, vault: Vault) -> Self {
+        self.vault = Some(vault);
+        self
+    }
+
+    /// What encrypts what people wrote, if anything does.
+    pub(crate) const fn vault(&self) -> Option<&Vault> {
+        self.vault.as_ref()
     }
 
     /// The first row of one statement, if there is one.
@@ -92,12 +106,12 @@ impl Database {
 
     #[cfg(not(test))]
     pub(crate) const fn tx<'c>(&'c self, transaction: deadpool_postgres::Transaction<'c>) -> Tx<'c> {
-        Tx::new(transaction)
+        Tx::new(transaction, self.vault.as_ref())
     }
 
     #[cfg(test)]
     pub(crate) const fn tx<'c>(&'c self, transaction: deadpool_postgres::Transaction<'c>) -> Tx<'c> {
-        Tx::new(transaction, &self.faults)
+        Tx::new(transaction, self.vault.as_ref(), &self.faults)
     }
 
     #[cfg(test)]

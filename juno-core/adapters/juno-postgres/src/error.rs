@@ -72,6 +72,14 @@ pub enum PostgresError {
     /// The connection broke while a change was being committed.
     #[error("nobody knows whether the change was committed: {0}: read it again before a retry")]
     Unclear(String),
+    /// Texts are encrypted, and the store was opened without their keys.
+    #[error(
+        "what people wrote is encrypted in these tables: open the store with its keys (`audit.personal`, `audit.keys`)"
+    )]
+    Locked,
+    /// The keys of encrypted texts cannot be had.
+    #[error("the keys of what people wrote cannot be reached: {0}: retry")]
+    Keys(String),
     /// Stored data is damaged.
     #[error("the database is damaged: {0}: restore it from a backup")]
     Damaged(String),
@@ -85,14 +93,18 @@ impl PostgresError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Address(_) | Self::Certificates { .. } | Self::SchemaName(_) | Self::Foreign(_) => {
-                ErrorKind::InvalidInput
-            }
+            Self::Address(_)
+            | Self::Certificates { .. }
+            | Self::SchemaName(_)
+            | Self::Foreign(_)
+            | Self::Locked => ErrorKind::InvalidInput,
             Self::Newer { .. } | Self::Server { .. } => ErrorKind::Unsupported,
             Self::Refused(_) => ErrorKind::Denied,
-            Self::Forked { .. } | Self::Unavailable(_) | Self::Contended(_) | Self::Unclear(_) => {
-                ErrorKind::Unavailable
-            }
+            Self::Forked { .. }
+            | Self::Unavailable(_)
+            | Self::Contended(_)
+            | Self::Unclear(_)
+            | Self::Keys(_) => ErrorKind::Unavailable,
             Self::Damaged(_) => ErrorKind::Corrupt,
             Self::Internal(_) => ErrorKind::Internal,
         }

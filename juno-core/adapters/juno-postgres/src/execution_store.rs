@@ -11,6 +11,7 @@ use tokio_postgres::types::ToSql;
 use crate::database::Database;
 use crate::error::PostgresError;
 use crate::outbox::Prepared;
+use crate::parts::{Body, PartKeys, Parts};
 use crate::time::nanos;
 use crate::transact::transact;
 use crate::tx::Tx;
@@ -43,6 +44,7 @@ impl ExecutionStore for PostgresExecutionStore {
         let (row, events) = (Columns::of(execution)?, prepare(events)?);
         transact!(self.database, Write, |tx| -> Result<(), ActionError> {
             wait_for_the_disk(tx).await?;
+            let body = Body::of(tx, &name(&execution.request), execution).await?;
             if limits.needs_load() {
                 // Callers at once count one after the other, each what the one before it committed.
                 let lock = "SELECT pg_advisory_xact_lock(
@@ -50,9 +52,9 @@ impl ExecutionStore for PostgresExecutionStore {
                 tx.one(lock, &[]).await?;
             }
             let sql = "INSERT INTO executions
-                         (request, state, started_at, body, team, target, blast_radius, due_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (request) DO NOTHING";
-            if tx.execute(sql, &row.params()).await? == 0 {
+                         (request, state, started_at, body, team, target, blast_radius, due_at, part_keys, parts)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (request) DO NOTHING";
+            if tx.execute(sql, &row.params(&body)).await? == 0 {
                 return Err(ActionError::Exists(execution.request.clone()));
             }
             let load = if limits.needs_load() {
@@ -66,8 +68,9 @@ impl ExecutionStore for PostgresExecutionStore {
     }
 
     async fn get(&self, request: &RequestId) -> Result<Option<Execution>, ActionError> {
-        let sql = "SELECT request, body FROM executions WHERE request = $1";
-        known(self.database.one(sql, &[&request.as_str()]).await?.as_ref(), request)
+        let sql = "SELECT request, body, part_keys, parts FROM executions WHERE request = $1";
+        let row = self.database.one(sql, &[&request.as_str()]).await?;
+        known(row.as_ref(), request, &mut PartKeys::new(self.database.vault()))
     }
 
     async fn load(
@@ -95,30 +98,36 @@ impl ExecutionStore for PostgresExecutionStore {
             if next.state.announces_effect() {
                 wait_for_the_disk(tx).await?;
             }
+            // Locks of keys come before those of rows: an erasure takes them in this order too.
+            let body = Body::of(tx, &name(request), next).await?;
             // The row's lock makes others wait until this commits; then they see its version.
-            let sql = "SELECT request, body FROM executions WHERE request = $1 FOR UPDATE";
-            let stored = known(tx.one(sql, &[&request.as_str()]).await?.as_ref(), request)?;
+            let sql = "SELECT request, body, part_keys, parts FROM executions WHERE request = $1 FOR UPDATE";
+            let stored = tx.one(sql, &[&request.as_str()]).await?;
+            let stored = known(stored.as_ref(), request, &mut PartKeys::new(tx.vault()))?;
             let found = stored.ok_or_else(|| ActionError::NotFound(request.clone()))?.version;
             if found != expected_version {
                 let request = request.clone();
                 return Err(ActionError::Changed { request, expected: expected_version, found });
             }
             let sql = "UPDATE executions SET state = $2, started_at = $3, body = $4, team = $5, target = $6,
-                         blast_radius = $7, due_at = $8 WHERE request = $1";
-            tx.execute(sql, &row.params()).await?;
+                         blast_radius = $7, due_at = $8, part_keys = $9, parts = $10 WHERE request = $1";
+            tx.execute(sql, &row.params(&body)).await?;
             Ok(events.push(tx).await?)
         })
     }
 
     async fn list_due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Execution>, ActionError> {
-        let sql = "SELECT request, body FROM executions WHERE due_at <= $1 ORDER BY due_at, request";
+        let sql = "SELECT request, body, part_keys, parts FROM executions WHERE due_at <= $1 ORDER BY due_at, request";
         transact!(self.database, Read, |tx| -> Result<Vec<Execution>, ActionError> {
             let mut due = Vec::new();
+            let mut keys = PartKeys::new(tx.vault());
             tx.each(sql, &[&nanos(now)], |row| {
                 if due.len() >= limit {
                     return Ok(ControlFlow::Break(()));
                 }
-                due.extend(read(row)?.ok().filter(|found| found.due_at().is_some_and(|at| at <= now)));
+                due.extend(
+                    read(row, &mut keys)?.ok().filter(|found| found.due_at().is_some_and(|at| at <= now)),
+                );
                 Ok(ControlFlow::Continue(()))
             })
             .await?;
@@ -127,11 +136,12 @@ impl ExecutionStore for PostgresExecutionStore {
     }
 
     async fn unsettled(&self) -> Result<Vec<Execution>, ActionError> {
-        let sql = "SELECT request, body FROM executions
+        let sql = "SELECT request, body, part_keys, parts FROM executions
              WHERE state IN ('approved', 'executing', 'unknown', 'reversing') ORDER BY started_at, request";
         let mut open = Vec::new();
+        let mut keys = PartKeys::new(self.database.vault());
         for row in self.database.all(sql, &[]).await? {
-            open.extend(read(&row)?.ok());
+            open.extend(read(&row, &mut keys)?.ok());
         }
         Ok(open)
     }
@@ -151,7 +161,6 @@ struct Columns<'a> {
     request: &'a str,
     state: &'static str,
     started_at: i64,
-    body: String,
     team: &'a str,
     target: &'a str,
     blast_radius: i64,
@@ -164,8 +173,6 @@ impl<'a> Columns<'a> {
             request: execution.request.as_str(),
             state: execution.state.as_str(),
             started_at: nanos(execution.started_at),
-            body: serde_json::to_string(execution)
-                .map_err(|error| ActionError::Internal(error.to_string()))?,
             team: execution.team.as_str(),
             target: execution.action.target(),
             blast_radius: i64::from(execution.blast_radius),
@@ -173,16 +180,18 @@ impl<'a> Columns<'a> {
         })
     }
 
-    fn params(&self) -> [&(dyn ToSql + Sync); 8] {
+    fn params<'b>(&'b self, body: &'b Body) -> [&'b (dyn ToSql + Sync); 10] {
         [
             &self.request,
             &self.state,
             &self.started_at,
-            &self.body,
+            &body.json,
             &self.team,
             &self.target,
             &self.blast_radius,
             &self.due_at,
+            &body.parts.keys,
+            &body.parts.parts,
         ]
     }
 }
@@ -221,15 +230,25 @@ fn prepare(events: &[DomainEvent]) -> Result<Prepared, ActionError> {
 }
 
 /// The execution of a row, if there is one.
-fn known(row: Option<&Row>, request: &RequestId) -> Result<Option<Execution>, ActionError> {
-    let execution = row.map(read).transpose()?.transpose();
+fn known(
+    row: Option<&Row>,
+    request: &RequestId,
+    keys: &mut PartKeys<'_>,
+) -> Result<Option<Execution>, ActionError> {
+    let execution = row.map(|row| read(row, keys)).transpose()?.transpose();
     execution.map_err(|what| ActionError::Corrupt { request: request.to_string(), what })
 }
 
-/// The execution of a row of `request, body`, or what is wrong with it.
-fn read(row: &Row) -> Result<Result<Execution, String>, PostgresError> {
+/// What the parts of an execution are bound to.
+fn name(request: &RequestId) -> String {
+    format!("executions {request}")
+}
+
+/// The execution of a row of `request, body, part_keys, parts`, or what is wrong with it.
+fn read(row: &Row, keys: &mut PartKeys<'_>) -> Result<Result<Execution, String>, PostgresError> {
     let (request, body): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
-    Ok(serde_json::from_str::<Execution>(body).map_err(|error| error.to_string()).and_then(|execution| {
+    let parts = Parts { keys: row.try_get(2)?, parts: row.try_get(3)? };
+    Ok(keys.whole::<Execution>(&format!("executions {request}"), body, &parts)?.and_then(|execution| {
         if execution.request.as_str() == request {
             Ok(execution)
         } else {
@@ -241,8 +260,9 @@ fn read(row: &Row) -> Result<Result<Execution, String>, PostgresError> {
 /// Every damaged execution: its request and what is wrong.
 pub(crate) async fn damaged(tx: &Tx<'_>) -> Result<Vec<(String, String)>, PostgresError> {
     let mut damaged = Vec::new();
-    tx.each("SELECT request, body FROM executions ORDER BY request", &[], |row| {
-        if let Err(what) = read(row)? {
+    let mut keys = PartKeys::new(tx.vault());
+    tx.each("SELECT request, body, part_keys, parts FROM executions ORDER BY request", &[], |row| {
+        if let Err(what) = read(row, &mut keys)? {
             damaged.push((row.try_get(0)?, what));
         }
         Ok(ControlFlow::Continue(()))

@@ -31,15 +31,18 @@ mod memory_words;
 mod memory_write;
 mod notification_store;
 mod outbox;
+mod parts;
 mod reactor;
 mod schema;
 mod store;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod time;
 mod tls;
 mod transact;
 mod tx;
+mod vault;
 
 pub use approval_store::PostgresApprovalStore;
 pub use audit_log::PostgresAuditLog;
@@ -50,3 +53,4 @@ pub use memory_store::PostgresMemoryStore;
 pub use notification_store::PostgresNotificationStore;
 pub use outbox::PostgresOutbox;
 pub use store::{DamagedRow, PostgresStore};
+pub use texts::PostgresTexts;

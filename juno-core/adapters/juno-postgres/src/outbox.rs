@@ -2,12 +2,13 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use juno_audit::{AuditError, Outbox, waiting_json};
+use juno_audit::{AuditError, Outbox, PersonalFields, waiting_json};
 use juno_domain::{DomainEvent, EventId};
 use tokio_postgres::Row;
 
 use crate::database::Database;
 use crate::error::PostgresError;
+use crate::parts::{PartKeys, event_apart};
 use crate::transact::transact;
 use crate::tx::Tx;
 
@@ -31,15 +32,17 @@ impl PostgresOutbox {
 pub(crate) struct Prepared {
     ids: Vec<String>,
     contents: Vec<String>,
+    events: Vec<DomainEvent>,
 }
 
 impl Prepared {
     pub(crate) fn new(events: &[DomainEvent]) -> Result<Self, AuditError> {
-        let mut prepared = Self { ids: Vec::new(), contents: Vec::new() };
+        let mut prepared = Self::default();
         for event in events {
             let json = waiting_json(event)?;
             prepared.ids.push(event.id.to_string());
             prepared.contents.push(json);
+            prepared.events.push(event.clone());
         }
         Ok(prepared)
     }
@@ -48,6 +51,7 @@ impl Prepared {
     pub(crate) fn extend(&mut self, others: &Self) {
         self.ids.extend_from_slice(&others.ids);
         self.contents.extend_from_slice(&others.contents);
+        self.events.extend_from_slice(&others.events);
     }
 
     /// Puts the events behind those that wait. One whose id waits already, or was taken, is passed over.
@@ -55,12 +59,29 @@ impl Prepared {
         if self.ids.is_empty() {
             return Ok(());
         }
-        let sql = "INSERT INTO outbox (event_id, content)
-             SELECT new.id, new.content FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS new (id, content, nth)
+        let (mut contents, mut keys, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+        for (event, content) in self.events.iter().zip(&self.contents) {
+            match event_apart(tx, event).await? {
+                None => {
+                    contents.push(content.clone());
+                    keys.push(None);
+                    parts.push(None);
+                }
+                Some((rest, key, part)) => {
+                    contents.push(rest);
+                    keys.push(Some(key));
+                    parts.push(Some(part));
+                }
+            }
+        }
+        let sql = "INSERT INTO outbox (event_id, content, part_key, part)
+             SELECT new.id, new.content, new.key, new.part
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[])
+                 WITH ORDINALITY AS new (id, content, key, part, nth)
              WHERE NOT EXISTS (SELECT 1 FROM outbox_taken WHERE event_id = new.id)
                  AND NOT EXISTS (SELECT 1 FROM audit WHERE event_id = new.id)
              ORDER BY new.nth ON CONFLICT (event_id) DO NOTHING";
-        tx.execute(sql, &[&self.ids, &self.contents]).await?;
+        tx.execute(sql, &[&self.ids, &contents, &keys, &parts]).await?;
         Ok(())
     }
 }
@@ -71,11 +92,12 @@ impl Outbox for PostgresOutbox {
         transact!(self.database, Read, |tx| -> Result<Vec<DomainEvent>, AuditError> {
             let mut good: Vec<DomainEvent> = Vec::new();
             let mut damaged: Option<(i64, String)> = None;
-            tx.each("SELECT place, event_id, content FROM outbox ORDER BY place", &[], |row| {
+            let mut keys = PartKeys::new(tx.vault());
+            tx.each(WAITING, &[], |row| {
                 if good.len() >= limit {
                     return Ok(ControlFlow::Break(()));
                 }
-                match read(row)? {
+                match read(row, &mut keys)? {
                     Ok(event) => good.push(event),
                     Err(reason) if damaged.is_none() => damaged = Some((row.try_get(0)?, reason)),
                     Err(_) => {}
@@ -111,23 +133,40 @@ impl Outbox for PostgresOutbox {
     }
 }
 
-/// The event of a row of `place, event_id, content`, or what is wrong with it.
-fn read(row: &Row) -> Result<Result<DomainEvent, String>, PostgresError> {
+/// The rows that [`read`] reads.
+const WAITING: &str = "SELECT place, event_id, content, part_key, part FROM outbox ORDER BY place";
+
+/// The event of a row, or what is wrong with it. Its personal part stays erased if the key of that was destroyed.
+fn read(row: &Row, keys: &mut PartKeys<'_>) -> Result<Result<DomainEvent, String>, PostgresError> {
     let (id, content): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
-    Ok(serde_json::from_str::<DomainEvent>(content).map_err(|error| error.to_string()).and_then(|event| {
-        if event.id.as_str() == id {
-            Ok(event)
-        } else {
-            Err(format!("it is filed under another id than `{}`", event.id))
+    let (key, part): (Option<&str>, Option<&[u8]>) = (row.try_get(3)?, row.try_get(4)?);
+    let mut event = match serde_json::from_str::<DomainEvent>(content) {
+        Ok(event) => event,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    if event.id.as_str() != id {
+        return Ok(Err(format!("it is filed under another id than `{}`", event.id)));
+    }
+    if let Some((key, part)) = key.zip(part) {
+        match keys.open(id, key, part)? {
+            None => {}
+            Some(Err(what)) => return Ok(Err(what)),
+            Some(Ok(part)) => {
+                if !PersonalFields::rejoin(&mut event, part) {
+                    return Ok(Err("it has texts that belong nowhere".into()));
+                }
+            }
         }
-    }))
+    }
+    Ok(Ok(event))
 }
 
 /// Every damaged event: its id and what is wrong.
 pub(crate) async fn damaged(tx: &Tx<'_>) -> Result<Vec<(String, String)>, PostgresError> {
     let mut damaged = Vec::new();
-    tx.each("SELECT place, event_id, content FROM outbox ORDER BY place", &[], |row| {
-        if let Err(what) = read(row)? {
+    let mut keys = PartKeys::new(tx.vault());
+    tx.each(WAITING, &[], |row| {
+        if let Err(what) = read(row, &mut keys)? {
             damaged.push((row.try_get(1)?, what));
         }
         Ok(ControlFlow::Continue(()))

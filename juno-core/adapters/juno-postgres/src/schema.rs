@@ -4,7 +4,7 @@ use tokio_postgres::GenericClient;
 use crate::error::PostgresError;
 
 /// What takes the tables from one version to the next, in order.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     include_str!("schema_v1.sql"),
     include_str!("schema_v2.sql"),
     include_str!("schema_v3.sql"),
@@ -12,6 +12,7 @@ const STEPS: [&str; 7] = [
     include_str!("schema_v5.sql"),
     include_str!("schema_v6.sql"),
     include_str!("schema_v7.sql"),
+    include_str!("schema_v8.sql"),
 ];
 
 /// The version this program writes.

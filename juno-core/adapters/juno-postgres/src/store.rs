@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use juno_audit::Sealing;
+use juno_crypto::KeyProvider;
 use serde::{Deserialize, Serialize};
 
 use crate::approval_store::{self, PostgresApprovalStore};
@@ -13,7 +15,9 @@ use crate::memory_scan;
 use crate::memory_store::PostgresMemoryStore;
 use crate::notification_store::{self, PostgresNotificationStore};
 use crate::outbox::{self, PostgresOutbox};
+use crate::texts::PostgresTexts;
 use crate::transact::transact;
+use crate::vault::Vault;
 
 /// One schema of a database that holds memories, approvals, executions, notifications, the audit log and the outbox.
 ///
@@ -32,8 +36,33 @@ impl PostgresStore {
     /// If the address cannot be read, the server cannot be reached, is older than 14 or keeps its text not in UTF-8,
     /// refuses the user, or the schema holds the tables of another program or of a newer version.
     pub fn open(url: &str, config: PostgresConfig) -> Result<Self, PostgresError> {
+        Self::begin(url, config, None)
+    }
+
+    /// As [`open`](Self::open); what people write is encrypted, each person's of each month under a key of their own, so
+    /// that it can be erased on a server that keeps copies: in the log, in requests, executions and waiting events alike.
+    /// What `sealing` names is kept apart in the log.
+    ///
+    /// Once anything is encrypted, a store that was opened without the keys refuses to read it.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_sealed(
+        url: &str,
+        config: PostgresConfig,
+        sealing: Sealing,
+        keys: Arc<dyn KeyProvider>,
+    ) -> Result<Self, PostgresError> {
+        Self::begin(url, config, Some(Vault { sealing, keys }))
+    }
+
+    fn begin(url: &str, config: PostgresConfig, vault: Option<Vault>) -> Result<Self, PostgresError> {
         let schema = config.schema.clone();
-        let database = Arc::new(Database::open(url, config)?);
+        let database = Database::open(url, config)?;
+        let database = Arc::new(match vault {
+            Some(vault) => database.sealed(vault),
+            None => database,
+        });
         let indexed = Arc::clone(&database);
         database.reactor().wait(async move { memory_index::bring_up_to_date(&indexed, &schema).await })?;
         Ok(Self { database })
@@ -83,6 +112,13 @@ impl PostgresStore {
     #[must_use]
     pub fn outbox(&self) -> PostgresOutbox {
         PostgresOutbox::new(Arc::clone(&self.database))
+    }
+
+    /// The texts people wrote that lie beside the log; None of a store that was opened without keys.
+    #[must_use]
+    pub fn texts(&self) -> Option<PostgresTexts> {
+        let vault = self.database.vault()?.clone();
+        Some(PostgresTexts::new(Arc::clone(&self.database), vault))
     }
 
     /// Reads every memory, approval, execution, notification and waiting event, and names those that cannot be read. The

@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::error::PostgresError;
+use crate::vault::Vault;
 
 /// Rows fetched first where a caller may stop early.
 const PAGE: i64 = 300;
@@ -19,19 +20,29 @@ pub(crate) struct Tx<'c> {
     transaction: Transaction<'c>,
     /// Whether a statement failed in a way that a fresh start can mend.
     transient: AtomicBool,
+    vault: Option<&'c Vault>,
     #[cfg(test)]
     faults: &'c crate::faults::Faults,
 }
 
 impl<'c> Tx<'c> {
     #[cfg(not(test))]
-    pub(crate) const fn new(transaction: Transaction<'c>) -> Self {
-        Self { transaction, transient: AtomicBool::new(false) }
+    pub(crate) const fn new(transaction: Transaction<'c>, vault: Option<&'c Vault>) -> Self {
+        Self { transaction, transient: AtomicBool::new(false), vault }
     }
 
     #[cfg(test)]
-    pub(crate) const fn new(transaction: Transaction<'c>, faults: &'c crate::faults::Faults) -> Self {
-        Self { transaction, transient: AtomicBool::new(false), faults }
+    pub(crate) const fn new(
+        transaction: Transaction<'c>,
+        vault: Option<&'c Vault>,
+        faults: &'c crate::faults::Faults,
+    ) -> Self {
+        Self { transaction, transient: AtomicBool::new(false), vault, faults }
+    }
+
+    /// What encrypts what people wrote, if anything does.
+    pub(crate) const fn vault(&self) -> Option<&'c Vault> {
+        self.vault
     }
 
     /// Changes rows and says how many.

@@ -34,6 +34,7 @@ mod schema;
 mod store;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod time;
 mod tx;
 
@@ -46,3 +47,4 @@ pub use memory_store::SqliteMemoryStore;
 pub use notification_store::SqliteNotificationStore;
 pub use outbox::SqliteOutbox;
 pub use store::{DamagedRow, FileCheck, SqliteStore};
+pub use texts::SqliteTexts;

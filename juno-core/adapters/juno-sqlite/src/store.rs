@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use juno_audit::PersonalFields;
 use juno_memory::MemoryCipher;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use crate::memory_index;
 use crate::memory_store::SqliteMemoryStore;
 use crate::notification_store::{self, SqliteNotificationStore};
 use crate::outbox::{self, SqliteOutbox};
+use crate::texts::SqliteTexts;
 
 /// One file that holds memories, approvals, executions, notifications, the audit log and the outbox.
 ///
@@ -106,6 +108,12 @@ impl SqliteStore {
     #[must_use]
     pub fn outbox(&self) -> SqliteOutbox {
         SqliteOutbox::new(Arc::clone(&self.database))
+    }
+
+    /// The texts people wrote that lie beside the log: `fields` are those the log keeps apart.
+    #[must_use]
+    pub fn texts(&self, fields: PersonalFields) -> SqliteTexts {
+        SqliteTexts::new(Arc::clone(&self.database), fields)
     }
 
     /// Checks the file's structure and reads every approval, execution, notification and waiting

@@ -1,5 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use juno_domain::{Action, Digest, Outcome, ProposalId, RequestId, TeamId};
+use juno_domain::{Action, Digest, Outcome, PrincipalId, ProposalId, RequestId, TeamId, Wording};
 use serde::{Deserialize, Serialize};
 
 use crate::{Compensation, ExecutionState, Lease, PlanPart, PostCheck, Reversal};
@@ -44,6 +44,9 @@ pub struct Execution {
     pub ended_at: Option<DateTime<Utc>>,
     /// What was done or what went wrong, for people; empty while it runs.
     pub detail: String,
+    /// Who wrote `detail`, where a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_by: Option<PrincipalId>,
     /// The fencing token given out last; it only grows. What a holder of an older one says is refused.
     #[serde(default)]
     pub fence: u64,
@@ -110,5 +113,23 @@ impl Execution {
     #[must_use]
     pub fn reversal_key(&self) -> String {
         format!("{}-undo", self.idempotency_key)
+    }
+}
+
+/// What a person said when they revoked or resolved it, and why they undid it. What the executor says is not shown.
+impl Wording for Execution {
+    fn each_text(&mut self, see: &mut dyn FnMut(&PrincipalId, DateTime<Utc>, &mut String)) {
+        if let Some(person) = &self.said_by {
+            see(person, self.ended_at.unwrap_or(self.started_at), &mut self.detail);
+        }
+        if let Some(reversal) = &mut self.reversal
+            && let Some(person) = &reversal.by
+        {
+            see(person, reversal.began_at, &mut reversal.reason);
+        }
+    }
+
+    fn count_change(&mut self) {
+        self.version = self.version.saturating_add(1);
     }
 }

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, EventBuffer, RequestId, TeamId};
+use juno_domain::{DomainEvent, EventBuffer, RequestId, TeamId, Whose, Wording};
 
 use crate::store::check_successor;
 use crate::{ActionError, Execution, ExecutionState, ExecutionStore, Limits, Load};
@@ -20,6 +20,11 @@ impl InMemoryExecutionStore {
     #[must_use]
     pub fn new(outbox: Arc<EventBuffer>) -> Self {
         Self { rows: Mutex::default(), outbox }
+    }
+
+    /// Erases texts that people wrote, and gives how many.
+    pub fn forget(&self, whose: &Whose) -> u64 {
+        self.rows().values_mut().map(|execution| execution.forget(whose)).sum()
     }
 
     /// Every write under this lock either happens whole or not at all, so a panic elsewhere leaves sound rows.

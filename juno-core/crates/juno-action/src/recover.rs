@@ -231,6 +231,7 @@ impl Runner {
             started_at: now,
             ended_at: None,
             detail: String::new(),
+            said_by: None,
             fence: 0,
             lease: None,
             compensation: None,

@@ -211,6 +211,7 @@ impl Runner {
             started_at: now,
             ended_at: None,
             detail: String::new(),
+            said_by: None,
             fence: 0,
             lease: None,
             compensation,

@@ -79,6 +79,7 @@ impl Step<'_> {
         let what = if execution.state == ExecutionState::Reversing { "undoing " } else { "" };
         next.state = ExecutionState::Unknown;
         next.ended_at = Some(self.now);
+        next.said_by = None;
         next.detail = format!(
             "{what}{} on {}: the process ended between intent and result: look whether it took effect",
             execution.action.name(),
@@ -124,6 +125,7 @@ impl Step<'_> {
     fn found(&self, took_effect: bool, detail: &str, by: Option<&PrincipalId>) -> Next {
         self.must_be(ExecutionState::Unknown, "be looked up")?;
         let mut next = self.settled(detail);
+        next.said_by = by.cloned();
         // Whoever is looking at the same time knows less than this.
         next.fence = next.fence.saturating_add(1);
         next.state = match (&self.execution.reversal, took_effect) {
@@ -180,6 +182,7 @@ impl Step<'_> {
     fn revoke(&self, by: Option<&PrincipalId>, reason: &str) -> Next {
         self.must_be(ExecutionState::Approved, "be revoked")?;
         let mut next = self.settled(&format!("it was revoked before it began: {reason}"));
+        next.said_by = by.cloned();
         next.state = ExecutionState::Failed;
         self.recorded(next, EventKind::ExecutionFinished, by)
     }
@@ -201,12 +204,27 @@ impl Step<'_> {
 
     /// One version on, in nobody's hands.
     fn settled(&self, detail: &str) -> Execution {
-        Execution { lease: None, ended_at: Some(self.now), detail: detail.to_owned(), ..self.next() }
+        let (ended_at, detail) = (Some(self.now), detail.to_owned());
+        Execution { lease: None, ended_at, detail, said_by: None, ..self.next() }
     }
 
     fn recorded(&self, next: Execution, kind: EventKind, by: Option<&PrincipalId>) -> Next {
-        let events = vec![record(&next, kind, by, self.now)?];
+        let events = vec![record(&self.unsaid(&next), kind, by, self.now)?];
         Ok((next, events))
+    }
+
+    /// The execution as the record of this step holds it: without the texts that earlier records hold already, so that
+    /// every record holds the words of nobody but its actor.
+    fn unsaid(&self, next: &Execution) -> Execution {
+        let mut said = next.clone();
+        if said.detail == self.execution.detail && said.said_by == self.execution.said_by {
+            said.detail.clear();
+            said.said_by = None;
+        }
+        if let Some(reversal) = said.reversal.as_mut().filter(|_| next.reversal == self.execution.reversal) {
+            reversal.reason.clear();
+        }
+        said
     }
 
     /// Whether the token is the last one given out. A lease that has run out still counts until somebody takes over.

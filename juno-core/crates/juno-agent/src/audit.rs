@@ -99,19 +99,17 @@ impl AuditHandle {
         self.export_records(query, format, &mut BufWriter::new(create(path)?)).await
     }
 
-    /// Erases every personal part of a person's records that the log keeps apart, and leaves a receipt. The setting
-    /// `audit.personal`, or the log itself, says which parts these are; by default there are none. An administrator or
-    /// director of every team can.
+    /// Erases what a person wrote: every personal part of their records that the log keeps apart, and the same texts in
+    /// requests, executions and waiting events, open ones too; leaves a receipt. What is open goes on: texts decide
+    /// nothing. The setting `audit.personal`, or the log itself, says which parts these are; by default there are none. An
+    /// administrator or director of every team can.
     ///
     /// # Errors
-    /// `Denied` if `by` is neither, or while a legal hold covers the person; if a store cannot be reached.
+    /// `Denied` if `by` is neither, or while a legal hold covers the person; if a store cannot be reached: call again.
     pub async fn erase(&self, person: &str, by: &PrincipalId, reason: &str) -> Result<Erasure, AgentError> {
         self.0.keeps_records(by)?;
-        // What waits in the outbox is the person's too.
-        self.0.drain().await?;
         let order = ErasureOrder { person: person.to_owned(), by: by.clone(), reason: reason.to_owned() };
-        let (log, now) = (self.0.parts.stores.audit.as_ref(), self.0.parts.clock.now());
-        Ok(juno_audit::erase(log, &order, now).await?)
+        self.0.erase(&order).await
     }
 
     /// Erases the personal parts of records that are older than so many months, six at least, but for those under a
@@ -124,7 +122,8 @@ impl AuditHandle {
         self.0.keeps_records(by)?;
         self.0.drain().await?;
         let (log, now) = (self.0.parts.stores.audit.as_ref(), self.0.parts.clock.now());
-        Ok(juno_audit::expire(log, Retention::months(months)?, by, now).await?)
+        let texts = self.0.parts.stores.texts.as_deref();
+        Ok(juno_audit::expire_with(log, texts, Retention::months(months)?, by, now).await?)
     }
 
     /// The legal holds in force, by name.
@@ -250,6 +249,19 @@ impl AuditHandle {
     pub(crate) async fn summary(&self) -> Result<AuditSummary, AgentError> {
         let found = self.verify().await?;
         Ok(AuditSummary { size: found.size, root: found.root, verified: found.verified })
+    }
+}
+
+impl Core {
+    /// Erases what a person wrote from the log and from what lies beside it.
+    pub(crate) async fn erase(&self, order: &ErasureOrder) -> Result<Erasure, AgentError> {
+        // What waits in the outbox is the person's too. What the log refuses stays there, and is erased there.
+        match self.drain().await {
+            Err(AgentError::Audit(AuditError::Refused { .. })) => {}
+            drained => drained?,
+        }
+        let (log, texts) = (self.parts.stores.audit.as_ref(), self.parts.stores.texts.as_deref());
+        Ok(juno_audit::erase_with(log, texts, order, self.parts.clock.now()).await?)
     }
 }
 

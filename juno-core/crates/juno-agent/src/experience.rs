@@ -51,6 +51,8 @@ impl Core {
         if matches!(decision.by, DecidedBy::Person { .. }) {
             tags.insert(BY_PERSON.to_owned());
         }
+        // What people wrote is kept once, in the request, where it can be erased.
+        let decision = wordless(decision);
         let text = format!(
             "{action} on {}: {verdict}{}",
             proposal.action.target(),
@@ -72,9 +74,13 @@ impl Core {
         let request = self.gate().get(&outcome.request).await?;
         let action = request.action().name();
         let tags = BTreeSet::from([OUTCOME.to_owned(), action_tag(action)]);
-        let text = format!("{action} on {}: {}", request.action().target(), outcome.detail);
+        let execution = self.parts.stores.executions.get(&outcome.request).await?;
+        // What a person said stays in the execution, where it can be erased.
+        let by_person = execution.filter(|execution| execution.said_by.is_some());
+        let detail = by_person.map_or(outcome.detail.as_str(), |execution| execution.state.as_str());
+        let text = format!("{action} on {}: {detail}", request.action().target());
         let id = outcome_memory(&outcome.proposal)?;
-        let kept = Outcome { detail: clipped(&outcome.detail, MAX_TEXT), ..outcome.clone() };
+        let kept = Outcome { detail: clipped(detail, MAX_TEXT), ..outcome.clone() };
         self.remember(id, request.team(), &text, json!({ "outcome": kept }), tags, outcome.at).await
     }
 
@@ -118,7 +124,13 @@ impl Core {
         let decision: Option<Decision> = memory.and_then(|memory| {
             memory.data.get("decision").and_then(|value| serde_json::from_value(value.clone()).ok())
         });
-        Ok(decision.and_then(|decision| suppressed(proposal, &decision)))
+        let Some(mut decision) = decision else { return Ok(None) };
+        if is_by_people(&decision.by)
+            && let Ok(Some(request)) = self.parts.stores.approvals.get(&decision.request).await
+        {
+            decision.reasons = shortened(request.decision()).reasons;
+        }
+        Ok(suppressed(proposal, &decision))
     }
 }
 
@@ -141,6 +153,19 @@ fn clipped(text: &str, max: usize) -> String {
     }
     kept.push('…');
     kept
+}
+
+/// Whether its reasons are somebody's own words.
+const fn is_by_people(by: &DecidedBy) -> bool {
+    matches!(by, DecidedBy::Person { .. } | DecidedBy::Proposer { .. })
+}
+
+/// A decision without what people wrote.
+fn wordless(mut decision: Decision) -> Decision {
+    if is_by_people(&decision.by) {
+        decision.reasons.clear();
+    }
+    decision
 }
 
 fn shortened(decision: Decision) -> Decision {

@@ -45,6 +45,7 @@ mod run;
 mod session;
 mod settings_change;
 mod stores;
+mod texts_in_memory;
 mod triage;
 mod unfinished;
 

@@ -152,11 +152,11 @@ impl MemoryHandle {
             by: order.by.clone(),
             reason: order.reason.clone(),
         };
-        let parts = juno_audit::erase(audit, &parts, now).await?;
+        let parts = core.erase(&parts).await?;
         progress.step("compacting", 0, None)?;
         let compacted = store.compact().await? && parts.clean;
         let trail = self.trail(&mark).await?;
-        let unchanged = trail.open.is_empty() && parts.receipt.is_none() && keys == 0;
+        let unchanged = trail.open.is_empty() && parts.receipt.is_none() && parts.texts == 0 && keys == 0;
         if let Some(last) = trail.receipt.filter(|last| unchanged && is_clean(last) == compacted) {
             return self.receipt_of(last).await;
         }
@@ -168,6 +168,7 @@ impl MemoryHandle {
             "digest": digest_of(&listed(&trail.open))?,
             "records": trail.open.iter().map(|erased| erased.record).collect::<Places>(),
             "audit_parts": parts.records.count(),
+            "audit_texts": parts.texts,
             "audit_receipt": parts.receipt,
             "keys": keys,
             "unreadable": removed.unreadable.len(),

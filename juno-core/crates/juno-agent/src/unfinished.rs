@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use juno_domain::{Decision, DomainEvent, EventKind, MemoryId, ProposalId, RequestId, Verdict};
+use juno_domain::{DomainEvent, EventKind, MemoryId, ProposalId, RequestId, Verdict};
 use serde::Deserialize;
 
 use crate::memory_ids::{decision_memory, outcome_memory};
@@ -24,6 +24,13 @@ pub(crate) struct Unfinished {
     pub(crate) authorized: BTreeSet<RequestId>,
 }
 
+/// What the payload of a decision says that matters here; its reasons may be erased.
+#[derive(Deserialize)]
+struct Decided {
+    proposal: ProposalId,
+    verdict: Verdict,
+}
+
 /// What the payload of an ended execution says that matters here.
 #[derive(Deserialize)]
 struct Ended {
@@ -38,7 +45,7 @@ impl Unfinished {
         match event.kind {
             EventKind::DecisionMade => {
                 let decision =
-                    event.payload.value().get("decision").map(Decision::deserialize).and_then(Result::ok);
+                    event.payload.value().get("decision").map(Decided::deserialize).and_then(Result::ok);
                 let settled = decision.filter(|decision| decision.verdict != Verdict::ApprovalRequired);
                 let memory = settled.and_then(|decision| decision_memory(&decision.proposal).ok());
                 self.decided.extend(memory.zip(request()));

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Datelike, Months, NaiveTime, SecondsFormat, Utc};
-use juno_domain::{EventKind, PrincipalId};
+use juno_domain::{EventKind, PrincipalId, Whose};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -8,6 +8,7 @@ use crate::error::AuditError;
 use crate::hold::Hold;
 use crate::holding::{event_of, holds};
 use crate::kept::Kept;
+use crate::personal_texts::PersonalTexts;
 use crate::places::Places;
 
 /// How often to begin anew where others append between the looking and the erasing.
@@ -20,6 +21,9 @@ pub struct Erasure {
     pub receipt: Option<u64>,
     /// The records whose personal part is gone.
     pub records: Places,
+    /// How many texts are gone beside the log: in requests, in executions, and in events that wait.
+    #[serde(default)]
+    pub texts: u64,
     /// The holds that kept others of those it was asked for.
     pub held: Vec<Hold>,
     /// Whether nothing of it is left in the files. False where another process was reading: ask again, which erases
@@ -88,6 +92,19 @@ pub async fn erase(
     order: &ErasureOrder,
     now: DateTime<Utc>,
 ) -> Result<Erasure, AuditError> {
+    erase_with(log, None, order, now).await
+}
+
+/// As [`erase`], in what lies beside the log too. If that fails the log is erased already: call again, which completes it.
+///
+/// # Errors
+/// As `erase`, and if `beside` fails.
+pub async fn erase_with(
+    log: &dyn AuditLog,
+    beside: Option<&dyn PersonalTexts>,
+    order: &ErasureOrder,
+    now: DateTime<Utc>,
+) -> Result<Erasure, AuditError> {
     for _ in 0..ATTEMPTS {
         let size = log.head().await?.size;
         if let Some(hold) = holds(log).await?.into_iter().find(|hold| hold.covers(&order.person)) {
@@ -96,7 +113,7 @@ pub async fn erase(
         let kept = log.kept(Some(&order.person), None).await?;
         let what = json!({ "cause": "request", "reason": order.reason });
         if let Some(done) = forget(log, size, kept, &order.person, &order.by, now, what).await? {
-            return Ok(done);
+            return clean_up(log, beside, Some(&Whose::Person(order.person.clone())), done).await;
         }
     }
     Err(AuditError::Unavailable("others append all the time".into()))
@@ -113,8 +130,23 @@ pub async fn expire(
     by: &PrincipalId,
     now: DateTime<Utc>,
 ) -> Result<Erasure, AuditError> {
+    expire_with(log, None, retention, by, now).await
+}
+
+/// As [`expire`], in what lies beside the log too.
+///
+/// # Errors
+/// As `expire`, and if `beside` fails: call again.
+pub async fn expire_with(
+    log: &dyn AuditLog,
+    beside: Option<&dyn PersonalTexts>,
+    retention: Retention,
+    by: &PrincipalId,
+    now: DateTime<Utc>,
+) -> Result<Erasure, AuditError> {
     let Some(before) = retention.cutoff(now) else {
-        return Ok(Erasure { receipt: None, records: Places::default(), held: Vec::new(), clean: true });
+        let (records, held) = (Places::default(), Vec::new());
+        return Ok(Erasure { receipt: None, records, texts: 0, held, clean: true });
     };
     for _ in 0..ATTEMPTS {
         let size = log.head().await?.size;
@@ -126,7 +158,16 @@ pub async fn expire(
         held.sort_by(|a, b| a.name.cmp(&b.name));
         held.dedup();
         let free: Vec<Kept> = kept.iter().filter(|kept| covering(kept).is_none()).cloned().collect();
+        // Whoever is held by name keeps what lies beside the log too, and everybody does where everybody is held.
+        let all = all_holds.iter().all(|hold| hold.person.is_some());
+        let except = all_holds.iter().filter_map(|hold| hold.person.clone()).collect();
+        let whose = all.then_some(Whose::Before { time: before, except });
         if let Some(hold) = held.first().filter(|_| concerned && free.is_empty()) {
+            // A run that failed after the log was done may have left what lies beside it.
+            if let (Some(beside), Some(whose)) = (beside, &whose) {
+                beside.forget(whose).await?;
+                log.scrub().await?;
+            }
             return Err(AuditError::Held(Box::new(hold.clone())));
         }
         let what = json!({
@@ -135,7 +176,7 @@ pub async fn expire(
             "months": retention.0,
         });
         if let Some(done) = forget(log, size, free, "retention", by, now, what).await? {
-            return Ok(Erasure { held, ..done });
+            return clean_up(log, beside, whose.as_ref(), Erasure { held, ..done }).await;
         }
     }
     Err(AuditError::Unavailable("others append all the time".into()))
@@ -166,5 +207,19 @@ async fn forget(
             return Ok(None);
         }
     }
-    Ok(Some(Erasure { receipt, records, held: Vec::new(), clean: log.scrub().await? }))
+    Ok(Some(Erasure { receipt, records, texts: 0, held: Vec::new(), clean: false }))
+}
+
+/// Erases what lies beside the log, and sees to it that nothing is left of either.
+async fn clean_up(
+    log: &dyn AuditLog,
+    beside: Option<&dyn PersonalTexts>,
+    whose: Option<&Whose>,
+    done: Erasure,
+) -> Result<Erasure, AuditError> {
+    let texts = match (beside, whose) {
+        (Some(beside), Some(whose)) => beside.forget(whose).await?,
+        _ => 0,
+    };
+    Ok(Erasure { texts, clean: log.scrub().await?, ..done })
 }

@@ -111,6 +111,11 @@ pub enum AuditError {
     /// The log has no such record.
     #[error("the log has no record `{0}`: ask below its size")]
     NoRecord(u64),
+    /// Rows beside the log cannot be read, so that nobody can tell what of a person they hold.
+    #[error(
+        "{0} cannot be read and may hold what is to be erased; all else is erased: remove or restore it, and erase again"
+    )]
+    UnreadTexts(String),
     /// The log keeps nothing apart that could be erased.
     #[error("this log keeps no personal parts apart from its records: open it with personal fields")]
     NothingApart,
@@ -145,7 +150,7 @@ impl AuditError {
             Self::NoHold(_) | Self::NoRecord(_) => ErrorKind::NotFound,
             Self::NothingApart => ErrorKind::Unsupported,
             Self::Signature(source) => source.kind(),
-            Self::Frontier { .. } | Self::Corrupt { .. } => ErrorKind::Corrupt,
+            Self::Frontier { .. } | Self::Corrupt { .. } | Self::UnreadTexts(_) => ErrorKind::Corrupt,
             Self::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => ErrorKind::NotFound,
             Self::File { .. } | Self::Export(_) | Self::Unavailable(_) => ErrorKind::Unavailable,
             Self::NotAcknowledged { .. } | Self::Internal(_) => ErrorKind::Internal,

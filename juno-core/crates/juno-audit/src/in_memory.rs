@@ -57,6 +57,12 @@ impl InMemoryAuditLog {
         Self { sealing: Some(sealing), ..Self::default() }
     }
 
+    /// What it keeps apart, if anything.
+    #[must_use]
+    pub const fn sealing(&self) -> Option<&Sealing> {
+        self.sealing.as_ref()
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

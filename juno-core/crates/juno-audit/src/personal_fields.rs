@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use juno_domain::{DomainEvent, EventKind};
+use juno_domain::{DomainEvent, ERASED, EventKind, Whose};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::error::AuditError;
 
@@ -43,17 +43,17 @@ impl PersonalFields {
         Self(BTreeMap::new())
     }
 
-    /// What people write in their own words when they vote, decide, escalate and cancel. The numbers, verdicts and
-    /// pseudonymous ids stay in the record.
+    /// What is written in somebody's own words, in every kind of event: why they propose, appeal, vote, decide, escalate,
+    /// cancel, withdraw, revoke, resolve and undo, stop, change roles, and put memories into quarantine. Actions, numbers,
+    /// verdicts and pseudonymous ids stay in the record, and so do the reasons of legal holds and erasures, which have to
+    /// be shown later.
     #[must_use]
     pub fn reasons() -> Self {
-        let part = |field: &str| PersonalPart { fields: [field.to_owned()].into(), person: Person::Actor };
-        Self(BTreeMap::from([
-            (EventKind::VoteCast, part("/vote/reason")),
-            (EventKind::DecisionMade, part("/decision/reasons")),
-            (EventKind::RequestEscalated, part("/reason")),
-            (EventKind::RequestCancelled, part("/reason")),
-        ]))
+        let part = |kind: &EventKind| {
+            let fields: BTreeSet<String> = kind.own_words().iter().map(|place| (*place).to_owned()).collect();
+            (!fields.is_empty()).then_some((*kind, PersonalPart { fields, person: Person::Actor }))
+        };
+        Self(EventKind::ALL.iter().filter_map(part).collect())
     }
 
     /// These parts.
@@ -85,6 +85,33 @@ impl PersonalFields {
         self.0.values().all(|part| part.fields.is_empty())
     }
 
+    /// An event without its personal part, and whose that is with what it holds by place; `None` where it has none. What
+    /// is left reads as if it had been erased.
+    #[must_use]
+    pub fn apart(&self, event: &DomainEvent) -> Option<(DomainEvent, String, Map<String, Value>)> {
+        let mut payload = event.payload.value().into_owned();
+        let (person, part) = self.split(event, &mut payload)?;
+        let erased = part.iter().map(|(place, value)| (place.clone(), erased_like(value))).collect();
+        join(&mut payload, erased);
+        Some((DomainEvent { payload: payload.into(), ..event.clone() }, person, part))
+    }
+
+    /// Puts a part that was taken [`apart`](Self::apart) back; false if its places are not there.
+    #[must_use]
+    pub fn rejoin(event: &mut DomainEvent, part: Map<String, Value>) -> bool {
+        event.payload.change(|payload| join(payload, part))
+    }
+
+    /// Erases the personal part of an event that has not reached the log, if it is meant; whether it was.
+    pub fn erase_from(&self, event: &mut DomainEvent, whose: &Whose) -> bool {
+        let Some((rest, person, _)) = self.apart(event) else { return false };
+        let gone = whose.covers(&person, event.at) && rest.payload != event.payload;
+        if gone {
+            *event = rest;
+        }
+        gone
+    }
+
     /// Takes the personal part out of a payload: whose it is, and what it held by place. None, and nothing is taken,
     /// where the event has no such part.
     pub(crate) fn split(
@@ -101,6 +128,16 @@ impl PersonalFields {
         let taken: Map<String, Value> =
             part.fields.iter().filter_map(|place| Some((place.clone(), take(payload, place)?))).collect();
         (!taken.is_empty()).then(|| (person.unwrap_or_else(|| event.actor.to_string()), taken))
+    }
+}
+
+/// What stands in the place of a part that was erased where it had not reached the log: of the same shape.
+fn erased_like(value: &Value) -> Value {
+    match value {
+        Value::String(_) => ERASED.into(),
+        Value::Array(elements) if elements.iter().all(Value::is_string) => json!([ERASED]),
+        Value::Array(_) => json!([]),
+        _ => Value::Null,
     }
 }
 

@@ -25,6 +25,12 @@ impl Sealing {
         Self { fields, random }
     }
 
+    /// What is kept apart.
+    #[must_use]
+    pub const fn fields(&self) -> &PersonalFields {
+        &self.fields
+    }
+
     /// Where salts come from.
     #[must_use]
     pub fn random(&self) -> &Arc<dyn RandomSource> {

@@ -34,6 +34,7 @@ mod snapshot;
 mod sprint;
 mod status;
 mod team;
+mod wording;
 
 pub use action::{Action, ActionCategory, Impact};
 pub use calendar::WorkingCalendar;
@@ -71,3 +72,4 @@ pub use snapshot::{FinishedSprint, SprintPhase, SprintSnapshot};
 pub use sprint::{Sprint, SprintState};
 pub use status::{Status, StatusCategory};
 pub use team::Team;
+pub use wording::{ERASED, Whose, Wording};

@@ -65,6 +65,76 @@ pub enum EventKind {
     NotificationGivenUp,
 }
 
+impl EventKind {
+    /// Every kind.
+    pub const ALL: [Self; 26] = [
+        Self::ProposalSubmitted,
+        Self::DecisionMade,
+        Self::VoteCast,
+        Self::RequestEscalated,
+        Self::RequestHeld,
+        Self::RequestCancelled,
+        Self::RequestWithdrawn,
+        Self::AuthorizationIssued,
+        Self::ExecutionStarted,
+        Self::ExecutionFinished,
+        Self::OutcomeRecorded,
+        Self::MemoryWritten,
+        Self::MemoryForgotten,
+        Self::MemoryHeld,
+        Self::MemoryHoldLifted,
+        Self::MemoryQuarantined,
+        Self::MemoryReleased,
+        Self::MemoryErased,
+        Self::PolicyChanged,
+        Self::ModelChanged,
+        Self::SettingsChanged,
+        Self::RolesChanged,
+        Self::PayloadErased,
+        Self::HoldPlaced,
+        Self::HoldLifted,
+        Self::NotificationGivenUp,
+    ];
+
+    /// Where the actor's own words are in the payload of an event of this kind: JSON pointers (RFC 6901). No event holds
+    /// the words of anybody else.
+    ///
+    /// INVARIANT: whoever adds a text to an event says here that it is one, or why it is none.
+    #[must_use]
+    pub const fn own_words(self) -> &'static [&'static str] {
+        match self {
+            Self::ProposalSubmitted => &["/appeal/reason", "/proposal/evidence", "/proposal/rationale"],
+            Self::DecisionMade => &["/decision/reasons"],
+            Self::VoteCast => &["/vote/reason"],
+            Self::RequestEscalated
+            | Self::RequestCancelled
+            | Self::RequestWithdrawn
+            | Self::RolesChanged
+            | Self::SettingsChanged
+            | Self::PolicyChanged
+            | Self::MemoryQuarantined => &["/reason"],
+            Self::ExecutionStarted => &["/reversal/reason"],
+            Self::ExecutionFinished => &["/detail"],
+            // What a deadline says; ids, digests and numbers; the words that programs have for why.
+            Self::RequestHeld
+            | Self::AuthorizationIssued
+            | Self::OutcomeRecorded
+            | Self::MemoryWritten
+            | Self::MemoryForgotten
+            | Self::MemoryReleased
+            | Self::ModelChanged
+            | Self::NotificationGivenUp => &[],
+            // Who held and who erased has to be shown with why, for as long as there is a log.
+            Self::MemoryHeld
+            | Self::MemoryHoldLifted
+            | Self::MemoryErased
+            | Self::PayloadErased
+            | Self::HoldPlaced
+            | Self::HoldLifted => &[],
+        }
+    }
+}
+
 /// Something that happened inside JUNO, to be proved later. A store commits it together with the state it
 /// belongs to; the audit log takes each id once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,6 +200,12 @@ impl EventBuffer {
         std::mem::take(&mut *state).waiting.into()
     }
 
+    /// Shows every waiting event to `change`, which may alter what it says.
+    pub fn change(&self, change: impl FnMut(&mut DomainEvent)) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.waiting.iter_mut().for_each(change);
+    }
+
     /// Removes events that have been taken.
     pub fn acknowledge(&self, ids: &[EventId]) {
         let mut taken: BTreeSet<&EventId> = ids.iter().collect();
@@ -141,5 +217,22 @@ impl EventBuffer {
         if !taken.is_empty() {
             state.waiting.retain(|event| !taken.contains(&event.id));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_kind_is_missing_in_the_list_of_all() {
+        let unknown = serde_json::from_str::<EventKind>("\"nothing\"").unwrap_err().to_string();
+        let (_, known) = unknown.split_once("expected one of ").unwrap();
+        let listed: Vec<String> = EventKind::ALL
+            .iter()
+            .map(|kind| serde_json::to_string(kind).unwrap().replace('"', "`"))
+            .collect();
+        assert!(known.starts_with(&listed.join(", ")), "{known}");
+        assert_eq!(known.matches('`').count(), EventKind::ALL.len() * 2);
     }
 }

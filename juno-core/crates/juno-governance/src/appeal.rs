@@ -11,7 +11,8 @@ pub struct Appeal {
     pub of: RequestId,
     /// Who appeals; they have no vote on it.
     pub by: PrincipalId,
-    /// Why.
+    /// Why; empty in a record it was erased from.
+    #[serde(default)]
     pub reason: String,
     /// The role that refused it, or did not decide in time. Only higher ones decide on the appeal.
     pub above: Role,

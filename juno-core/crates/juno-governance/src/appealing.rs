@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
-use juno_domain::{DecidedBy, DomainEvent, PrincipalId, RequestId, Role};
+use juno_domain::{DecidedBy, DomainEvent, ERASED, PrincipalId, RequestId, Role};
 
 use crate::open::open_as;
 use crate::{
@@ -58,7 +58,8 @@ pub fn appeal(
     let before = of.appeal.iter().flat_map(|appeal| std::iter::once(&appeal.by).chain(&appeal.not_by));
     let not_by = parties.chain(before).chain(decider(of)).cloned().collect();
     let appeal = Appeal { of: of.id.clone(), by: by.clone(), reason: reason.to_owned(), above, not_by };
-    let mut reasons = vec![format!("an appeal against request `{}`: {reason}", of.id)];
+    // Not its words: those are the appellant's, and stand in the appeal alone.
+    let mut reasons = vec![appeal_note(&of.id)];
     reasons.extend(decision.reasons);
     let decision = PolicyDecision { verdict: PolicyVerdict::RequireApproval(ladder), reasons };
     let opening = Opening {
@@ -70,6 +71,17 @@ pub fn appeal(
         cites: Some(of.id.clone()),
     };
     open_as(opening, Some(appeal), roles, now)
+}
+
+/// What the decision on an appeal says it is.
+fn appeal_note(of: &RequestId) -> String {
+    format!("an appeal against request `{of}`")
+}
+
+/// Whether the first reason of an appeal's policy quotes the appellant, as earlier versions wrote it, or did before that
+/// was erased.
+pub(crate) fn quotes_appeal(reason: &str, of: &RequestId) -> bool {
+    reason == ERASED || reason.strip_prefix(&appeal_note(of)).is_some_and(|rest| rest.starts_with(": "))
 }
 
 /// The ladder of the appeal, by what the policy says now. What it would allow, a person refused: a higher one has to

@@ -58,6 +58,7 @@ mod undoing;
 mod vote;
 mod voters;
 mod witness;
+mod wording;
 
 pub use access_review::{AccessEntry, AccessGap, AccessReview, Finding, Through};
 pub use appeal::Appeal;

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use juno_domain::{DomainEvent, EventBuffer, EventId, IdHash, RequestId};
+use juno_domain::{DomainEvent, EventBuffer, EventId, IdHash, RequestId, Whose, Wording};
 
 use crate::{ApprovalRequest, ApprovalStore, GovernanceError, RequestFilter, Stop, check_successor};
 
@@ -53,6 +53,12 @@ impl InMemoryApprovalStore {
     #[must_use]
     pub fn new(outbox: Arc<EventBuffer>) -> Self {
         Self { rows: Mutex::default(), outbox }
+    }
+
+    /// Erases texts that people wrote, and gives how many.
+    pub fn forget(&self, whose: &Whose) -> u64 {
+        let mut rows = self.rows();
+        rows.requests.values_mut().map(|request| request.forget(whose)).sum()
     }
 
     /// Every write under this lock either happens whole or not at all, so a panic elsewhere leaves sound rows.

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -108,7 +109,7 @@ pub(crate) fn open_as(
         updated_at: now,
     };
     let payload = Payload::Submitted {
-        proposal,
+        proposal: stated(proposal, request.appeal()),
         digest: request.digest,
         policy_version,
         ladder: request.ladder(),
@@ -121,6 +122,15 @@ pub(crate) fn open_as(
     let submitted = event(&request, EventKind::ProposalSubmitted, actor, now, &payload)?;
     let decided = decision_event(&request)?;
     Ok((request, vec![submitted, decided]))
+}
+
+/// The proposal as the record of its submission holds it. That of an appeal leaves out what the proposer wrote: it is in
+/// the record of the request the appeal cites, and this record is the appellant's.
+fn stated<'a>(proposal: &'a Proposal, appeal: Option<&Appeal>) -> Cow<'a, Proposal> {
+    if appeal.is_none() {
+        return Cow::Borrowed(proposal);
+    }
+    Cow::Owned(Proposal { rationale: String::new(), evidence: Vec::new(), ..proposal.clone() })
 }
 
 /// Who decides first. Every rung has to have somebody, and all rungs together enough different people: whoever may

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -37,7 +38,7 @@ pub(crate) enum Payload<'a> {
         original: Option<&'a Action>,
         pending: Option<&'a Pending>,
         policy_version: &'a str,
-        proposal: &'a Proposal,
+        proposal: Cow<'a, Proposal>,
     },
     Decided {
         decision: Decided<'a>,
@@ -135,8 +136,8 @@ pub(crate) fn decision_event(after: &ApprovalRequest) -> Result<DomainEvent, Gov
     event(after, EventKind::DecisionMade, actor, at, &payload)
 }
 
-/// The record of a change of the rules that was carried out: old and new version, who approved it, and why. The same
-/// change is the same record.
+/// The record of a change of the rules that was carried out: old and new version, who approved it, and the request, whose
+/// record says why. The same change is the same record.
 ///
 /// # Errors
 /// Never for ids that were checked when they were made.
@@ -160,9 +161,6 @@ pub fn rules_changed(
             "to": change.to,
             "rules": digest_of(&change.rules)?,
             "approved_by": by,
-            "justification": change.justification,
-            "risk": change.risk,
-            "rollback": change.rollback,
         }))?,
     })
 }

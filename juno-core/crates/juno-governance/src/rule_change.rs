@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use juno_crypto::digest_of;
 use juno_domain::{
-    Action, ActionCategory, Confidence, Impact, PrincipalId, Probability, Proposal, ProposalId, TeamId,
+    Action, ActionCategory, Confidence, Evidence, Impact, PrincipalId, Probability, Proposal, ProposalId,
+    TeamId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +22,14 @@ pub struct RuleChange {
     pub to: String,
     /// The new rules.
     pub rules: RuleSet,
-    /// Why.
+    /// Why. The three texts are no part of the action: its proposal states them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub justification: String,
     /// What could go wrong.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub risk: String,
     /// How to get back.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub rollback: String,
 }
 
@@ -67,14 +71,25 @@ impl RuleChange {
         })
     }
 
-    /// The proposal to make it, at `now`.
+    /// The proposal to make it, at `now`: its rationale is the justification, its evidence `risk` and `rollback`. The
+    /// action is the new rules alone, so that what its proposer wrote can be erased and the action still be checked.
     ///
     /// # Errors
     /// If it has no JSON.
     pub fn proposal(&self, by: PrincipalId, now: DateTime<Utc>) -> Result<Proposal, GovernanceError> {
         let internal = |error: serde_json::Error| GovernanceError::Internal(error.to_string());
+        let (justification, risk, rollback) = (String::new(), String::new(), String::new());
+        let wordless = Self { justification, risk, rollback, ..self.clone() };
         let arguments: BTreeMap<String, serde_json::Value> =
-            serde_json::from_value(serde_json::to_value(self).map_err(internal)?).map_err(internal)?;
+            serde_json::from_value(serde_json::to_value(wordless).map_err(internal)?).map_err(internal)?;
+        let stated = |id: &str, statement: &str| Evidence {
+            id: id.to_owned(),
+            source: by.to_string(),
+            statement: statement.to_owned(),
+            observed_at: now,
+            quality: Probability::ONE,
+        };
+        let evidence = vec![stated("risk", &self.risk), stated("rollback", &self.rollback)];
         let id = digest_of(&("rules", &self.from, &self.to, &by, now))?;
         Ok(Proposal {
             id: ProposalId::new(id.to_string())?,
@@ -91,7 +106,7 @@ impl RuleChange {
             confidence: Confidence::uncalibrated(Probability::ONE),
             score: None,
             rationale: self.justification.clone(),
-            evidence: Vec::new(),
+            evidence,
             proposed_at: now,
         })
     }

@@ -109,6 +109,7 @@ pub fn sample_execution(request: &str, at: DateTime<Utc>) -> Execution {
         started_at: at,
         ended_at: None,
         detail: String::new(),
+        said_by: None,
         fence: 1,
         lease: Some(Lease { holder: "ho'st ☃".into(), token: 1, until: at + TimeDelta::hours(1) }),
         compensation: Some(Compensation { action: undo, summary: "put it back".into() }),

@@ -39,7 +39,10 @@ async fn tables_of_the_second_version_are_brought_up_to_date() {
             memory_speakers, memory_postings, memory_fresh, memory_index;
         DROP SEQUENCE memory_keys;
         DROP TABLE audit_payload, audit_key, audit_key_doomed, audit_search, notifications, notification_position, stops;
-        ALTER TABLE approvals DROP COLUMN authorized_at;
+        DROP TABLE text_key;
+        ALTER TABLE approvals DROP COLUMN authorized_at, DROP COLUMN part_keys, DROP COLUMN parts;
+        ALTER TABLE executions DROP COLUMN part_keys, DROP COLUMN parts;
+        ALTER TABLE outbox DROP COLUMN part_key, DROP COLUMN part;
         UPDATE juno_schema SET version = 2";
     plain.batch_execute(back).await.unwrap();
     let log = schema.open().audit();

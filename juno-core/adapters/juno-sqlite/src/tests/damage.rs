@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use juno_action::{ActionError, ExecutionStore, Limits};
-use juno_audit::{AuditLog, Outbox, drain};
-use juno_domain::{ErrorKind, TenantId};
+use juno_audit::{AuditLog, Outbox, PersonalFields, PersonalTexts, drain};
+use juno_domain::{ERASED, ErrorKind, TenantId, Whose};
 use juno_governance::{ApprovalStore, DeliveryFilter, GovernanceError, NotificationStore, RequestFilter};
 use juno_memory::{MemoryError, MemoryFilter, MemoryStore};
 use juno_testkit::conformance::{approval_sample, execution_store, notification_store};
@@ -80,6 +80,30 @@ async fn a_corrupt_request_is_an_error_of_its_own_and_holds_up_no_other() {
         check.damaged.iter().map(|row| (row.table.as_str(), row.id.as_str())).collect::<Vec<_>>(),
         [("approvals", damaged.id().as_str())]
     );
+}
+
+/// Nobody can tell what a damaged row holds of whom: it is named, and all else is erased.
+#[tokio::test]
+async fn a_corrupt_request_that_names_a_person_is_said_when_that_person_is_erased() {
+    let (_folder, store) = fresh();
+    let mut ids = Vec::new();
+    for id in ["p1", "p2"] {
+        let (request, events) = approval_sample::sample_request(id, "pay", start());
+        store.approvals().create(&request, &events).await.unwrap();
+        ids.push(request.id().clone());
+    }
+    let damage = "UPDATE approvals SET body = replace(body, 'pending', 'granted') WHERE id = ?1";
+    plain(&store).execute(damage, [ids[0].as_str()]).unwrap();
+    let texts = store.texts(PersonalFields::reasons());
+    let proposer = store.approvals().get(&ids[1]).await.unwrap().unwrap().proposer().to_string();
+    assert_eq!(texts.forget(&Whose::Person("nobody".into())).await.unwrap(), 0);
+    let error = texts.forget(&Whose::Person(proposer.clone())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.to_string().contains(ids[0].as_str()), "{error}");
+    let sound = store.approvals().get(&ids[1]).await.unwrap().unwrap();
+    assert_eq!((sound.version(), sound.proposal().rationale.as_str()), (2, ERASED));
+    plain(&store).execute("DELETE FROM approvals WHERE id = ?1", [ids[0].as_str()]).unwrap();
+    assert_eq!(texts.forget(&Whose::Person(proposer)).await.unwrap(), 0, "all else was erased");
 }
 
 #[tokio::test]

@@ -88,6 +88,7 @@ fn approved(nth: usize, of: usize) -> Execution {
         started_at: start(),
         ended_at: None,
         detail: String::new(),
+        said_by: None,
         fence: 0,
         lease: None,
         compensation: Some(Compensation { action: undo, summary: "take it off".into() }),

@@ -102,7 +102,7 @@ fn erasing_leaves_a_receipt_and_every_proof() {
     // Votes belong to the approver: all of maria's are at 2, 5, 8 and 11.
     let done = wait(erase(&log, &order("maria"), now())).unwrap();
     let records = [2, 5, 8, 11].into_iter().collect();
-    assert_eq!(done, Erasure { receipt: Some(12), records, held: vec![], clean: true });
+    assert_eq!(done, Erasure { receipt: Some(12), records, texts: 0, held: vec![], clean: true });
 
     let verification = wait(log.verify_against(&older)).unwrap();
     assert!(verification.verified, "{verification:?}");

@@ -1,3 +1,4 @@
+mod beside;
 mod bundle;
 mod checkpoint;
 mod drain;

@@ -7,7 +7,7 @@ use super::rules::ComplianceRule;
 use super::tally::{Tally, Wrong};
 use super::timeouts::{GRACE_MINUTES, text};
 use super::trail::Fact;
-use crate::{ApprovalRequest, Period, StateKind, action_digest};
+use crate::{Appeal, ApprovalRequest, Period, StateKind, action_digest};
 
 /// Whether the log is what it was.
 pub(super) fn log_verifies(log: &LogState, tally: &mut Tally<'_>) {
@@ -65,7 +65,7 @@ fn same_request(case: &Case<'_>, stored: &ApprovalRequest, wrong: &mut Wrong) {
         ("team", stored.team() == &submitted.team),
         ("impact", stored.proposal().impact == submitted.impact),
         ("ladder", stored.ladder() == submitted.ladder.as_ref()),
-        ("appeal", stored.appeal() == submitted.appeal.as_ref()),
+        ("appeal", same_appeal(stored.appeal(), submitted.appeal.as_ref())),
     ];
     for (what, _) in same.iter().filter(|(_, same)| !same) {
         wrong.found(
@@ -74,6 +74,12 @@ fn same_request(case: &Case<'_>, stored: &ApprovalRequest, wrong: &mut Wrong) {
             [link],
         );
     }
+}
+
+/// What was said for it decides nothing, and may be erased on either side.
+fn same_appeal(stored: Option<&Appeal>, submitted: Option<&Appeal>) -> bool {
+    let unsaid = |appeal: &Appeal| Appeal { reason: String::new(), ..appeal.clone() };
+    stored.map(unsaid) == submitted.map(unsaid)
 }
 
 /// The stored state is what the last recorded decision says.

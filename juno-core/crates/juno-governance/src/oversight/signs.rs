@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use juno_domain::{PrincipalId, RequestId};
+use juno_domain::{ERASED, PrincipalId, RequestId};
 use serde::{Deserialize, Serialize};
 
 use super::options::OversightOptions;
@@ -150,6 +150,8 @@ fn same_reasons(votes: &[Cast<'_>]) -> BTreeSet<usize> {
     for (place, cast) in votes.iter().enumerate() {
         by_reason.entry(cast.reason.as_str()).or_default().push(place);
     }
+    // What was erased is the same text and tells nothing.
+    by_reason.remove(ERASED);
     let mut found: BTreeSet<usize> = by_reason.remove("").into_iter().flatten().collect();
     // The first of several in order of the alphabet, so that the same votes give the same evidence.
     let most = by_reason.values().map(Vec::len).max().filter(|most| *most > 1);

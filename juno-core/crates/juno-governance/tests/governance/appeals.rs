@@ -1,7 +1,7 @@
 //! Rungs that are held, requests that are withdrawn, and appeals, through the gate.
 
 use crate::common::*;
-use juno_domain::{ErrorKind, EventKind, Impact, Role, Verdict};
+use juno_domain::{ERASED, ErrorKind, EventKind, Impact, Role, Verdict, Whose, Wording};
 use juno_governance::{
     ApprovalRequest, Ballot, FiredResult, GovernanceError, Ladder, OnExpiry, PolicySettings, PolicyVerdict,
     Rung, StateKind,
@@ -90,7 +90,12 @@ async fn an_appeal_goes_to_a_higher_different_person_and_the_refusal_stays() {
     let request = appealed.request;
     assert_eq!(request.pending().unwrap().role, Role::ProjectManager);
     assert_eq!((request.cites(), request.digest()), (Some(denied.id()), denied.digest()));
-    assert!(request.policy_reasons()[0].contains("the facts are new"));
+    assert_eq!(request.appeal().unwrap().reason, "the facts are new");
+    // The decision on it is the policy's, and its record holds no words of the appellant's.
+    assert_eq!(request.policy_reasons()[0], format!("an appeal against request `{}`", denied.id()));
+    for event in desk.outbox.waiting(100).iter().filter(|event| event.kind == EventKind::DecisionMade) {
+        assert!(!event.payload.value().to_string().contains("the facts are new"));
+    }
     let again = desk.gate.appeal(denied.id(), &who("manager"), "me too", free(), start()).await.unwrap();
     assert!(again.already_known, "one request, one appeal");
     assert_eq!(again.request, request);
@@ -112,6 +117,32 @@ async fn an_appeal_goes_to_a_higher_different_person_and_the_refusal_stays() {
     assert_eq!(authorization.request(), request.id());
     assert_eq!(desk.gate.get(denied.id()).await.unwrap(), denied, "the refusal stays as it was");
     assert!(desk.gate.redeem(denied.id(), free(), start()).await.is_err());
+}
+
+/// Earlier versions quoted the appellant in the reasons of the policy.
+#[tokio::test]
+async fn what_an_appellant_wrote_is_erased_from_old_requests_too() {
+    let desk = desk();
+    let denied = refused(&desk).await;
+    let appealed =
+        desk.gate.appeal(denied.id(), &who("juno"), "my knee hurts", free(), start()).await.unwrap();
+    let mut old = serde_json::to_value(&appealed.request).unwrap();
+    old["policy_reasons"][0] = format!("an appeal against request `{}`: my knee hurts", denied.id()).into();
+    let mut old: ApprovalRequest = serde_json::from_value(old).unwrap();
+    let texts = |request: &ApprovalRequest| {
+        let mut texts = Vec::new();
+        request.clone().each_text(&mut |by, _, text| texts.push((by.to_string(), text.clone())));
+        texts
+    };
+    let before = texts(&old);
+    // Rationale, evidence, quotation and reason.
+    assert_eq!(old.forget(&Whose::Person("juno".into())), before.len() as u64);
+    assert!(!serde_json::to_string(&old).unwrap().contains("knee"));
+    assert_eq!(old.version(), appealed.request.version() + 1);
+    let after = texts(&old);
+    let writers = |texts: &[(String, String)]| texts.iter().map(|(by, _)| by.clone()).collect::<Vec<_>>();
+    assert_eq!(writers(&after), writers(&before), "each text has the place it had");
+    assert!(after.iter().all(|(_, text)| text == ERASED));
 }
 
 #[tokio::test]
