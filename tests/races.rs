@@ -21,6 +21,7 @@ fn stores_of(path: &Path) -> Stores {
         audit: Arc::new(file.audit()),
         outbox: Arc::new(file.outbox()),
         tiers: None,
+        texts: None,
     }
 }
 
