@@ -24,6 +24,7 @@ fn stores_of(schemas: &Schemas, schema: &str) -> Stores {
         audit: Arc::new(store.audit()),
         outbox: Arc::new(store.outbox()),
         tiers: None,
+        texts: None,
     }
 }
 
