@@ -135,7 +135,7 @@ impl PersonalFields {
 fn erased_like(value: &Value) -> Value {
     match value {
         Value::String(_) => ERASED.into(),
-        Value::Array(elements) if elements.iter().all(Value::is_string) => json!([ERASED]),
+        Value::Array(elements) if elements.first().is_some_and(Value::is_string) => json!([ERASED]),
         Value::Array(_) => json!([]),
         _ => Value::Null,
     }

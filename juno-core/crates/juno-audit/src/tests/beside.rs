@@ -115,8 +115,6 @@ fn an_event_that_waits_can_be_erased_and_put_back_together() {
     assert!(fields.erase_from(&mut event, &Whose::Person("maria".into())));
     assert_eq!(event.payload.value()["vote"]["reason"], ERASED);
     assert!(!fields.erase_from(&mut event, &Whose::Person("maria".into())), "there is nothing left");
-<<<<<<< HEAD
-=======
     // What is empty stays so, and counts as nothing to erase.
     let proposal = json!({ "proposal": { "rationale": "why", "evidence": [{ "statement": "why" }] } });
     let mut other =
@@ -125,7 +123,6 @@ fn an_event_that_waits_can_be_erased_and_put_back_together() {
         assert_eq!(fields.erase_from(&mut other, &Whose::Person("maria".into())), erased);
         assert_eq!(*other.payload.value(), json!({ "proposal": { "rationale": ERASED, "evidence": [] } }));
     }
->>>>>>> 2e0001c (Name two events apart in a test of what waits)
     // The log takes it for the event it was, once it has erased that too.
     let log = log(std::slice::from_ref(&whole));
     wait(erase_with(&log, None, &order("maria"), now())).unwrap();
