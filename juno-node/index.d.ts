@@ -1246,9 +1246,9 @@ export interface Recovered {
 
 /** Somebody stopped everything. */
 export interface Stop {
+  /** That of its record, which says why. */
   id: string
   by: string
-  reason: string
   instance: string
   at: string
 }

@@ -99,7 +99,7 @@ pub(crate) async fn a_stop_holds_in_every_process_and_after_a_restart(open: impl
         let refused = juno.gate.submit(&asked("p3")).await.unwrap().decision;
         assert!(refused.reasons.iter().any(|reason| reason.contains("stopped everything")), "{refused:?}");
         let stops = juno.gate.stops().await.unwrap();
-        assert_eq!(stops.iter().map(|stop| stop.reason.as_str()).collect::<Vec<_>>(), ["something is wrong"]);
+        assert_eq!(stops.iter().map(|stop| stop.by.as_str()).collect::<Vec<_>>(), ["lea"]);
     };
     stopped(&two).await;
     stopped(&one).await;

@@ -877,11 +877,10 @@ class Recovered(TypedDict):
 
 
 class Stop(TypedDict):
-    """Somebody stopped everything."""
+    """Somebody stopped everything. The record with its id says why."""
 
     id: str
     by: str
-    reason: str
     instance: str
     at: str
 

@@ -10,12 +10,10 @@ use crate::GovernanceError;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stop {
-    /// Its id, which is that of its record.
+    /// Its id, which is that of its record. The record says why: a reason is somebody's own words, which can be erased there.
     pub id: EventId,
     /// Who.
     pub by: PrincipalId,
-    /// Why.
-    pub reason: String,
     /// Through which instance.
     pub instance: PrincipalId,
     /// When.
@@ -34,8 +32,8 @@ impl Stop {
         at: DateTime<Utc>,
     ) -> Result<(Self, DomainEvent), GovernanceError> {
         let event = switched(true, by, reason, instance, at, &[])?;
-        let (by, reason, instance) = (by.clone(), reason.to_owned(), instance.clone());
-        Ok((Self { id: event.id.clone(), by, reason, instance, at }, event))
+        let (by, instance) = (by.clone(), instance.clone());
+        Ok((Self { id: event.id.clone(), by, instance, at }, event))
     }
 
     /// The record of the end of these stops.
