@@ -149,10 +149,11 @@ fn read(row: &Row, keys: &mut PartKeys<'_>) -> Result<Result<DomainEvent, String
     }
     if let Some((key, part)) = key.zip(part) {
         match keys.open(id, key, part)? {
-            None => {}
             Some(Err(what)) => return Ok(Err(what)),
+            None => {}
             Some(Ok(part)) => {
-                if !PersonalFields::rejoin(&mut event, part) {
+                let fits = PersonalFields::rejoin(&mut event, part);
+                if !fits {
                     return Ok(Err("it has texts that belong nowhere".into()));
                 }
             }

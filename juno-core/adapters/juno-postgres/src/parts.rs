@@ -117,6 +117,9 @@ fn out_of_reach(error: CryptoError) -> PostgresError {
     PostgresError::Keys(error.to_string())
 }
 
+/// What a part holds, or what is wrong with it.
+type Opened = Result<Map<String, Value>, String>;
+
 /// Decrypts parts, asking for each key once.
 pub(crate) struct PartKeys<'v> {
     vault: Option<&'v Vault>,
@@ -161,12 +164,7 @@ impl<'v> PartKeys<'v> {
     }
 
     /// What a part holds; None if its key was destroyed.
-    pub(crate) fn open(
-        &mut self,
-        of: &str,
-        key: &str,
-        part: &[u8],
-    ) -> Result<Option<Result<Map<String, Value>, String>>, PostgresError> {
+    pub(crate) fn open(&mut self, of: &str, key: &str, part: &[u8]) -> Result<Option<Opened>, PostgresError> {
         let vault = self.vault.ok_or(PostgresError::Locked)?;
         if !self.known.contains_key(key) {
             self.known.insert(key.to_owned(), vault.keys.find(key).map_err(out_of_reach)?);

@@ -108,8 +108,9 @@ pub(crate) fn open_as(
         created_at: now,
         updated_at: now,
     };
+    let stated = stated(proposal, request.appeal());
     let payload = Payload::Submitted {
-        proposal: stated(proposal, request.appeal()),
+        proposal: &stated,
         digest: request.digest,
         policy_version,
         ladder: request.ladder(),

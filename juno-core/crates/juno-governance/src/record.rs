@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -38,7 +37,7 @@ pub(crate) enum Payload<'a> {
         original: Option<&'a Action>,
         pending: Option<&'a Pending>,
         policy_version: &'a str,
-        proposal: Cow<'a, Proposal>,
+        proposal: &'a Proposal,
     },
     Decided {
         decision: Decided<'a>,
