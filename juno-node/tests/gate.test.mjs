@@ -32,7 +32,7 @@ test('what waits for a person carries its request', async () => {
   const { request } = await juno.submit(proposal())
   await assert.rejects(juno.gate.execute(request.id), {
     code: 'JUNO_APPROVAL_REQUIRED',
-    request: { id: request.id, role: 'team_lead', deadline: '2026-03-03T09:00:00Z' },
+    request: { id: request.id, digest: request.digest, role: 'team_lead', deadline: '2026-03-03T09:00:00Z' },
   })
   assert.equal((await juno.request(request.id)).state.state, 'pending')
   assert.equal(await juno.execution(request.id), null)

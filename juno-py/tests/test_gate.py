@@ -39,10 +39,12 @@ def test_a_block_that_ends_has_succeeded(app: Callable[..., juno.Juno], proposal
 
 def test_what_waits_for_a_person_carries_its_request(app: Callable[..., juno.Juno], proposal: dict[str, Any]) -> None:
     one = app(now=NOW)
-    request = one.submit(proposal)["request"]["id"]
+    submitted = one.submit(proposal)["request"]
+    request, digest = submitted["id"], submitted["digest"]
     with pytest.raises(juno.ApprovalRequiredError) as asked, one.gate.execute(request):
         raise AssertionError("nobody approved it")
-    assert asked.value.request == {"id": request, "role": "team_lead", "deadline": "2026-03-03T09:00:00Z"}
+    deadline = "2026-03-03T09:00:00Z"
+    assert asked.value.request == {"id": request, "digest": digest, "role": "team_lead", "deadline": deadline}
     assert one.request(request)["state"]["state"] == "pending"
     assert one.execution(request) is None
 
